@@ -1,0 +1,256 @@
+package incident
+
+import (
+	"context"
+	"fmt"
+	"sort"
+
+	"keepiton/internal/platform/db"
+)
+
+// FirstCountYear is the first year of the coalition's dataset. Days before it
+// are not drawn: nobody looked.
+const FirstCountYear = 2016
+
+// Span is a stretch of days, both ends included, with what was going on.
+type Span struct {
+	From, To int
+	Kind     string // cut, slow, block; open: no end is recorded
+}
+
+// Kinds of a [Span].
+const (
+	KindCut   = "cut"
+	KindSlow  = "slow"
+	KindBlock = "block"
+	KindOpen  = "open"
+)
+
+// KindOf tells how a shutdown is drawn: a cut of the network, a slowdown, or a
+// block of services. A ban of satellite terminals is coded as a full network
+// in the sheet; it hits one service, so it is drawn as a block.
+func KindOf(f *Facts) string {
+	if f.Measure.Extent == "service_based" {
+		return KindBlock
+	}
+	if f.Measure.Method == "throttle" {
+		return KindSlow
+	}
+	if hit := f.Affected(); f.Measure.Extent == "full_network" && len(hit) > 0 {
+		satellite := true
+		for _, s := range hit {
+			satellite = satellite && (s == "starlink" || s == "vsat")
+		}
+		if satellite {
+			return KindBlock
+		}
+	}
+	return KindCut
+}
+
+// Spans lists the days an incident was active, as far as the record knows.
+// Established days run from the start to the recorded end, or to the close of
+// the last count year in which it was ongoing. With no end on record only the
+// first day is established; the days after it, to the close of that year, are
+// open.
+func Spans(f *Facts, lastYear int) []Span {
+	start, ok := f.Period.Start.Day()
+	if !ok {
+		return nil
+	}
+	kind := KindOf(f)
+	if end, ok := f.Period.End.Day(); ok && end >= start {
+		return []Span{{start, end, kind}}
+	}
+	_, close := YearDays(lastYear)
+	if close < start {
+		close = start
+	}
+	if f.Period.EndState == "ongoing" {
+		return []Span{{start, close, kind}}
+	}
+	out := []Span{{start, start, kind}}
+	if close > start {
+		out = append(out, Span{start + 1, close, KindOpen})
+	}
+	return out
+}
+
+// cube collects changes of the counts of one edition before they are written.
+type cube struct {
+	edition int64
+	cells   map[Key]int64
+	days    map[dayCell]map[int]int64 // differences: +n at the first day, -n after the last
+}
+
+type dayCell struct{ area, kind string }
+
+func newCube(edition int64) *cube {
+	return &cube{edition, map[Key]int64{}, map[dayCell]map[int]int64{}}
+}
+
+// addEntry adds (sign 1) or takes away (sign -1) one counted entry.
+func (c *cube) addEntry(f *Facts, year int, sign int64) {
+	for _, k := range Contributions(f, year, RegionOf, FirstLevel) {
+		c.cells[k] += sign
+	}
+}
+
+// addDays adds or takes away the days of one incident. lastYear is its newest
+// count year.
+func (c *cube) addDays(f *Facts, lastYear int, sign int64) {
+	first, _ := YearDays(FirstCountYear)
+	areas := []string{AreaWorld}
+	for _, country := range f.Countries {
+		areas = append(areas, AreaCountry(country.Code))
+	}
+	for _, s := range Spans(f, lastYear) {
+		from := max(s.From, first)
+		if s.To < from {
+			continue
+		}
+		for _, a := range areas {
+			cell := dayCell{a, s.Kind}
+			if c.days[cell] == nil {
+				c.days[cell] = map[int]int64{}
+			}
+			c.days[cell][from] += sign
+			c.days[cell][s.To+1] -= sign
+		}
+	}
+}
+
+type tallyRow struct {
+	Edition int64  `db:"edition_id"`
+	Year    int    `db:"count_year"`
+	Area    string `db:"area"`
+	Dim     string `db:"dim"`
+	Value   string `db:"value"`
+	N       int64  `db:"n"`
+}
+
+type dayRow struct {
+	Edition int64  `db:"edition_id"`
+	Area    string `db:"area"`
+	Kind    string `db:"kind"`
+	Day     int    `db:"day"`
+	N       int64  `db:"n"`
+}
+
+// flush adds the collected changes to the stored counts.
+func (c *cube) flush(ctx context.Context, tx db.Tx) error {
+	rows := make([]tallyRow, 0, len(c.cells))
+	for k, n := range c.cells {
+		if n != 0 {
+			rows = append(rows, tallyRow{c.edition, k.Year, k.Area, k.Dim, k.Value, n})
+		}
+	}
+	sort.Slice(rows, func(i, j int) bool { return lessTally(rows[i], rows[j]) })
+	if err := db.Upsert(ctx, tx, "tally", rows,
+		"on conflict (edition_id, count_year, area, dim, value) do update set n = tally.n + excluded.n"); err != nil {
+		return err
+	}
+	if _, err := db.Exec(ctx, tx, `/* incident.cube.flush */ delete from tally where edition_id = $1 and n = 0`, c.edition); err != nil {
+		return err
+	}
+	if err := db.Upsert(ctx, tx, "day_tally", c.dayRows(),
+		"on conflict (edition_id, area, kind, day) do update set n = day_tally.n + excluded.n"); err != nil {
+		return err
+	}
+	_, err := db.Exec(ctx, tx, `/* incident.cube.flush days */ delete from day_tally where edition_id = $1 and n = 0`, c.edition)
+	c.cells, c.days = map[Key]int64{}, map[dayCell]map[int]int64{}
+	return err
+}
+
+// dayRows turns the differences into one row per day.
+func (c *cube) dayRows() []dayRow {
+	var rows []dayRow
+	for cell, diff := range c.days {
+		marks := make([]int, 0, len(diff))
+		for d := range diff {
+			marks = append(marks, d)
+		}
+		sort.Ints(marks)
+		level := int64(0)
+		for i, d := range marks {
+			level += diff[d]
+			if level == 0 || i+1 == len(marks) {
+				continue
+			}
+			for day := d; day < marks[i+1]; day++ {
+				rows = append(rows, dayRow{c.edition, cell.area, cell.kind, day, level})
+			}
+		}
+	}
+	sort.Slice(rows, func(i, j int) bool {
+		a, b := rows[i], rows[j]
+		if a.Area != b.Area {
+			return a.Area < b.Area
+		}
+		if a.Kind != b.Kind {
+			return a.Kind < b.Kind
+		}
+		return a.Day < b.Day
+	})
+	return rows
+}
+
+func lessTally(a, b tallyRow) bool {
+	switch {
+	case a.Year != b.Year:
+		return a.Year < b.Year
+	case a.Area != b.Area:
+		return a.Area < b.Area
+	case a.Dim != b.Dim:
+		return a.Dim < b.Dim
+	}
+	return a.Value < b.Value
+}
+
+// Cell is one stored count.
+type Cell struct {
+	Year  int    `db:"count_year"`
+	Area  string `db:"area"`
+	Dim   string `db:"dim"`
+	Value string `db:"value"`
+	N     int64  `db:"n"`
+}
+
+// Cells reads counts of an edition. year 0 means every year; area "" means
+// every area, "country" every country, "region" every region; dims empty means
+// all dimensions.
+func (s *Service) Cells(ctx context.Context, edition int64, year int, area string, dims ...string) ([]Cell, error) {
+	var w db.Where
+	w.And("edition_id = ?", edition)
+	if year != 0 {
+		w.And("count_year = ?", year)
+	}
+	switch area {
+	case "":
+	case "country":
+		w.And("area >= 'country:' and area < 'country;'")
+	case "region":
+		w.And("area >= 'region:' and area < 'region;'")
+	default:
+		w.And("area = ?", area)
+	}
+	if len(dims) > 0 {
+		w.In("dim", dims)
+	}
+	return db.Select[Cell](ctx, s.db.Reader(), fmt.Sprintf(`/* incident.Cells */ select %s from tally where %s order by count_year, area, dim, value`,
+		db.Columns[Cell](""), w.SQL()), w.Args()...)
+}
+
+// DayCount is how many incidents were active on a day.
+type DayCount struct {
+	Day  int    `db:"day"`
+	Kind string `db:"kind"`
+	N    int64  `db:"n"`
+}
+
+// Days reads the day counts of an area between two days, both included.
+func (s *Service) Days(ctx context.Context, edition int64, area string, from, to int) ([]DayCount, error) {
+	return db.Select[DayCount](ctx, s.db.Reader(),
+		`/* incident.Days */ select day, kind, n from day_tally where edition_id = $1 and area = $2 and day between $3 and $4 order by kind, day`,
+		edition, area, from, to)
+}

@@ -1,0 +1,181 @@
+package incident
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/fault"
+)
+
+// Edition is a view of the dataset.
+type Edition struct {
+	ID        int64  `db:"id" json:"-"`
+	Kind      string `db:"kind" json:"kind"`
+	Label     string `db:"label" json:"label"`
+	AsOf      string `db:"as_of" json:"as_of,omitempty"`
+	Created   int64  `db:"created_at" json:"-"`
+	File      string `db:"file_name" json:"file,omitempty"`
+	Sheet     string `db:"sheet" json:"sheet,omitempty"`
+	Schema    string `db:"sheet_schema" json:"schema,omitempty"`
+	SHA256    string `db:"sha256" json:"sha256,omitempty"`
+	Remark    string `db:"remark" json:"remark,omitempty"`
+	Header    string `db:"header" json:"-"`
+	Importer  string `db:"importer" json:"-"`
+	Licence   string `db:"licence" json:"licence,omitempty"`
+	Entries   int    `db:"entries" json:"entries"`
+	Incidents int    `db:"incidents" json:"incidents"`
+	Digest    string `db:"digest" json:"digest,omitempty"`
+	Totals    string `db:"totals" json:"-"`
+	Revision  int64  `db:"revision" json:"-"`
+}
+
+// Headers are the column names of a sheet as they were read.
+func (e Edition) Headers() []string {
+	var out []string
+	if json.Unmarshal([]byte(e.Header), &out) != nil {
+		return nil
+	}
+	return out
+}
+
+// YearTotal is the total of a count year.
+type YearTotal struct {
+	Year      int `json:"year"`
+	Shutdowns int `json:"shutdowns"`
+	Countries int `json:"countries"`
+}
+
+// FrozenTotals are the totals of a release as they were when it was cut.
+func (e Edition) FrozenTotals() []YearTotal {
+	var out []YearTotal
+	if json.Unmarshal([]byte(e.Totals), &out) != nil {
+		return nil
+	}
+	return out
+}
+
+// Editions lists all editions, the record first, then by age.
+func (s *Service) Editions(ctx context.Context) ([]Edition, error) {
+	return db.Select[Edition](ctx, s.db.Reader(), `/* incident.Editions */ select `+db.Columns[Edition]("")+` from edition order by id`)
+}
+
+// Edition reads one edition.
+func (s *Service) Edition(ctx context.Context, id int64) (Edition, error) {
+	e, found, err := db.SelectOne[Edition](ctx, s.db.Reader(), `/* incident.Edition */ select `+db.Columns[Edition]("")+` from edition where id = $1`, id)
+	if err == nil && !found {
+		err = fault.New(fault.NotFound, "edition.unknown")
+	}
+	return e, err
+}
+
+// EditionByLabel finds an edition by its label, or the record for "".
+func (s *Service) EditionByLabel(ctx context.Context, label string) (Edition, error) {
+	if label == "" {
+		return s.Edition(ctx, RecordEdition)
+	}
+	e, found, err := db.SelectOne[Edition](ctx, s.db.Reader(), `/* incident.EditionByLabel */ select `+db.Columns[Edition]("")+` from edition where label = $1`, label)
+	if err == nil && !found {
+		err = fault.New(fault.NotFound, "edition.unknown_label", "label", clipValue(label))
+	}
+	return e, err
+}
+
+// Empty reports whether the record holds no incident at all.
+func (s *Service) Empty(ctx context.Context) (bool, error) {
+	_, found, err := db.Value[int64](ctx, s.db.Reader(), `/* incident.Empty */ select id from incident limit 1`)
+	return !found, err
+}
+
+// Years lists the count years of an edition with their totals, newest first.
+func (s *Service) Years(ctx context.Context, edition int64) ([]YearTotal, error) {
+	return yearTotals(ctx, s.db.Reader(), edition)
+}
+
+func yearTotals(ctx context.Context, q db.Querier, edition int64) ([]YearTotal, error) {
+	type row struct {
+		Year      int `db:"y"`
+		Shutdowns int `db:"a"`
+		Countries int `db:"b"`
+	}
+	rows, err := db.Select[row](ctx, q, `/* incident.Years */ select count_year as y,
+		cast(sum(case when area = 'world' then n else 0 end) as bigint) as a,
+		cast(sum(case when area >= 'country:' and area < 'country;' then 1 else 0 end) as bigint) as b
+		from tally where edition_id = $1 and dim = 'all' group by count_year order by count_year desc`, edition)
+	out := make([]YearTotal, len(rows))
+	for i, r := range rows {
+		out[i] = YearTotal(r)
+	}
+	return out, err
+}
+
+// CutRelease freezes the record as it stands under a label: every entry with
+// its facts, the totals of each year, and a digest over the hashes of all
+// entries. asOf is the civil date it speaks for.
+func (s *Service) CutRelease(ctx context.Context, label, asOf string) (Edition, error) {
+	label = strings.TrimSpace(label)
+	if label == "" || len(label) > 80 || strings.ContainsAny(label, "/?#\\\x00\n") {
+		return Edition{}, fault.New(fault.Invalid, "release.bad_label", "label", clipValue(label))
+	}
+	var id int64
+	err := s.db.Write(ctx, func(tx db.Tx) error {
+		var err error
+		id, err = s.cut(ctx, tx, label, asOf)
+		return err
+	})
+	if db.IsUnique(err) {
+		return Edition{}, fault.New(fault.Conflict, "release.label_taken", "label", label)
+	}
+	if err != nil {
+		return Edition{}, fmt.Errorf("incident.CutRelease %q: %w", label, err)
+	}
+	return s.Edition(ctx, id)
+}
+
+func (s *Service) cut(ctx context.Context, tx db.Tx, label, asOf string) (int64, error) {
+	id, _, err := db.Value[int64](ctx, tx, `/* incident.cut id */ select max(id) + 1 from edition`)
+	if err != nil {
+		return 0, err
+	}
+	_, err = db.Exec(ctx, tx, `/* incident.cut */ insert into edition (id, kind, label, as_of, created_at, licence)
+		values ($1, 'release', $2, $3, $4, $5)`, id, label, asOf, s.now(), "CC BY 4.0")
+	if err != nil {
+		return 0, err
+	}
+	w := newEntryWriter(id)
+	w.frozen = true
+	digest := sha256.New()
+	err = each(ctx, tx, RecordEdition, 0, func(r Row) error {
+		e := r.Entry
+		doc := marshalFacts(r.Facts)
+		e.Doc = &doc
+		w.add(&e, r.Facts, r.Ref)
+		fmt.Fprintln(digest, r.Ref, e.Year, e.Hash)
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	if err := w.flush(ctx, tx); err != nil {
+		return 0, err
+	}
+	if err := finishEdition(ctx, tx, id, hex.EncodeToString(digest.Sum(nil))); err != nil {
+		return 0, err
+	}
+	totals, err := yearTotals(ctx, tx, id)
+	if err != nil {
+		return 0, err
+	}
+	doc, err := json.Marshal(totals)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := db.Exec(ctx, tx, `/* incident.cut totals */ update edition set totals = $2 where id = $1`, id, string(doc)); err != nil {
+		return 0, err
+	}
+	return id, bump(ctx, tx)
+}

@@ -1,0 +1,167 @@
+package incident
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"keepiton/internal/platform/db"
+)
+
+// errDryRun rolls a trial import back.
+var errDryRun = errors.New("dry run")
+
+// Import takes sheets into the record, all of them in one transaction: either
+// every sheet of the file is in, or none. Each sheet also stays by itself as
+// an edition. The same bytes imported again change nothing.
+func (s *Service) Import(ctx context.Context, sheets []SheetEdition, opt ImportOptions) ([]Account, error) {
+	var accounts []Account
+	err := s.db.Write(ctx, func(tx db.Tx) error {
+		accounts = accounts[:0]
+		for i := range sheets {
+			acc, err := s.importSheet(ctx, tx, &sheets[i], opt)
+			if err != nil {
+				return fmt.Errorf("sheet %s: %w", sheets[i].Label, err)
+			}
+			accounts = append(accounts, *acc)
+		}
+		if opt.DryRun {
+			return errDryRun
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errDryRun) {
+		return nil, fmt.Errorf("incident.Import: %w", err)
+	}
+	if err == nil {
+		if err := s.refreshTaxonomy(ctx); err != nil {
+			return accounts, err
+		}
+	}
+	return accounts, nil
+}
+
+func (s *Service) importSheet(ctx context.Context, tx db.Tx, sheet *SheetEdition, opt ImportOptions) (*Account, error) {
+	if id, label, err := sameSheet(ctx, tx, sheet); err != nil || id != 0 {
+		acc := &Account{Edition: label, Already: true}
+		for _, r := range sheet.Rows {
+			acc.Rows = append(acc.Rows, RowAccount{Line: r.Line, Year: r.Year, Outcome: Unchanged})
+		}
+		return acc, err
+	}
+	if err := addServices(ctx, tx, s.Taxonomy(), sheet.Rows); err != nil {
+		return nil, err
+	}
+	m := &merge{s: s, tx: tx, sheet: sheet, opt: opt, now: s.now(), account: &Account{}}
+	for _, step := range []func(context.Context) error{
+		m.openEdition, m.loadRecord, m.decide, m.findMissing, m.write, m.writeEdition,
+	} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return m.account, nil
+}
+
+func sameSheet(ctx context.Context, tx db.Tx, sheet *SheetEdition) (int64, string, error) {
+	type row struct {
+		ID    int64  `db:"id"`
+		Label string `db:"label"`
+	}
+	r, _, err := db.SelectOne[row](ctx, tx, `/* incident.sameSheet */ select id, label from edition where sha256 = $1 and sheet = $2 and kind in ('sheet', 'starter')`,
+		sheet.SHA256, sheet.Sheet)
+	return r.ID, r.Label, err
+}
+
+// openEdition stores the sheet as an edition and finds out which count years
+// the record will follow it for.
+func (m *merge) openEdition(ctx context.Context) error {
+	next, _, err := db.Value[int64](ctx, m.tx, `/* incident.openEdition id */ select coalesce(max(id), 0) + 1 from edition`)
+	if err != nil {
+		return err
+	}
+	m.edition = next
+	label, err := freeLabel(ctx, m.tx, m.sheet.Label)
+	if err != nil {
+		return err
+	}
+	m.account.Edition = label
+	header, err := json.Marshal(m.sheet.Header)
+	if err != nil {
+		return err
+	}
+	_, err = db.Exec(ctx, m.tx, `/* incident.openEdition */ insert into edition
+		(id, kind, label, as_of, created_at, file_name, sheet, sheet_schema, sha256, remark, header, importer, licence)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		next, m.sheet.Kind, label, m.sheet.AsOf, m.now, m.sheet.File, m.sheet.Sheet, m.sheet.Schema, m.sheet.SHA256,
+		m.sheet.Remark, string(header), m.sheet.Importer, m.sheet.Licence)
+	if err != nil {
+		return err
+	}
+	return m.findLead(ctx)
+}
+
+// freeLabel makes a label unique by a number behind it.
+func freeLabel(ctx context.Context, tx db.Tx, label string) (string, error) {
+	for n := 1; ; n++ {
+		try := label
+		if n > 1 {
+			try = fmt.Sprintf("%s (%d)", label, n)
+		}
+		_, taken, err := db.Value[int64](ctx, tx, `/* incident.freeLabel */ select id from edition where label = $1`, try)
+		if err != nil || !taken {
+			return try, err
+		}
+	}
+}
+
+// findLead compares this sheet with those imported before. The record follows,
+// year by year, the sheet of the newest schema, then of the newest date, then
+// the one imported last.
+func (m *merge) findLead(ctx context.Context) error {
+	type row struct {
+		Year   int    `db:"count_year"`
+		Schema string `db:"sheet_schema"`
+		AsOf   string `db:"as_of"`
+	}
+	rows, err := db.Select[row](ctx, m.tx, `/* incident.findLead */ select distinct r.count_year, e.sheet_schema, e.as_of
+		from import_row r join edition e on e.id = r.edition_id`)
+	if err != nil {
+		return err
+	}
+	m.leads = map[int]bool{}
+	for _, r := range m.sheet.Rows {
+		m.leads[r.Year] = true
+	}
+	for _, r := range rows {
+		older := r.Schema > m.sheet.Schema || (r.Schema == m.sheet.Schema && r.AsOf > m.sheet.AsOf)
+		if older && m.leads[r.Year] {
+			m.leads[r.Year] = false
+		}
+	}
+	for _, lead := range m.leads {
+		m.account.Leading = m.account.Leading || lead
+	}
+	return nil
+}
+
+// rowDiff compares two rows cell by cell when they have the same header.
+func rowDiff(header, before, after []string) []FieldDiff {
+	var out []FieldDiff
+	for i, name := range header {
+		a, b := cellAt(before, i), cellAt(after, i)
+		if a != b {
+			out = append(out, FieldDiff{strings.TrimSpace(name), a, b})
+		}
+	}
+	return out
+}
+
+func cellAt(cells []string, i int) string {
+	if i < len(cells) {
+		return cells[i]
+	}
+	return ""
+}

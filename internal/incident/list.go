@@ -1,0 +1,290 @@
+package incident
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"keepiton/internal/platform/db"
+)
+
+// Row is one line of a list.
+type Row struct {
+	Entry Entry
+	Ref   string
+	Facts *Facts
+}
+
+// Page is one page of a list.
+type Page struct {
+	Rows []Row
+	Next string // cursor of the next page, "" when this is the last
+}
+
+// order is how a list is sorted: a column before ord, and the direction.
+type order struct {
+	column string // "" for ord alone
+	desc   bool
+}
+
+func orderOf(sort string) order {
+	switch sort {
+	case "oldest":
+		return order{"", false}
+	case "longest":
+		return order{"e.span_days", true}
+	case "changed":
+		return order{"e.updated_at", true}
+	}
+	return order{"", true}
+}
+
+// List reads one page of entries.
+func (s *Service) List(ctx context.Context, f Filter) (Page, error) {
+	limit := f.Limit
+	if limit == 0 {
+		limit = DefaultLimit
+	}
+	from, w, o := s.conditions(f)
+	if f.After != "" {
+		if a, b, ok := parseCursor(f.After); ok {
+			cmp := ">"
+			if o.desc {
+				cmp = "<"
+			}
+			if o.column == "" {
+				w.And(ordColumn(from)+" "+cmp+" ?", b)
+			} else {
+				w.And("("+o.column+", e.ord) "+cmp+" (?, ?)", a, b)
+			}
+		}
+	}
+	by := ordColumn(from)
+	dir := ""
+	if o.desc {
+		dir = " desc"
+	}
+	if o.column != "" {
+		by = o.column + dir + ", e.ord"
+	}
+	entries, err := db.Select[Entry](ctx, s.db.Reader(), `/* incident.List */ select `+db.Columns[Entry]("e.")+` from `+from+
+		` where `+w.SQL()+` order by `+by+dir+` limit `+w.Arg(limit+1), w.Args()...)
+	if err != nil {
+		return Page{}, err
+	}
+	var p Page
+	if len(entries) > limit {
+		entries = entries[:limit]
+		p.Next = cursorOf(o, entries[limit-1])
+	}
+	p.Rows, err = s.resolve(ctx, entries)
+	return p, err
+}
+
+// conditions chooses the table that drives the search: words first, then a
+// country or a service, else the entries themselves.
+func (s *Service) conditions(f Filter) (from string, w *db.Where, o order) {
+	w = &db.Where{}
+	o = orderOf(f.Sort)
+	edition := f.Edition
+	if edition == 0 {
+		edition = RecordEdition
+	}
+	from = "entry e"
+	tokens := queryTokens(f.Query)
+	switch {
+	case len(tokens) > 0:
+		from = "entry_text t cross join entry e"
+		w.And("e.ord = t.rowid")
+		if s.db.Engine == db.SQLite {
+			w.And("t.entry_text match ?", ftsLite(tokens, !strings.HasSuffix(f.Query, " ")))
+		} else {
+			w.And("t.body @@ ?::tsquery", ftsPostgres(tokens, !strings.HasSuffix(f.Query, " ")))
+		}
+	case f.Country != "":
+		from = "entry_country c cross join entry e"
+		w.And("e.ord = c.ord and c.edition_id = ? and c.country = ?", edition, f.Country)
+	case f.Service != "":
+		from = "entry_service v cross join entry e"
+		w.And("e.ord = v.ord and v.edition_id = ? and v.service = ?", edition, f.Service)
+	}
+	w.And("e.edition_id = ? and e.counted = 1", edition)
+	if f.Year != 0 {
+		w.And("e.count_year = ?", f.Year)
+	} else {
+		w.And("e.latest = 1")
+	}
+	if f.Country != "" && !strings.HasPrefix(from, "entry_country") {
+		w.And("exists (select 1 from entry_country c where c.ord = e.ord and c.country = ?)", f.Country)
+	}
+	if f.Service != "" && !strings.HasPrefix(from, "entry_service") {
+		w.And("exists (select 1 from entry_service v where v.ord = e.ord and v.service = ?)", f.Service)
+	}
+	for _, c := range []struct{ column, value string }{
+		{"region", f.Region}, {"cause", f.Cause}, {"reason", f.Reason}, {"method", f.Method}, {"network", f.Network},
+		{"extent", f.Extent}, {"geo_scope", f.Scope}, {"ordered_by", f.OrderedBy}, {"end_state", f.State},
+	} {
+		if c.value != "" {
+			w.And("e."+c.column+" = ?", c.value)
+		}
+	}
+	return from, w, o
+}
+
+// ordColumn is the ord of the driving table: sorting by it reads that table's
+// own index in order.
+func ordColumn(from string) string {
+	switch {
+	case strings.HasPrefix(from, "entry_text"):
+		return "t.rowid"
+	case strings.HasPrefix(from, "entry_country"):
+		return "c.ord"
+	case strings.HasPrefix(from, "entry_service"):
+		return "v.ord"
+	}
+	return "e.ord"
+}
+
+// Total is how many entries a filter chooses; More means "more than N".
+type Total struct {
+	N    int
+	More bool
+}
+
+// maxTotal bounds the counting of a filter of several parts.
+const maxTotal = 20_000
+
+// Total counts what a filter chooses.
+func (s *Service) Total(ctx context.Context, f Filter) (Total, error) {
+	f.After, f.Sort = "", ""
+	if len(f.Chosen()) == 0 {
+		n, _, err := db.Value[int](ctx, s.db.Reader(), `/* incident.Total all */ select incidents from edition where id = $1`, max(f.Edition, RecordEdition))
+		return Total{N: n}, err
+	}
+	from, w, _ := s.conditions(f)
+	n, _, err := db.Value[int](ctx, s.db.Reader(), `/* incident.Total */ select count(*) from (select 1 from `+from+` where `+w.SQL()+
+		` limit `+w.Arg(maxTotal+1)+`) x`, w.Args()...)
+	if n > maxTotal {
+		return Total{N: maxTotal, More: true}, err
+	}
+	return Total{N: n}, err
+}
+
+func cursorOf(o order, e Entry) string {
+	a := int64(0)
+	switch o.column {
+	case "e.span_days":
+		a = int64(e.SpanDays)
+	case "e.updated_at":
+		a = e.Updated
+	}
+	return strconv.FormatInt(a, 36) + "." + strconv.FormatInt(e.Ord, 36)
+}
+
+func parseCursor(s string) (a, b int64, ok bool) {
+	x, y, found := strings.Cut(s, ".")
+	a, err1 := strconv.ParseInt(x, 36, 64)
+	b, err2 := strconv.ParseInt(y, 36, 64)
+	return a, b, found && err1 == nil && err2 == nil && a >= 0 && b >= 0
+}
+
+// resolve adds references and facts to entries.
+func (s *Service) resolve(ctx context.Context, entries []Entry) ([]Row, error) {
+	return resolveWith(ctx, s.db.Reader(), entries)
+}
+
+func resolveWith(ctx context.Context, q db.Querier, entries []Entry) ([]Row, error) {
+	var need, all []int64
+	for _, e := range entries {
+		if e.Incident == nil {
+			continue
+		}
+		all = append(all, *e.Incident)
+		if e.Doc == nil {
+			need = append(need, *e.Incident)
+		}
+	}
+	facts, err := loadFactsOf(ctx, q, need)
+	if err != nil {
+		return nil, err
+	}
+	refs, err := refsOf(ctx, q, all)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Row, len(entries))
+	for i, e := range entries {
+		out[i].Entry = e
+		if e.Incident != nil {
+			out[i].Ref, out[i].Facts = refs[*e.Incident], facts[*e.Incident]
+		}
+		if e.Doc != nil {
+			if out[i].Facts, err = unmarshalFacts(*e.Doc); err != nil {
+				return nil, err
+			}
+		}
+		if out[i].Facts == nil {
+			out[i].Facts = &Facts{}
+		}
+	}
+	return out, nil
+}
+
+func refsOf(ctx context.Context, q db.Querier, ids []int64) (map[int64]string, error) {
+	out := map[int64]string{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	type row struct {
+		ID  int64  `db:"id"`
+		Ref string `db:"ref"`
+	}
+	var w db.Where
+	marks := make([]string, len(ids))
+	for i, id := range ids {
+		marks[i] = w.Arg(id)
+	}
+	rows, err := db.Select[row](ctx, q, `/* incident.refsOf */ select id, ref from incident where id in (`+strings.Join(marks, ", ")+`)`, w.Args()...)
+	for _, r := range rows {
+		out[r.ID] = r.Ref
+	}
+	return out, err
+}
+
+// walkStep is how many entries [Service.Each] reads at a time.
+const walkStep = 400
+
+// Each calls fn for every counted entry of an edition in the order of its
+// rows. year 0 means all years.
+func (s *Service) Each(ctx context.Context, edition int64, year int, fn func(Row) error) error {
+	return each(ctx, s.db.Reader(), edition, year, fn)
+}
+
+func each(ctx context.Context, q db.Querier, edition int64, year int, fn func(Row) error) error {
+	seq := -1
+	for {
+		var w db.Where
+		w.And("edition_id = ? and seq > ? and counted = 1", edition, seq)
+		if year != 0 {
+			w.And("count_year = ?", year)
+		}
+		entries, err := db.Select[Entry](ctx, q, `/* incident.Each */ select `+db.Columns[Entry]("")+` from entry where `+w.SQL()+
+			` order by seq limit `+w.Arg(walkStep), w.Args()...)
+		if err != nil {
+			return err
+		}
+		rows, err := resolveWith(ctx, q, entries)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			if err := fn(r); err != nil {
+				return err
+			}
+		}
+		if len(entries) < walkStep {
+			return nil
+		}
+		seq = entries[len(entries)-1].Seq
+	}
+}

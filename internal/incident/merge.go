@@ -1,0 +1,439 @@
+package incident
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"keepiton/internal/platform/db"
+)
+
+// merge is one sheet on its way into the record.
+type merge struct {
+	s       *Service
+	tx      db.Tx
+	sheet   *SheetEdition
+	opt     ImportOptions
+	now     int64
+	edition int64
+	leads   map[int]bool // count years the record follows this sheet for
+	account *Account
+
+	stories map[int64]*story     // incidents by id, those of the record and the new ones
+	byYear  map[int][]*story     // stories with an entry in a year
+	alike   map[yearKey][]*story // the same, by identity
+	near    map[yearKey][]*story // the same, by looseIdentity
+	rows    []rowPlan
+	nextID  int64
+	refs    map[int]int // highest number given per year
+	nextSeq int
+	reviews []reviewRow
+}
+
+// yearKey finds the stories of a year by a key of their facts.
+type yearKey struct {
+	year int
+	key  string
+}
+
+// story is one incident with its count entries.
+type story struct {
+	id     int64
+	ref    string
+	isNew  bool
+	dirty  bool
+	head   *Facts // the incident's own facts
+	years  map[int]*chapter
+	diff   []FieldDiff
+	warn   map[int][]Warning
+	before []chapter // the chapters as they were loaded
+}
+
+// chapter is a story in one count year.
+type chapter struct {
+	entry   Entry
+	facts   *Facts
+	matched bool // a row of this sheet speaks of it
+}
+
+type rowPlan struct {
+	story   *story
+	outcome Outcome
+	reason  string
+	diff    []FieldDiff
+}
+
+// latestYear is the newest count year of a story that is counted, or its
+// newest year at all when none is.
+func (s *story) latestYear() int {
+	best, any := 0, 0
+	for y, c := range s.years {
+		any = max(any, y)
+		if c.entry.Counted == 1 {
+			best = max(best, y)
+		}
+	}
+	if best == 0 {
+		return any
+	}
+	return best
+}
+
+// loadRecord reads the part of the record the sheet may touch: incidents that
+// have an entry in one of its years or in a neighbouring year.
+func (m *merge) loadRecord(ctx context.Context) error {
+	m.stories, m.byYear, m.refs = map[int64]*story{}, map[int][]*story{}, map[int]int{}
+	m.alike, m.near = map[yearKey][]*story{}, map[yearKey][]*story{}
+	years := map[int]bool{}
+	for _, r := range m.sheet.Rows {
+		years[r.Year-1], years[r.Year], years[r.Year+1] = true, true, true
+	}
+	entries, err := m.recordEntries(ctx, years)
+	if err != nil {
+		return err
+	}
+	if err := m.loadStories(ctx, entries); err != nil {
+		return err
+	}
+	next, _, err := db.Value[int64](ctx, m.tx, `/* incident.loadRecord id */ select coalesce(max(id), 0) + 1 from incident`)
+	if err != nil {
+		return err
+	}
+	m.nextID = next
+	seq, _, err := db.Value[int](ctx, m.tx, `/* incident.loadRecord seq */ select coalesce(max(seq), 0) + 1 from entry where edition_id = $1`, RecordEdition)
+	m.nextSeq = seq
+	return err
+}
+
+func (m *merge) recordEntries(ctx context.Context, years map[int]bool) ([]Entry, error) {
+	var w db.Where
+	w.And("edition_id = ?", RecordEdition)
+	var marks []string
+	for y := range years {
+		marks = append(marks, w.Arg(y))
+	}
+	if len(marks) == 0 {
+		return nil, nil
+	}
+	ids := `select distinct incident_id from entry where ` + w.SQL() + ` and count_year in (` + strings.Join(marks, ", ") + `)`
+	return db.Select[Entry](ctx, m.tx, `/* incident.recordEntries */ select `+db.Columns[Entry]("")+
+		` from entry where edition_id = $1 and incident_id in (`+ids+`) order by seq`, w.Args()...)
+}
+
+func (m *merge) loadStories(ctx context.Context, entries []Entry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	lo, hi := *entries[0].Incident, *entries[0].Incident
+	for _, e := range entries {
+		lo, hi = min(lo, *e.Incident), max(hi, *e.Incident)
+	}
+	facts, err := loadFacts(ctx, m.tx, lo, hi)
+	if err != nil {
+		return err
+	}
+	type row struct {
+		ID  int64  `db:"id"`
+		Ref string `db:"ref"`
+	}
+	refs, err := db.Select[row](ctx, m.tx, `/* incident.loadStories */ select id, ref from incident where id between $1 and $2`, lo, hi)
+	if err != nil {
+		return err
+	}
+	names := map[int64]string{}
+	for _, r := range refs {
+		names[r.ID] = r.Ref
+	}
+	for _, e := range entries {
+		id := *e.Incident
+		st := m.stories[id]
+		if st == nil {
+			st = &story{id: id, ref: names[id], head: facts[id], years: map[int]*chapter{}, warn: map[int][]Warning{}}
+			m.stories[id] = st
+		}
+		c := &chapter{entry: e, facts: st.head}
+		if e.Doc != nil {
+			if c.facts, err = unmarshalFacts(*e.Doc); err != nil {
+				return err
+			}
+		}
+		st.years[e.Year] = c
+		st.before = append(st.before, *c)
+		m.enlist(st, e.Year, c.facts)
+	}
+	return nil
+}
+
+// enlist makes a story findable under one of its years.
+func (m *merge) enlist(st *story, year int, f *Facts) {
+	m.byYear[year] = append(m.byYear[year], st)
+	k := yearKey{year, identity(f)}
+	m.alike[k] = append(m.alike[k], st)
+	k.key = looseIdentity(f)
+	m.near[k] = append(m.near[k], st)
+}
+
+// decide gives every row its story. Rows are compared in passes, from the
+// strictest likeness to the loosest; a pass joins only what is unambiguous on
+// both sides.
+func (m *merge) decide(ctx context.Context) error {
+	m.rows = make([]rowPlan, len(m.sheet.Rows))
+	for _, pass := range []struct {
+		key   func(*Facts) string
+		twins bool // equal keys on both sides pair off in order
+	}{
+		{HashFacts, true},
+		{identity, true},
+		{likeness, true},
+		{looseIdentity, false},
+		{placeIdentity, false},
+	} {
+		m.matchSameYear(pass.key, pass.twins)
+	}
+	for i := range m.rows {
+		if m.opt.Progress != nil && i%64 == 0 {
+			m.opt.Progress(i, len(m.rows))
+		}
+		if err := m.settle(ctx, i); err != nil {
+			return err
+		}
+	}
+	if m.opt.Progress != nil {
+		m.opt.Progress(len(m.rows), len(m.rows))
+	}
+	return nil
+}
+
+// matchSameYear pairs rows with entries of the same count year by a key.
+func (m *merge) matchSameYear(key func(*Facts) string, twins bool) {
+	rows := map[yearKey][]int{}
+	for i := range m.sheet.Rows {
+		if m.rows[i].story == nil && m.sheet.Rows[i].Parked == "" {
+			k := yearKey{m.sheet.Rows[i].Year, key(&m.sheet.Rows[i].Facts)}
+			rows[k] = append(rows[k], i)
+		}
+	}
+	have := map[yearKey][]*story{}
+	for year, list := range m.byYear {
+		for _, st := range list {
+			if c := st.years[year]; c != nil && !c.matched {
+				k := yearKey{year, key(c.facts)}
+				have[k] = append(have[k], st)
+			}
+		}
+	}
+	for k, idx := range rows {
+		list := have[k]
+		if len(list) == 0 || (!twins && (len(list) != 1 || len(idx) != 1)) {
+			continue
+		}
+		for n := range min(len(idx), len(list)) {
+			m.rows[idx[n]].story = list[n]
+			list[n].years[k.year].matched = true
+		}
+	}
+}
+
+// settle decides what one row does to the record.
+func (m *merge) settle(ctx context.Context, i int) error {
+	row, plan := &m.sheet.Rows[i], &m.rows[i]
+	switch {
+	case row.Parked != "":
+		plan.outcome, plan.reason = Parked, row.Parked
+		m.review("parked_row", nil, nil, row.Line, fmt.Sprintf("%s line %d: %s", m.account.Edition, row.Line, row.Parked))
+	case plan.story != nil && !m.leads[row.Year]:
+		plan.outcome = Kept
+		if plan.story.years[row.Year].entry.Hash == HashFacts(&row.Facts) {
+			plan.outcome = Unchanged
+		}
+	case plan.story != nil:
+		return m.update(ctx, row, plan)
+	case !m.leads[row.Year]:
+		plan.outcome, plan.reason = Parked, "only in this older edition"
+		m.review("only_in_older_edition", nil, nil, row.Line,
+			fmt.Sprintf("%s line %d (%s, %s) has no counterpart in the record", m.account.Edition, row.Line, row.Facts.CountryText(), row.Facts.Period.Start))
+	default:
+		m.admit(row, plan)
+	}
+	return nil
+}
+
+// update brings an entry up to the sheet's row.
+func (m *merge) update(ctx context.Context, row *SheetRow, plan *rowPlan) error {
+	st := plan.story
+	c := st.years[row.Year]
+	if c.entry.Hash == HashFacts(&row.Facts) {
+		plan.outcome = Unchanged
+		return nil
+	}
+	if c.entry.Touched == 1 {
+		plan.outcome, plan.reason = Kept, "edited here since; the sheet's new values wait for a decision"
+		m.review("edit_conflict", st, nil, row.Line, fmt.Sprintf("%s line %d differs from %s, which was edited here", m.account.Edition, row.Line, st.ref))
+		return nil
+	}
+	diff, err := m.cellDiff(ctx, c, row)
+	if err != nil {
+		return err
+	}
+	plan.outcome, plan.diff = Changed, diff
+	m.put(st, row, &chapter{entry: c.entry, facts: &row.Facts, matched: true})
+	st.diff = append(st.diff, diff...)
+	return nil
+}
+
+// cellDiff compares with the row the entry was read from, cell by cell when
+// the headers agree, fact by fact otherwise.
+func (m *merge) cellDiff(ctx context.Context, c *chapter, row *SheetRow) ([]FieldDiff, error) {
+	type old struct {
+		Header string `db:"header"`
+		Cells  string `db:"cells"`
+	}
+	o, found, err := db.SelectOne[old](ctx, m.tx, `/* incident.cellDiff */ select e.header, r.cells from import_row r
+		join edition e on e.id = r.edition_id where r.edition_id = $1 and r.line = $2`, c.entry.Origin, c.entry.Line)
+	if err != nil {
+		return nil, err
+	}
+	if found {
+		var header, cells []string
+		if err := json.Unmarshal([]byte(o.Header), &header); err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal([]byte(o.Cells), &cells); err != nil {
+			return nil, err
+		}
+		if slices.Equal(header, m.sheet.Header) {
+			return rowDiff(header, cells, row.Cells), nil
+		}
+	}
+	return FactsDiff(c.facts, &row.Facts), nil
+}
+
+// admit takes a row that has no entry yet: as another year of a story that is
+// carried over, or as a new incident.
+func (m *merge) admit(row *SheetRow, plan *rowPlan) {
+	seq := m.nextSeq
+	m.nextSeq++
+	c := &chapter{facts: &row.Facts, matched: true, entry: Entry{Edition: RecordEdition, Seq: seq, Year: row.Year, Counted: 1}}
+	if st := m.carried(row); st != nil {
+		plan.story, plan.outcome = st, Merged
+		plan.reason = "carried over from another year"
+		m.put(st, row, c)
+		st.diff = append(st.diff, FieldDiff{"count_year", "", fmt.Sprint(row.Year)})
+		return
+	}
+	st := &story{id: m.nextID, isNew: true, years: map[int]*chapter{}, warn: map[int][]Warning{}}
+	m.nextID++
+	m.stories[st.id] = st
+	plan.story, plan.outcome = st, New
+	m.put(st, row, c)
+	m.askAboutCarryOver(row, st)
+}
+
+func (m *merge) put(st *story, row *SheetRow, c *chapter) {
+	id := st.id
+	c.entry.Incident = &id
+	c.entry.Line, c.entry.Origin = row.Line, m.edition
+	c.entry.Hash = HashFacts(&row.Facts)
+	c.entry.Updated = m.now
+	if st.years[row.Year] == nil {
+		m.enlist(st, row.Year, c.facts)
+	}
+	st.years[row.Year] = c
+	st.warn[row.Year] = row.Warnings
+	st.dirty = true
+}
+
+// carried finds the one story of a neighbouring year with the same identity
+// and no entry in this year. Two candidates are no candidate.
+func (m *merge) carried(row *SheetRow) *story {
+	var found *story
+	key := identity(&row.Facts)
+	for _, year := range []int{row.Year - 1, row.Year + 1} {
+		for _, st := range m.alike[yearKey{year, key}] {
+			if st.years[row.Year] != nil || st == found {
+				continue
+			}
+			if found != nil {
+				return nil
+			}
+			found = st
+		}
+	}
+	return found
+}
+
+// askAboutCarryOver puts a pair on the review list that looks like one story
+// but differs in area, extent or services.
+func (m *merge) askAboutCarryOver(row *SheetRow, st *story) {
+	key := looseIdentity(&row.Facts)
+	for _, year := range []int{row.Year - 1, row.Year + 1} {
+		for _, other := range m.near[yearKey{year, key}] {
+			if other == st || other.years[row.Year] != nil {
+				continue
+			}
+			m.review("carry_over", st, other, row.Line, fmt.Sprintf("%s, from %s: “%s” in %d and “%s” in %d may be one incident",
+				row.Facts.CountryText(), row.Facts.Period.Start, row.Facts.Measure.Area, row.Year, other.years[year].facts.Measure.Area, year))
+			return
+		}
+	}
+}
+
+// findMissing looks for entries of the record that the leading sheet of their
+// year does not have any more.
+func (m *merge) findMissing(context.Context) error {
+	var list []*story
+	for year, lead := range m.leads {
+		if !lead {
+			continue
+		}
+		for _, st := range m.byYear[year] {
+			c := st.years[year]
+			if c.matched || c.entry.Counted == 0 || c.entry.Origin == 0 {
+				continue
+			}
+			list = append(list, st)
+			if m.opt.WithdrawMissing {
+				c.entry.Counted, c.entry.Updated = 0, m.now
+				st.dirty = true
+				st.diff = append(st.diff, FieldDiff{fmt.Sprintf("counted %d", year), "yes", "no"})
+				continue
+			}
+			m.review("missing_from_newer_edition", st, nil, c.entry.Line,
+				fmt.Sprintf("%s counts in %d, but %s has no such row", st.ref, year, m.account.Edition))
+		}
+	}
+	for _, st := range list {
+		m.account.Missing = append(m.account.Missing, st.ref)
+	}
+	sort.Strings(m.account.Missing)
+	m.account.Withdrew = m.opt.WithdrawMissing && len(list) > 0
+	return nil
+}
+
+// reviewRow is an item for a person to decide.
+type reviewRow struct {
+	ID       int64  `db:"id"`
+	Kind     string `db:"kind"`
+	Incident *int64 `db:"incident_id"`
+	Other    *int64 `db:"other_id"`
+	Edition  *int64 `db:"edition_id"`
+	Line     int    `db:"line"`
+	Country  string `db:"country"`
+	Detail   string `db:"detail"`
+	State    string `db:"state"`
+	Created  int64  `db:"created_at"`
+}
+
+func (m *merge) review(kind string, st, other *story, line int, detail string) {
+	r := reviewRow{Kind: kind, Edition: &m.edition, Line: line, Detail: detail, State: "open", Created: m.now}
+	if st != nil {
+		r.Incident = &st.id
+	}
+	if other != nil {
+		r.Other = &other.id
+	}
+	m.reviews = append(m.reviews, r)
+}

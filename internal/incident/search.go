@@ -1,0 +1,148 @@
+package incident
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// searchTokens cuts text into the words both engines index. Letters are folded
+// (NFKD, marks off, lower case, Arabic letter forms joined); words of scripts
+// that put no blanks between words are cut into pairs of letters. Letters
+// beyond ASCII are written as x and five hexadecimal digits, so that neither
+// engine applies rules of its own and a prefix stays a prefix.
+func searchTokens(text string) []string {
+	var out []string
+	var word []rune
+	flush := func() {
+		if len(word) > 0 {
+			out = appendWord(out, word)
+			word = word[:0]
+		}
+	}
+	for _, r := range norm.NFKD.String(text) {
+		if unicode.Is(unicode.Mn, r) && !spaceless(r) {
+			continue // accents, Arabic vowel signs
+		}
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) {
+			word = append(word, foldRune(r))
+			continue
+		}
+		flush()
+	}
+	flush()
+	return out
+}
+
+func appendWord(out []string, word []rune) []string {
+	if !spaceless(word[0]) {
+		return append(out, encodeToken(word))
+	}
+	if len(word) == 1 {
+		return append(out, encodeToken(word))
+	}
+	for i := range len(word) - 1 {
+		out = append(out, encodeToken(word[i:i+2]))
+	}
+	return out
+}
+
+// spaceless reports scripts written without blanks between words.
+func spaceless(r rune) bool {
+	return unicode.In(r, unicode.Myanmar, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Tibetan)
+}
+
+func foldRune(r rune) rune {
+	switch r {
+	case 'ى', 'ی', 'ې', 'ۍ':
+		return 'ي'
+	case 'ک':
+		return 'ك'
+	case 'ة', 'ۀ', 'ہ', 'ھ', 'ە':
+		return 'ه'
+	case 'أ', 'إ', 'آ', 'ٱ':
+		return 'ا'
+	case 'ı':
+		return 'i'
+	case 'ß':
+		return 's'
+	}
+	if d := digitValue(r); d >= 0 {
+		return rune('0' + d)
+	}
+	return unicode.ToLower(r)
+}
+
+// digitValue is the value of a decimal digit in any script, -1 for others.
+// Unicode keeps the ten digits of a script together, zero first.
+func digitValue(r rune) int {
+	if r < 128 || !unicode.Is(unicode.Nd, r) {
+		return -1
+	}
+	zero := r
+	for zero > 0 && unicode.Is(unicode.Nd, zero-1) && r-zero < 9 {
+		zero--
+	}
+	if int(r-zero) > 9 {
+		return -1
+	}
+	return int(r - zero)
+}
+
+func encodeToken(word []rune) string {
+	var b strings.Builder
+	for i, r := range word {
+		if i == 40 {
+			break // nobody types more, and no engine has to store it
+		}
+		if r < 128 {
+			b.WriteRune(r)
+			continue
+		}
+		fmt.Fprintf(&b, "x%05x", r)
+	}
+	return b.String()
+}
+
+// maxQueryWords bounds how many words of a query are looked up.
+const maxQueryWords = 12
+
+// queryTokens cuts a reader's query; the last word may be unfinished.
+func queryTokens(q string) []string {
+	tokens := searchTokens(q)
+	if len(tokens) > maxQueryWords {
+		tokens = tokens[:maxQueryWords]
+	}
+	return tokens
+}
+
+// ftsLite writes tokens as an FTS5 query.
+func ftsLite(tokens []string, prefix bool) string {
+	parts := make([]string, len(tokens))
+	for i, t := range tokens {
+		parts[i] = `"` + t + `"`
+		if prefix && i == len(tokens)-1 {
+			parts[i] += " *"
+		}
+	}
+	return strings.Join(parts, " AND ")
+}
+
+// ftsPostgres writes tokens as a tsquery.
+func ftsPostgres(tokens []string, prefix bool) string {
+	parts := make([]string, len(tokens))
+	for i, t := range tokens {
+		parts[i] = "'" + t + "'"
+		if prefix && i == len(tokens)-1 {
+			parts[i] += ":*"
+		}
+	}
+	return strings.Join(parts, " & ")
+}
+
+// vectorPostgres writes tokens as the text form of a tsvector.
+func vectorPostgres(tokens []string) string {
+	return "'" + strings.Join(unique(append([]string(nil), tokens...)), "' '") + "'"
+}

@@ -1,0 +1,271 @@
+package incident
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"sort"
+	"strings"
+
+	"keepiton/internal/platform/db"
+)
+
+// incidentRow is the incident table.
+type incidentRow struct {
+	ID          int64  `db:"id"`
+	Ref         string `db:"ref"`
+	State       string `db:"state"`
+	Methodology string `db:"methodology"`
+	MergedInto  *int64 `db:"merged_into"`
+	Edited      int    `db:"edited"`
+	Revision    int64  `db:"revision"`
+	Created     int64  `db:"created_at"`
+	Updated     int64  `db:"updated_at"`
+}
+
+type warningRow struct {
+	Incident int64  `db:"incident_id"`
+	Year     int    `db:"count_year"`
+	Rule     string `db:"rule"`
+	Detail   string `db:"detail"`
+	State    string `db:"state"`
+}
+
+type changeRow struct {
+	Incident int64  `db:"incident_id"`
+	Revision int64  `db:"revision"`
+	At       int64  `db:"at"`
+	Origin   string `db:"origin"`
+	Reason   string `db:"reason"`
+	Diff     string `db:"diff"`
+}
+
+// write stores every story the sheet touched.
+func (m *merge) write(ctx context.Context) error {
+	var dirty []*story
+	for _, st := range m.stories {
+		if st.dirty {
+			dirty = append(dirty, st)
+		}
+	}
+	sort.Slice(dirty, func(i, j int) bool { return dirty[i].id < dirty[j].id })
+	w := newEntryWriter(RecordEdition)
+	facts := newFactBatch()
+	var incidents []incidentRow
+	var changes []changeRow
+	var warnings []warningRow
+	for _, st := range dirty {
+		if st.isNew {
+			if err := m.giveRef(ctx, st); err != nil {
+				return err
+			}
+			incidents = append(incidents, incidentRow{ID: st.id, Ref: st.ref, State: "published", Revision: 1,
+				Methodology: codingOf(st), Created: m.now, Updated: m.now})
+		}
+		rev, err := m.openRevision(ctx, st)
+		if err != nil {
+			return err
+		}
+		if !st.isNew {
+			diff, _ := json.Marshal(st.diff)
+			changes = append(changes, changeRow{st.id, rev, m.now, "import", m.account.Edition, string(diff)})
+		}
+		if err := m.replace(ctx, st, w, facts); err != nil {
+			return err
+		}
+		for year, list := range st.warn {
+			for _, x := range list {
+				warnings = append(warnings, warningRow{st.id, year, x.Rule, x.Detail, "open"})
+				m.account.Warnings++
+			}
+		}
+	}
+	if err := db.Insert(ctx, m.tx, "incident", incidents); err != nil {
+		return err
+	}
+	if err := facts.flush(ctx, m.tx); err != nil {
+		return err
+	}
+	if err := w.flush(ctx, m.tx); err != nil {
+		return err
+	}
+	if err := db.Upsert(ctx, m.tx, "quality_warning", warnings,
+		"on conflict (incident_id, count_year, rule) do update set detail = excluded.detail"); err != nil {
+		return err
+	}
+	if err := db.Insert(ctx, m.tx, "incident_change", changes); err != nil {
+		return err
+	}
+	if err := m.writeReviews(ctx); err != nil {
+		return err
+	}
+	return finishRecord(ctx, m.tx)
+}
+
+func codingOf(st *story) string {
+	if c := st.years[st.latestYear()]; c != nil {
+		return c.facts.Cause.Coding
+	}
+	return ""
+}
+
+// giveRef gives a new incident its public reference: the first count year it
+// is known in, and the next free number of that year.
+func (m *merge) giveRef(ctx context.Context, st *story) error {
+	year := 9999
+	for y := range st.years {
+		year = min(year, y)
+	}
+	if _, known := m.refs[year]; !known {
+		highest, err := highestRef(ctx, m.tx, year)
+		if err != nil {
+			return err
+		}
+		m.refs[year] = highest
+	}
+	m.refs[year]++
+	st.ref = fmt.Sprintf("%04d-%04d", year, m.refs[year])
+	return nil
+}
+
+// highestRef finds the highest number given in a year. Longer numbers are
+// higher, so the length comes before the text.
+func highestRef(ctx context.Context, q db.Querier, year int) (int, error) {
+	prefix := fmt.Sprintf("%04d-", year)
+	ref, found, err := db.Value[string](ctx, q, `/* incident.highestRef */ select ref from incident
+		where ref >= $1 and ref < $2 order by length(ref) desc, ref desc limit 1`, prefix, prefix+":")
+	if err != nil || !found {
+		return 0, err
+	}
+	n := 0
+	_, err = fmt.Sscanf(strings.TrimPrefix(ref, prefix), "%d", &n)
+	return n, err
+}
+
+func (m *merge) openRevision(ctx context.Context, st *story) (int64, error) {
+	if st.isNew {
+		return 1, nil
+	}
+	rev, _, err := db.Value[int64](ctx, m.tx, `/* incident.openRevision */ update incident set revision = revision + 1, updated_at = $2
+		where id = $1 returning revision`, st.id, m.now)
+	return rev, err
+}
+
+// replace puts the new facts and entries of a story in place of the old ones.
+func (m *merge) replace(ctx context.Context, st *story, w *entryWriter, facts *factBatch) error {
+	if !st.isNew {
+		if err := deleteFacts(ctx, m.tx, st.id); err != nil {
+			return err
+		}
+		if err := w.remove(ctx, m.tx, st.before); err != nil {
+			return err
+		}
+	}
+	latest := st.latestYear()
+	st.head = st.years[latest].facts
+	facts.add(st.id, st.head)
+	for year, c := range st.years {
+		c.entry.Latest = 0
+		if year == latest {
+			c.entry.Latest = 1
+		}
+		c.entry.Doc = nil
+		if c.facts != st.head && HashFacts(c.facts) != HashFacts(st.head) {
+			doc := marshalFacts(c.facts)
+			c.entry.Doc = &doc
+		}
+		w.add(&c.entry, c.facts, st.ref)
+	}
+	return nil
+}
+
+func (m *merge) writeReviews(ctx context.Context) error {
+	id, _, err := db.Value[int64](ctx, m.tx, `/* incident.writeReviews */ select coalesce(max(id), 0) + 1 from review_item`)
+	if err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	rows := m.reviews[:0]
+	for _, r := range m.reviews {
+		if k := r.Kind + r.Country + r.Detail; !seen[k] {
+			seen[k] = true
+			r.ID = id
+			id++
+			rows = append(rows, r)
+		}
+	}
+	m.account.Reviews = len(rows)
+	return db.Upsert(ctx, m.tx, "review_item", rows, "on conflict (kind, country, detail) do nothing")
+}
+
+// writeEdition keeps the sheet as an edition of its own: every row word for
+// word, and its entries with their facts, counted by themselves.
+func (m *merge) writeEdition(ctx context.Context) error {
+	type importRow struct {
+		Edition  int64  `db:"edition_id"`
+		Line     int    `db:"line"`
+		Cells    string `db:"cells"`
+		Extras   string `db:"extras"`
+		Hash     string `db:"hash"`
+		Year     int    `db:"count_year"`
+		Outcome  string `db:"outcome"`
+		Incident *int64 `db:"incident_id"`
+	}
+	rows := make([]importRow, 0, len(m.rows))
+	w := newEntryWriter(m.edition)
+	w.frozen, w.noDays = true, true
+	digest := sha256.New()
+	for i := range m.rows {
+		row, plan := &m.sheet.Rows[i], &m.rows[i]
+		cells, err := json.Marshal(row.Cells)
+		if err != nil {
+			return err
+		}
+		sum := sha256.Sum256(cells)
+		hash := hex.EncodeToString(sum[:])
+		fmt.Fprintln(digest, hash)
+		out := importRow{m.edition, row.Line, string(cells), row.Extras, hash, row.Year, string(plan.outcome), nil}
+		acc := RowAccount{Line: row.Line, Year: row.Year, Outcome: plan.outcome, Reason: plan.reason, Diff: plan.diff}
+		if plan.story != nil {
+			out.Incident = &plan.story.id
+			acc.Ref = plan.story.ref
+		}
+		rows = append(rows, out)
+		m.account.Rows = append(m.account.Rows, acc)
+		e := Entry{Edition: m.edition, Seq: i + 1, Incident: out.Incident, Year: row.Year, Line: row.Line, Origin: m.edition,
+			Counted: 1, Latest: 1, Hash: HashFacts(&row.Facts), Updated: m.now}
+		if row.Parked != "" {
+			e.Counted = 0
+		}
+		doc := marshalFacts(&row.Facts)
+		e.Doc = &doc
+		w.add(&e, &row.Facts, "")
+	}
+	w.markLatest()
+	if err := db.Insert(ctx, m.tx, "import_row", rows); err != nil {
+		return err
+	}
+	if err := w.flush(ctx, m.tx); err != nil {
+		return err
+	}
+	return finishEdition(ctx, m.tx, m.edition, hex.EncodeToString(digest.Sum(nil)))
+}
+
+// finishEdition notes the size of an edition and the digest over its rows.
+func finishEdition(ctx context.Context, tx db.Tx, edition int64, digest string) error {
+	_, err := db.Exec(ctx, tx, `/* incident.finishEdition */ update edition set digest = $2,
+		entries = (select count(*) from entry where edition_id = $1 and counted = 1),
+		incidents = (select count(*) from entry where edition_id = $1 and counted = 1 and latest = 1)
+		where id = $1`, edition, digest)
+	return err
+}
+
+// finishRecord notes the size of the record and that it has changed.
+func finishRecord(ctx context.Context, tx db.Tx) error {
+	if err := finishEdition(ctx, tx, RecordEdition, ""); err != nil {
+		return err
+	}
+	return bump(ctx, tx)
+}

@@ -1,0 +1,198 @@
+// Package db opens the one database of the program, SQLite or PostgreSQL, and
+// gives every other package the same few ways to use it.
+//
+// Rules that hold everywhere:
+//   - one SQL text for both engines, `$1` ordinals, lower case, starting with a
+//     comment that names the calling function;
+//   - instants are BIGINT microseconds UTC, civil dates TEXT, sums are cast;
+//   - every change goes through [DB.Write]: one transaction, one writer on SQLite;
+//   - reading goes through [DB.Reader], which never blocks behind the writer.
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	_ "github.com/jackc/pgx/v5/stdlib" // the PostgreSQL driver "pgx"
+	"modernc.org/sqlite"
+)
+
+// Engine is the kind of database behind a [DB].
+type Engine string
+
+// The two engines.
+const (
+	SQLite   Engine = "sqlite"
+	Postgres Engine = "postgres"
+)
+
+// Querier is what a store function needs to read: a pool or a transaction.
+type Querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// Tx is a transaction that may write.
+type Tx interface {
+	Querier
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
+	// Engine tells the few statements that differ which engine they run on.
+	Engine() Engine
+}
+
+type transaction struct {
+	*sql.Tx
+	engine Engine
+}
+
+func (t transaction) Engine() Engine { return t.engine }
+
+// DB is an open database. It is safe for concurrent use.
+type DB struct {
+	Engine Engine
+	Path   string // file of a SQLite database, "" on PostgreSQL
+
+	write *sql.DB
+	read  *sql.DB
+}
+
+// FileName is the name of the record's SQLite file inside the data directory.
+const FileName = "keepiton.db"
+
+// Open opens the database named by target: a postgres:// address, or the
+// directory that holds (or will hold) the SQLite file. It does not migrate.
+func Open(ctx context.Context, target string) (*DB, error) {
+	if strings.HasPrefix(target, "postgres://") || strings.HasPrefix(target, "postgresql://") {
+		return openPostgres(ctx, target)
+	}
+	if err := os.MkdirAll(target, 0o700); err != nil {
+		return nil, fmt.Errorf("db.Open: data directory: %w", err)
+	}
+	return openSQLite(ctx, filepath.Join(target, FileName))
+}
+
+func openPostgres(ctx context.Context, target string) (*DB, error) {
+	pool, err := sql.Open("pgx", target)
+	if err != nil {
+		return nil, fmt.Errorf("db.Open: %w", err)
+	}
+	pool.SetMaxOpenConns(4 * runtime.NumCPU())
+	pool.SetMaxIdleConns(2 * runtime.NumCPU())
+	pool.SetConnMaxIdleTime(5 * time.Minute)
+	if err := pool.PingContext(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("db.Open: PostgreSQL does not answer: %w", withoutSecret(err, target))
+	}
+	return &DB{Engine: Postgres, write: pool, read: pool}, nil
+}
+
+// withoutSecret keeps the password of a connection address out of messages.
+func withoutSecret(err error, target string) error {
+	u, perr := url.Parse(target)
+	if perr != nil || u.User == nil {
+		return err
+	}
+	pass, ok := u.User.Password()
+	if !ok || pass == "" {
+		return err
+	}
+	return errors.New(strings.ReplaceAll(err.Error(), pass, "…"))
+}
+
+// The order matters: busy_timeout first, so that the switch to WAL can wait.
+const pragmas = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+	"&_pragma=foreign_keys(1)&_pragma=trusted_schema(0)&_pragma=cell_size_check(1)" +
+	"&_pragma=journal_size_limit(67108864)&_pragma=mmap_size(0)&_pragma=temp_store(2)"
+
+func openSQLite(ctx context.Context, path string) (*DB, error) {
+	file := "file:" + (&url.URL{Path: path}).EscapedPath()
+	write, err := sql.Open("sqlite", file+"?_txlock=immediate&"+pragmas+"&_pragma=cache_size(-16000)")
+	if err != nil {
+		return nil, fmt.Errorf("db.Open: %w", err)
+	}
+	write.SetMaxOpenConns(1)
+	if err := write.PingContext(ctx); err != nil {
+		write.Close()
+		return nil, fmt.Errorf("db.Open %s: %w", path, err)
+	}
+	read, err := sql.Open("sqlite", file+"?"+pragmas+"&_pragma=query_only(1)&_pragma=cache_size(-12000)")
+	if err != nil {
+		write.Close()
+		return nil, fmt.Errorf("db.Open: %w", err)
+	}
+	readers := max(2, min(4, runtime.NumCPU()))
+	read.SetMaxOpenConns(readers)
+	read.SetMaxIdleConns(readers)
+	return &DB{Engine: SQLite, Path: path, write: write, read: read}, nil
+}
+
+// Reader returns the pool for reading.
+func (d *DB) Reader() Querier { return d.read }
+
+// Pool returns the writing pool, for tools such as migrations and copies.
+func (d *DB) Pool() *sql.DB { return d.write }
+
+// Close closes all connections.
+func (d *DB) Close() error {
+	err := d.write.Close()
+	if d.read != d.write {
+		err = errors.Join(err, d.read.Close())
+	}
+	return err
+}
+
+// Write runs fn in one transaction. An error rolls everything back. On
+// PostgreSQL a serialisation failure is tried again, so fn must not have
+// effects outside the transaction.
+func (d *DB) Write(ctx context.Context, fn func(tx Tx) error) error {
+	for attempt := 0; ; attempt++ {
+		err := d.writeOnce(ctx, fn)
+		if attempt < 3 && isRetryable(err) {
+			continue
+		}
+		return err
+	}
+}
+
+func (d *DB) writeOnce(ctx context.Context, fn func(tx Tx) error) error {
+	tx, err := d.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("db.Write: begin: %w", err)
+	}
+	defer tx.Rollback() // no effect after Commit; covers a panic in fn
+	if err := fn(transaction{tx, d.Engine}); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("db.Write: commit: %w", err)
+	}
+	return nil
+}
+
+func isRetryable(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+}
+
+// IsUnique reports whether err is a violation of a unique rule.
+func IsUnique(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code == "23505"
+	}
+	var lite *sqlite.Error
+	return errors.As(err, &lite) && (lite.Code() == 2067 || lite.Code() == 1555)
+}
+
+// Now is the instant of the clock in the form it is stored.
+func Now() int64 { return time.Now().UTC().UnixMicro() }

@@ -1,0 +1,105 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+	"testing/fstest"
+	"time"
+
+	"github.com/pressly/goose/v3"
+)
+
+// ErrNewer is returned when the database was written by a newer program.
+var ErrNewer = errors.New("the database was made by a newer version of keepiton; install that version or restore a backup")
+
+// Migrate brings the schema to the newest version. Files are NNNN_name.sql, or
+// NNNN_name.sqlite.sql and NNNN_name.postgres.sql where the engines differ.
+// Each runs in one transaction. A SQLite file that already has a schema is
+// copied beside itself first; the copy's path is returned (empty if none).
+func (d *DB) Migrate(ctx context.Context, files fs.FS) (backup string, applied int, err error) {
+	p, err := d.provider(files)
+	if err != nil {
+		return "", 0, err
+	}
+	have, err := p.GetDBVersion(ctx)
+	if err != nil {
+		return "", 0, fmt.Errorf("db.Migrate: %w", err)
+	}
+	newest := int64(0)
+	for _, s := range p.ListSources() {
+		newest = max(newest, s.Version)
+	}
+	switch {
+	case have > newest:
+		return "", 0, fmt.Errorf("db.Migrate: schema %d, this program knows %d: %w", have, newest, ErrNewer)
+	case have == newest:
+		return "", 0, nil
+	case have > 0 && d.Engine == SQLite:
+		backup = fmt.Sprintf("%s.before-%04d-%s", d.Path, newest, time.Now().UTC().Format("20060102T150405"))
+		if err := d.CopyFile(ctx, backup); err != nil {
+			return "", 0, fmt.Errorf("db.Migrate: backup before the change: %w", err)
+		}
+	}
+	done, err := p.Up(ctx)
+	if err != nil {
+		return backup, len(done), fmt.Errorf("db.Migrate: %w", err)
+	}
+	return backup, len(done), nil
+}
+
+// Version tells the schema version of the database and the newest one known.
+func (d *DB) Version(ctx context.Context, files fs.FS) (have, newest int64, err error) {
+	p, err := d.provider(files)
+	if err != nil {
+		return 0, 0, err
+	}
+	for _, s := range p.ListSources() {
+		newest = max(newest, s.Version)
+	}
+	have, err = p.GetDBVersion(ctx)
+	return have, newest, err
+}
+
+func (d *DB) provider(files fs.FS) (*goose.Provider, error) {
+	chosen := fstest.MapFS{}
+	names, err := fs.Glob(files, "*.sql")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		parts := strings.Split(path.Base(name), ".")
+		if len(parts) == 3 && parts[1] != string(d.Engine) {
+			continue
+		}
+		text, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, err
+		}
+		chosen[parts[0]+".sql"] = &fstest.MapFile{Data: text}
+	}
+	dialect := goose.DialectSQLite3
+	if d.Engine == Postgres {
+		dialect = goose.DialectPostgres
+	}
+	p, err := goose.NewProvider(dialect, d.write, chosen)
+	if err != nil {
+		return nil, fmt.Errorf("db: migrations: %w", err)
+	}
+	return p, nil
+}
+
+// CopyFile writes a consistent copy of a SQLite database to path, which must
+// not exist.
+func (d *DB) CopyFile(ctx context.Context, path string) error {
+	if d.Engine != SQLite {
+		return errors.New("db.CopyFile: only for SQLite; use pg_dump or the backup command")
+	}
+	if _, err := d.write.ExecContext(ctx, "/* db.CopyFile */ vacuum into $1", path); err != nil {
+		return fmt.Errorf("db.CopyFile %s: %w", path, err)
+	}
+	return nil
+}

@@ -1,0 +1,269 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// Arguments of one insert. PostgreSQL saves a round trip for every row that
+// shares a statement (limit 65,535); SQLite has no round trip, but the cost of
+// preparing grows with the square of the arguments.
+const (
+	maxArgsPostgres = 8000
+	maxArgsSQLite   = 240
+)
+
+// columnsOf lists the `db` tags of a struct type, with embedded structs
+// flattened, beside the index path of each field.
+func columnsOf(t reflect.Type) ([]string, [][]int) {
+	type entry struct {
+		names []string
+		paths [][]int
+	}
+	if e, ok := columnCache.Load(t); ok {
+		c := e.(entry)
+		return c.names, c.paths
+	}
+	var names []string
+	var paths [][]int
+	for _, f := range reflect.VisibleFields(t) {
+		if name := f.Tag.Get("db"); name != "" && name != "-" {
+			names = append(names, name)
+			paths = append(paths, f.Index)
+		}
+	}
+	columnCache.Store(t, entry{names, paths})
+	return names, paths
+}
+
+var columnCache sync.Map
+
+// Columns lists the columns of T (its `db` tags) for a select.
+func Columns[T any](prefix string) string {
+	names, _ := columnsOf(reflect.TypeFor[T]())
+	if prefix == "" {
+		return strings.Join(names, ", ")
+	}
+	return prefix + strings.Join(names, ", "+prefix)
+}
+
+// Select runs a query whose columns stand in the order of T's `db` tags.
+func Select[T any](ctx context.Context, q Querier, query string, args ...any) ([]T, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", nameOf(query), err)
+	}
+	defer rows.Close()
+	var out []T
+	_, paths := columnsOf(reflect.TypeFor[T]())
+	dest := make([]any, len(paths))
+	for rows.Next() {
+		var t T
+		v := reflect.ValueOf(&t).Elem()
+		for i, p := range paths {
+			dest[i] = v.FieldByIndex(p).Addr().Interface()
+		}
+		if err := rows.Scan(dest...); err != nil {
+			return nil, fmt.Errorf("%s: %w", nameOf(query), err)
+		}
+		out = append(out, t)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("%s: %w", nameOf(query), err)
+	}
+	return out, nil
+}
+
+// SelectOne is [Select] for at most one row; found is false when there is none.
+func SelectOne[T any](ctx context.Context, q Querier, query string, args ...any) (t T, found bool, err error) {
+	list, err := Select[T](ctx, q, query, args...)
+	if err != nil || len(list) == 0 {
+		return t, false, err
+	}
+	return list[0], true, nil
+}
+
+// Value reads one value; found is false when there is no row.
+func Value[T any](ctx context.Context, q Querier, query string, args ...any) (v T, found bool, err error) {
+	err = q.QueryRowContext(ctx, query, args...).Scan(&v)
+	if err == sql.ErrNoRows {
+		return v, false, nil
+	}
+	if err != nil {
+		return v, false, fmt.Errorf("%s: %w", nameOf(query), err)
+	}
+	return v, true, nil
+}
+
+// Exec runs a statement and returns how many rows it touched.
+func Exec(ctx context.Context, tx Tx, query string, args ...any) (int64, error) {
+	res, err := tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", nameOf(query), err)
+	}
+	n, err := res.RowsAffected()
+	return n, err
+}
+
+// Insert writes rows (a slice of structs with `db` tags) into a table, many to
+// a statement.
+func Insert[T any](ctx context.Context, tx Tx, table string, rows []T) error {
+	values := make([]reflect.Value, len(rows))
+	for i := range rows {
+		values[i] = reflect.ValueOf(&rows[i]).Elem()
+	}
+	return insertValues(ctx, tx, table, reflect.TypeFor[T](), values, "")
+}
+
+// Upsert is [Insert] with an `on conflict …` clause behind every statement.
+func Upsert[T any](ctx context.Context, tx Tx, table string, rows []T, onConflict string) error {
+	values := make([]reflect.Value, len(rows))
+	for i := range rows {
+		values[i] = reflect.ValueOf(&rows[i]).Elem()
+	}
+	return insertValues(ctx, tx, table, reflect.TypeFor[T](), values, onConflict)
+}
+
+// InsertValues is [Insert] for rows whose type is known only at run time.
+func InsertValues(ctx context.Context, tx Tx, table string, t reflect.Type, rows []reflect.Value) error {
+	return insertValues(ctx, tx, table, t, rows, "")
+}
+
+func insertValues(ctx context.Context, tx Tx, table string, t reflect.Type, rows []reflect.Value, tail string) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	names, paths := columnsOf(t)
+	limit := maxArgsSQLite
+	if tx.Engine() == Postgres {
+		limit = maxArgsPostgres
+	}
+	per := min(max(1, limit/len(names)), len(rows))
+	args := make([]any, 0, per*len(names))
+	var many *sql.Stmt // the statement for a full step, prepared once
+	defer func() {
+		if many != nil {
+			many.Close()
+		}
+	}()
+	for len(rows) > 0 {
+		n := min(per, len(rows))
+		args = args[:0]
+		for _, v := range rows[:n] {
+			for _, p := range paths {
+				args = append(args, v.FieldByIndex(p).Interface())
+			}
+		}
+		text := insertText(tx.Engine(), table, names, n, tail)
+		var err error
+		switch {
+		case n < per:
+			_, err = tx.ExecContext(ctx, text, args...)
+		case many == nil:
+			if many, err = tx.PrepareContext(ctx, text); err == nil {
+				_, err = many.ExecContext(ctx, args...)
+			}
+		default:
+			_, err = many.ExecContext(ctx, args...)
+		}
+		if err != nil {
+			return fmt.Errorf("db.Insert %s: %w", table, err)
+		}
+		rows = rows[n:]
+	}
+	return nil
+}
+
+func insertText(engine Engine, table string, names []string, n int, tail string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "/* db.Insert */ insert into %s (%s) values ", table, strings.Join(names, ", "))
+	arg := 1
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('(')
+		for j := range names {
+			if j > 0 {
+				b.WriteByte(',')
+			}
+			if engine == SQLite {
+				b.WriteByte('?') // without a name: naming arguments is what costs
+			} else {
+				b.WriteByte('$')
+				b.WriteString(strconv.Itoa(arg))
+			}
+			arg++
+		}
+		b.WriteByte(')')
+	}
+	b.WriteByte(' ')
+	b.WriteString(tail)
+	return b.String()
+}
+
+// nameOf reads the function name out of the comment a statement starts with.
+func nameOf(query string) string {
+	if rest, ok := strings.CutPrefix(strings.TrimSpace(query), "/*"); ok {
+		if name, _, ok := strings.Cut(rest, "*/"); ok {
+			return strings.TrimSpace(name)
+		}
+	}
+	return "query"
+}
+
+// Where collects conditions and their arguments. It is the one place where SQL
+// text is put together; values always travel as arguments.
+type Where struct {
+	conds []string
+	args  []any
+}
+
+// Arg adds an argument and returns its ordinal ("$3").
+func (w *Where) Arg(v any) string {
+	w.args = append(w.args, v)
+	return "$" + strconv.Itoa(len(w.args))
+}
+
+// And adds a condition in which each `?` stands for the next value.
+func (w *Where) And(cond string, values ...any) {
+	var b strings.Builder
+	for _, r := range cond {
+		if r == '?' && len(values) > 0 {
+			b.WriteString(w.Arg(values[0]))
+			values = values[1:]
+			continue
+		}
+		b.WriteRune(r)
+	}
+	w.conds = append(w.conds, b.String())
+}
+
+// In adds `column in (…)`; an empty list matches nothing.
+func (w *Where) In(column string, values []string) {
+	if len(values) == 0 {
+		w.conds = append(w.conds, "1 = 0")
+		return
+	}
+	marks := make([]string, len(values))
+	for i, v := range values {
+		marks[i] = w.Arg(v)
+	}
+	w.conds = append(w.conds, column+" in ("+strings.Join(marks, ", ")+")")
+}
+
+// SQL is the condition text, never empty.
+func (w *Where) SQL() string {
+	if len(w.conds) == 0 {
+		return "1 = 1"
+	}
+	return strings.Join(w.conds, " and ")
+}
+
+// Args are the arguments in the order of their ordinals.
+func (w *Where) Args() []any { return w.args }

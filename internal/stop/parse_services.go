@@ -1,0 +1,200 @@
+package stop
+
+import (
+	"regexp"
+	"strings"
+
+	"keepiton/internal/incident"
+)
+
+// platformFields are the columns that ask about one service each.
+var platformFields = []struct {
+	service string
+	field   Field
+}{
+	{"facebook", "facebook_affected"}, {"twitter", "twitter_affected"}, {"whatsapp", "whatsapp_affected"},
+	{"instagram", "instagram_affected"}, {"telegram", "telegram_affected"},
+	{"sms", "sms_affected"}, {"phone_calls", "phonecall_affected"},
+}
+
+func (c *cells) services(f *incident.Facts) {
+	if c.p.layout.schema.Name == "A" {
+		c.servicesA(f)
+		return
+	}
+	for _, x := range platformFields {
+		if _, has := c.p.layout.at[x.field]; has {
+			f.Services = append(f.Services, incident.Effect{Service: x.service, State: c.state(x.field)})
+		}
+	}
+	if both, has := c.p.layout.at["sms_and_phonecall_affected"]; has && both >= 0 {
+		c.telecom2019(f)
+	}
+	f.Services = append(f.Services, c.others(f.Services, c.get("other_affected"))...)
+}
+
+// telecom2019 reads the column that joins SMS and calls.
+func (c *cells) telecom2019(f *incident.Facts) {
+	text := strings.ToLower(c.get("sms_and_phonecall_affected"))
+	for _, x := range []struct{ service, word string }{{"sms", "sms"}, {"phone_calls", "phone"}} {
+		state := incident.No
+		switch {
+		case text == "":
+			state = incident.NotAsked
+		case strings.Contains(text, x.word):
+			state = incident.Yes
+		case strings.Contains(text, "unknown"):
+			state = incident.Unknown
+		}
+		f.Services = append(f.Services, incident.Effect{Service: x.service, State: state})
+	}
+}
+
+// others reads the list of further services. A name the taxonomy does not
+// know becomes a service of its own, unless it is a phrase: then it stays text
+// under "other services".
+func (c *cells) others(have []incident.Effect, text string) []incident.Effect {
+	var out []incident.Effect
+	seen := map[string]bool{}
+	for _, e := range have {
+		if e.State == incident.Yes {
+			seen[e.Service] = true
+		}
+	}
+	for _, token := range splitOutside(text, ",;\n") {
+		name := strings.Trim(strings.TrimPrefix(token, "and "), " .\"“”")
+		if name == "" || strings.EqualFold(name, "none") || strings.EqualFold(name, "unknown") {
+			continue
+		}
+		key, known := c.p.tax.Match(incident.SchemeService, name)
+		switch {
+		case known:
+		case len(strings.Fields(name)) > 3:
+			key = "other_service"
+		default:
+			key = c.p.tax.NewService(name)
+		}
+		if seen[key] && key != "other_service" {
+			continue
+		}
+		seen[key] = true
+		out = append(out, incident.Effect{Service: key, State: incident.Yes, Verbatim: token})
+	}
+	return out
+}
+
+var wordsOf = regexp.MustCompile(`[\p{L}\p{N}+]+`)
+
+// servicesA finds services in the free text of the first schema.
+func (c *cells) servicesA(f *incident.Facts) {
+	hit := strings.ToLower(c.get("services_affected"))
+	for _, x := range []struct{ service, word string }{{"sms", "sms"}, {"phone_calls", "telephony"}} {
+		if strings.Contains(hit, x.word) {
+			f.Services = append(f.Services, incident.Effect{Service: x.service, State: incident.Yes, Verbatim: x.word})
+		}
+	}
+	if f.Measure.Extent == "full_network" {
+		return // the details repeat the kind of network
+	}
+	seen := map[string]bool{}
+	words := wordsOf.FindAllString(c.get("service_details"), -1)
+	for i := range words {
+		for n := 3; n >= 1; n-- {
+			if i+n > len(words) {
+				continue
+			}
+			name := strings.Join(words[i:i+n], " ")
+			key, ok := c.p.tax.Match(incident.SchemeService, name)
+			if ok && !seen[key] {
+				seen[key] = true
+				f.Services = append(f.Services, incident.Effect{Service: key, State: incident.Yes, Verbatim: name})
+				break
+			}
+		}
+	}
+}
+
+var link = regexp.MustCompile(`https?://[^\s;,"<>]+(?:[,;][^\s;,"<>]+)*`)
+
+// splitLinks finds the addresses in a cell and what else stands there. They
+// are joined by semicolon, comma, line break or blank; a comma or semicolon
+// may also be part of an address, so it only ends one when a blank or another
+// address follows.
+func splitLinks(text string) (urls []string, rest string) {
+	marked := strings.NewReplacer(",http", " http", ";http", " http").Replace(text)
+	rest = marked
+	for _, u := range link.FindAllString(marked, -1) {
+		rest = strings.Replace(rest, u, " ", 1)
+		urls = append(urls, strings.TrimRight(u, ".,;"))
+	}
+	rest = strings.Join(strings.FieldsFunc(rest, func(r rune) bool { return r == ';' || r == ',' || r == '\n' || r == ' ' || r == '\r' }), " ")
+	return urls, rest
+}
+
+func (c *cells) sources(f *incident.Facts) {
+	class := c.term(incident.SchemeSource, "info_source", "other")
+	urls, rest := splitLinks(c.get("info_source_link"))
+	for _, u := range urls {
+		f.Sources = append(f.Sources, incident.Source{Class: class, URL: u})
+	}
+	switch {
+	case rest != "" && len(urls) > 0 && len(rest) < 4: // "and", a stray mark
+	case rest != "":
+		f.Sources = append(f.Sources, incident.Source{Class: class, Text: c.get("info_source_link")})
+		if len(urls) > 0 {
+			f.Sources[len(f.Sources)-1].Text = rest
+		}
+	case len(urls) == 0 && class != "":
+		f.Sources = append(f.Sources, incident.Source{Class: class})
+	}
+	own, _ := splitLinks(c.get("an_link"))
+	for _, u := range own {
+		f.Links = append(f.Links, incident.Link{Kind: "statement", URL: u})
+	}
+}
+
+// check looks for what does not fit together. Nothing is repaired.
+func (c *cells) check(f *incident.Facts, year int) {
+	named := false
+	for _, e := range f.Services {
+		telecom := e.Service == "sms" || e.Service == "phone_calls"
+		named = named || (e.State == incident.Yes && !telecom)
+	}
+	switch {
+	case named && f.Measure.Extent == "full_network":
+		c.warn(warnServiceFull, "services are named, but the extent is the full network")
+	case !named && strings.Contains(f.Measure.Extent, "service"):
+		c.warn(warnServiceNone, "services were blocked, but none is named")
+	}
+	p := f.Period
+	start, _ := p.Start.Day()
+	end, dated := p.End.Day()
+	switch {
+	case dated && end < start:
+		c.warn(warnEndBefore, "ends %s, before it starts %s", p.End, p.Start)
+	case p.EndState == "ended" && !dated:
+		c.warn(warnEndedNoDate, "ended, but no end date is given")
+	case p.EndState == "ongoing" && dated:
+		c.warn(warnOngoingDated, "ongoing, but an end date is given")
+	}
+	c.checkDuration(f, year, dated)
+}
+
+func (c *cells) checkDuration(f *incident.Facts, year int, dated bool) {
+	stated := strings.ReplaceAll(f.Period.Stated, ",", "")
+	if stated == "" {
+		return
+	}
+	if !dated {
+		c.warn(warnDurationNoEnd, "a duration of %q, but no end date", clip(stated))
+		return
+	}
+	days, ok := incident.Duration(f.Period, year)
+	n, numeric := parseDays(stated)
+	switch {
+	case !numeric:
+		c.warn(warnDurationWords, "the duration says %q", clip(stated))
+	case ok && float64(days) != n && n == float64(int(n)):
+		c.warn(warnDurationOff, "the duration says %s, the dates give %d", stated, days)
+	}
+}
