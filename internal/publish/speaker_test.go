@@ -1,0 +1,55 @@
+package publish
+
+import (
+	"testing"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/platform/i18n"
+)
+
+func TestCatalogueIsComplete(t *testing.T) {
+	c, err := i18n.Load(Texts())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, problem := range i18n.Check(c) {
+		t.Error(problem)
+	}
+}
+
+func TestTitles(t *testing.T) {
+	c, err := i18n.Load(Texts())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tax, err := incident.SeedTaxonomy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut := &incident.Facts{
+		Period:    incident.Period{Start: "2026-01-08", End: "2026-01-27", EndState: "ended"},
+		Countries: []incident.Country{{Code: "IR"}},
+		Measure:   incident.Measure{Method: "shutdown", Network: "broadband_mobile", Extent: "full_network", Whole: true},
+	}
+	block := &incident.Facts{
+		Period:    incident.Period{Start: "2021-01-12", EndState: "ongoing"},
+		Countries: []incident.Country{{Code: "UG"}},
+		Measure:   incident.Measure{Method: "shutdown", Extent: "service_based", Whole: true},
+		Services: []incident.Effect{{Service: "facebook", State: incident.Yes}, {Service: "twitter", State: incident.Yes},
+			{Service: "telegram", State: incident.Yes}, {Service: "vpn", State: incident.Yes}, {Service: "grindr", State: incident.No}},
+	}
+	for _, x := range []struct {
+		lang string
+		f    *incident.Facts
+		want string
+	}{
+		{"en", cut, "Iran, nationwide: mobile and fixed internet cut off, 8 to 27 January 2026"},
+		{"en", block, "Uganda, nationwide: Facebook, X (Twitter) and 2 more blocked, since 12 January 2021"},
+		{"fr", cut, "Iran, tout le pays : internet mobile et fixe coupé, du 8 au 27 janvier 2026"},
+	} {
+		s := Speaker{X: c.For(x.lang), Tax: tax}
+		if got := s.Title(x.f); got != x.want {
+			t.Errorf("%s:\n got %q\nwant %q", x.lang, got, x.want)
+		}
+	}
+}
