@@ -179,3 +179,19 @@ func (s *Service) cut(ctx context.Context, tx db.Tx, label, asOf string) (int64,
 	}
 	return id, bump(ctx, tx)
 }
+
+// ImportRows gives rows of a sheet word for word, as JSON lists of cells, by
+// their line between from and to, both included.
+func (s *Service) ImportRows(ctx context.Context, edition int64, from, to int) (map[int]string, error) {
+	type row struct {
+		Line  int    `db:"line"`
+		Cells string `db:"cells"`
+	}
+	rows, err := db.Select[row](ctx, s.db.Reader(), `/* incident.ImportRows */ select line, cells from import_row
+		where edition_id = $1 and line between $2 and $3`, edition, from, to)
+	out := make(map[int]string, len(rows))
+	for _, r := range rows {
+		out[r.Line] = r.Cells
+	}
+	return out, err
+}

@@ -87,7 +87,7 @@ func (m *merge) openEdition(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m.account.Edition = label
+	m.account.Edition, m.origin, m.reason = label, "import", label
 	header, err := json.Marshal(m.sheet.Header)
 	if err != nil {
 		return err

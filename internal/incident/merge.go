@@ -21,6 +21,8 @@ type merge struct {
 	edition int64
 	leads   map[int]bool // count years the record follows this sheet for
 	account *Account
+	origin  string // who changes: import, or a person's name
+	reason  string
 
 	stories map[int64]*story     // incidents by id, those of the record and the new ones
 	byYear  map[int][]*story     // stories with an entry in a year
@@ -332,7 +334,18 @@ func (m *merge) admit(row *SheetRow, plan *rowPlan) {
 	m.askAboutCarryOver(row, st)
 }
 
+// askAboutPlaces lists the words of a row that no place was found for, or only
+// a near spelling.
+func (m *merge) askAboutPlaces(f *Facts) {
+	for _, p := range f.Places {
+		if p.Confidence == "none" && p.Text != "" || p.Confidence == "fuzzy" {
+			m.reviews = append(m.reviews, reviewRow{Kind: "place", Edition: &m.edition, Country: p.Country, Detail: p.Text, State: "open", Created: m.now})
+		}
+	}
+}
+
 func (m *merge) put(st *story, row *SheetRow, c *chapter) {
+	m.askAboutPlaces(&row.Facts)
 	id := st.id
 	c.entry.Incident = &id
 	c.entry.Line, c.entry.Origin = row.Line, m.edition

@@ -70,7 +70,7 @@ func (m *merge) write(ctx context.Context) error {
 		}
 		if !st.isNew {
 			diff, _ := json.Marshal(st.diff)
-			changes = append(changes, changeRow{st.id, rev, m.now, "import", m.account.Edition, string(diff)})
+			changes = append(changes, changeRow{st.id, rev, m.now, m.origin, m.reason, string(diff)})
 		}
 		if err := m.replace(ctx, st, w, facts); err != nil {
 			return err

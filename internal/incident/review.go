@@ -1,0 +1,212 @@
+package incident
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/fault"
+	"keepiton/internal/platform/geo"
+)
+
+// Review is something the rules could not decide.
+type Review struct {
+	ID       int64  `db:"id"`
+	Kind     string `db:"kind"` // place, carry_over, parked_row, only_in_older_edition, missing_from_newer_edition, edit_conflict
+	Incident *int64 `db:"incident_id"`
+	Other    *int64 `db:"other_id"`
+	Line     int    `db:"line"`
+	Country  string `db:"country"`
+	Detail   string `db:"detail"`
+	State    string `db:"state"`
+	Decision string `db:"decision"`
+}
+
+// Reviews lists items in a state (open or decided), of a kind or of all.
+func (s *Service) Reviews(ctx context.Context, state, kind string, limit int) ([]Review, error) {
+	var w db.Where
+	w.And("state = ?", state)
+	if kind != "" {
+		w.And("kind = ?", kind)
+	}
+	return db.Select[Review](ctx, s.db.Reader(), `/* incident.Reviews */ select `+db.Columns[Review]("")+` from review_item where `+w.SQL()+
+		` order by kind, country, id limit `+w.Arg(limit), w.Args()...)
+}
+
+// Decide settles a review item. What an answer may be depends on the kind:
+//
+//	place        a unit id of the gazetteer (becomes an alias), or "none"
+//	carry_over   "merge" or "separate"
+//	missing_…    "withdraw" or "keep"
+//	others       "noted"
+func (s *Service) Decide(ctx context.Context, id int64, who, answer string) error {
+	answer = strings.TrimSpace(answer)
+	err := s.db.Write(ctx, func(tx db.Tx) error {
+		item, found, err := db.SelectOne[Review](ctx, tx, `/* incident.Decide */ select `+db.Columns[Review]("")+` from review_item where id = $1`, id)
+		if err != nil {
+			return err
+		}
+		if !found || item.State != "open" {
+			return fault.New(fault.NotFound, "review.unknown", "id", fmt.Sprint(id))
+		}
+		m := &merge{s: s, tx: tx, now: s.now(), account: &Account{}, origin: who, reason: fmt.Sprintf("review %d: %s", id, answer)}
+		if err := m.apply(ctx, item, answer); err != nil {
+			return err
+		}
+		_, err = db.Exec(ctx, tx, `/* incident.Decide done */ update review_item set state = 'decided', decision = $2, decided_at = $3 where id = $1`,
+			id, who+": "+answer, m.now)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("incident.Decide %d: %w", id, err)
+	}
+	return nil
+}
+
+func (m *merge) apply(ctx context.Context, item Review, answer string) error {
+	bad := fault.New(fault.Invalid, "review.bad_answer", "kind", item.Kind, "answer", clipValue(answer))
+	switch {
+	case item.Kind == "place" && answer == "none", item.Kind == "carry_over" && answer == "separate",
+		item.Kind == "missing_from_newer_edition" && answer == "keep":
+		return nil
+	case item.Kind == "place":
+		return m.learnPlace(ctx, item, answer, bad)
+	case item.Kind == "carry_over" && answer == "merge":
+		return m.join(ctx, item)
+	case item.Kind == "missing_from_newer_edition" && answer == "withdraw":
+		return m.withdraw(ctx, item)
+	case item.Kind == "carry_over", item.Kind == "missing_from_newer_edition":
+		return bad
+	case answer == "noted":
+		return nil
+	}
+	return bad
+}
+
+// learnPlace makes a decision on a word an alias, and places every incident
+// that has the word.
+func (m *merge) learnPlace(ctx context.Context, item Review, unit string, bad error) error {
+	u, ok := geo.UnitByID(unit)
+	if !ok || u.Country != item.Country {
+		return bad
+	}
+	_, err := db.Exec(ctx, m.tx, `/* incident.learnPlace */ insert into place_alias (country, alias, unit, decided_at) values ($1, $2, $3, $4)
+		on conflict (country, alias) do update set unit = excluded.unit, decided_at = excluded.decided_at`,
+		item.Country, geo.Normalise(item.Detail), unit, m.now)
+	if err != nil {
+		return err
+	}
+	type row struct {
+		Ref string `db:"ref"`
+	}
+	refs, err := db.Select[row](ctx, m.tx, `/* incident.learnPlace refs */ select distinct i.ref from place p join incident i on i.id = p.incident_id
+		where p.country = $1 and p.area_text = $2 and p.confidence in ('none', 'fuzzy') order by i.ref`, item.Country, item.Detail)
+	if err != nil {
+		return err
+	}
+	for _, r := range refs {
+		st, err := m.loadOne(ctx, r.Ref)
+		if err != nil {
+			return err
+		}
+		for year, c := range st.years {
+			facts := *c.facts
+			facts.Places = append([]Place(nil), facts.Places...)
+			for i := range facts.Places {
+				if p := &facts.Places[i]; p.Text == item.Detail && p.Country == item.Country {
+					p.Unit, p.Confidence = unit, string(geo.AliasHit)
+				}
+			}
+			touched := c.entry.Touched
+			m.rewrite(st, year, facts)
+			st.years[year].entry.Touched = touched // the sheet's own cells are not edited by this
+		}
+		st.diff = append(st.diff, FieldDiff{"places." + item.Detail, "", unit})
+	}
+	if len(refs) == 0 {
+		return nil
+	}
+	return m.write(ctx)
+}
+
+// join merges two incidents that are one story: the entries of the younger
+// move to the older, whose reference stays; the other leads to it.
+func (m *merge) join(ctx context.Context, item Review) error {
+	a, err := m.loadByID(ctx, item.Incident)
+	if err != nil {
+		return err
+	}
+	b, err := m.loadByID(ctx, item.Other)
+	if err != nil {
+		return err
+	}
+	if a.id > b.id {
+		a, b = b, a
+	}
+	for year := range b.years {
+		if a.years[year] != nil {
+			return fault.New(fault.Conflict, "review.same_year", "a", a.ref, "b", b.ref, "year", fmt.Sprint(year))
+		}
+	}
+	w := newEntryWriter(RecordEdition)
+	if err := w.remove(ctx, m.tx, b.before); err != nil {
+		return err
+	}
+	if err := w.flush(ctx, m.tx); err != nil {
+		return err
+	}
+	for year, c := range b.years {
+		moved := *c
+		id := a.id
+		moved.entry.Incident, moved.entry.Updated = &id, m.now
+		a.years[year] = &moved
+	}
+	a.dirty = true
+	a.diff = append(a.diff, FieldDiff{"merged", "", b.ref})
+	delete(m.stories, b.id)
+	if _, err := db.Exec(ctx, m.tx, `/* incident.join */ update incident set state = 'merged', merged_into = $2, revision = revision + 1, updated_at = $3 where id = $1`,
+		b.id, a.id, m.now); err != nil {
+		return err
+	}
+	if _, err := db.Exec(ctx, m.tx, `/* incident.join rows */ update import_row set incident_id = $2 where incident_id = $1`, b.id, a.id); err != nil {
+		return err
+	}
+	if err := deleteFacts(ctx, m.tx, b.id); err != nil {
+		return err
+	}
+	return m.write(ctx)
+}
+
+// withdraw takes the entry a newer sheet no longer has out of the count.
+func (m *merge) withdraw(ctx context.Context, item Review) error {
+	st, err := m.loadByID(ctx, item.Incident)
+	if err != nil {
+		return err
+	}
+	for year, c := range st.years {
+		if c.entry.Line != item.Line || c.entry.Counted == 0 {
+			continue
+		}
+		out := *c
+		out.entry.Counted, out.entry.Updated = 0, m.now
+		st.years[year] = &out
+		st.dirty = true
+		st.diff = append(st.diff, FieldDiff{fmt.Sprintf("counted %d", year), "yes", "no"})
+	}
+	return m.write(ctx)
+}
+
+func (m *merge) loadByID(ctx context.Context, id *int64) (*story, error) {
+	if id == nil {
+		return nil, fault.New(fault.Conflict, "review.no_incident")
+	}
+	ref, found, err := db.Value[string](ctx, m.tx, `/* incident.loadByID */ select ref from incident where id = $1 and state <> 'merged'`, *id)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, fault.New(fault.Conflict, "review.no_incident")
+	}
+	return m.loadOne(ctx, ref)
+}

@@ -1,0 +1,150 @@
+package stop
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/platform/fault"
+	"keepiton/internal/platform/sheet"
+)
+
+// Export says what to write.
+type Export struct {
+	Edition int64  // 0 means the record
+	Schema  string // A to E
+	Year    int    // 0 means all years
+	Format  string // csv or xlsx
+	Raw     bool   // leave cells that a spreadsheet would run as they are
+}
+
+// Write writes a sheet. A row nobody has edited, whose sheet had the same
+// schema, is given back word for word; any other is written anew.
+func Write(ctx context.Context, s *incident.Service, x Export, w io.Writer) (rows int, err error) {
+	schema, ok := SchemaByName(x.Schema)
+	if !ok {
+		return 0, fault.New(fault.Invalid, "stop.bad_schema", "value", x.Schema)
+	}
+	if x.Edition == 0 {
+		x.Edition = incident.RecordEdition
+	}
+	originals, err := newOriginals(ctx, s, schema)
+	if err != nil {
+		return 0, err
+	}
+	header := originals.header(x, schema)
+	var out sheet.Writer
+	switch x.Format {
+	case "", "csv":
+		out = sheet.NewCSV(w, sheet.Out{Raw: x.Raw})
+	case "xlsx":
+		name := "STOP"
+		if x.Year != 0 {
+			name = strconv.Itoa(x.Year)
+		}
+		out = sheet.NewXLSX(w, name, sheet.Out{Raw: x.Raw})
+	default:
+		return 0, fault.New(fault.Invalid, "stop.bad_format", "value", x.Format)
+	}
+	if err := out.Row(header); err != nil {
+		return 0, fmt.Errorf("stop.Write: %w", err)
+	}
+	err = s.Each(ctx, x.Edition, x.Year, func(r incident.Row) error {
+		cells, err := originals.cells(ctx, r)
+		if err != nil {
+			return err
+		}
+		if cells == nil {
+			cells = render(schema, s.Taxonomy(), r.Facts, r.Entry.Year, r.Ref)
+		}
+		rows++
+		return out.Row(cells)
+	})
+	if err != nil {
+		return rows, fmt.Errorf("stop.Write: %w", err)
+	}
+	return rows, out.Close()
+}
+
+// originals gives rows back as they were read.
+type originals struct {
+	s        *incident.Service
+	schema   Schema
+	editions map[int64]incident.Edition // those of this schema
+	edition  int64                      // the one the window below is of
+	window   map[int]string             // line -> cells
+	from, to int
+}
+
+func newOriginals(ctx context.Context, s *incident.Service, schema Schema) (*originals, error) {
+	all, err := s.Editions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	o := &originals{s: s, schema: schema, editions: map[int64]incident.Edition{}}
+	for _, e := range all {
+		if e.Kind == "sheet" && e.Schema == schema.Name {
+			o.editions[e.ID] = e
+		}
+	}
+	return o, nil
+}
+
+// header is that of the sheet itself when one edition is written, else that
+// of the schema.
+func (o *originals) header(x Export, schema Schema) []string {
+	if e, ok := o.editions[x.Edition]; ok && len(e.Headers()) >= len(schema.Columns) {
+		return e.Headers()
+	}
+	return schema.Headers(x.Year)
+}
+
+// cells returns the row word for word, nil when it has to be written anew.
+func (o *originals) cells(ctx context.Context, r incident.Row) ([]string, error) {
+	e := r.Entry
+	if _, ok := o.editions[e.Origin]; !ok || e.Touched == 1 {
+		return nil, nil
+	}
+	const step = 500
+	if e.Origin != o.edition || e.Line < o.from || e.Line > o.to {
+		o.edition, o.from, o.to = e.Origin, e.Line, e.Line+step
+		var err error
+		if o.window, err = o.s.ImportRows(ctx, e.Origin, o.from, o.to); err != nil {
+			return nil, err
+		}
+	}
+	text, ok := o.window[e.Line]
+	if !ok {
+		return nil, nil
+	}
+	var cells []string
+	if err := json.Unmarshal([]byte(text), &cells); err != nil {
+		return nil, fmt.Errorf("stop: row %d of edition %d: %w", e.Line, e.Origin, err)
+	}
+	return o.inOrder(e.Origin, cells), nil
+}
+
+// inOrder puts the cells under the schema's header when the sheet had its
+// columns in another order or had columns of its own.
+func (o *originals) inOrder(edition int64, cells []string) []string {
+	header := o.editions[edition].Headers()
+	straight := len(header) == len(o.schema.Columns)
+	at := map[string]int{}
+	for i, h := range header {
+		at[foldHeader(h)] = i
+		straight = straight && i < len(o.schema.Columns) && foldHeader(h) == foldHeader(o.schema.Columns[i].Header)
+	}
+	if straight {
+		return cells
+	}
+	out := make([]string, len(o.schema.Columns))
+	for i, c := range o.schema.Columns {
+		if j, ok := at[foldHeader(c.Header)]; ok && j < len(cells) {
+			out[i] = cells[j]
+		}
+	}
+	return out
+}

@@ -1,0 +1,107 @@
+package stop
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"testing"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/db/dbtest"
+	"keepiton/internal/platform/shared"
+	"keepiton/internal/platform/sheet"
+)
+
+var sheets = []struct {
+	file, schema string
+	year, rows   int
+}{
+	{combined, "E", 0, 2102},
+	{"accessnow_stop_sheet_2016-2018.csv", "A", 0, 377},
+	{"accessnow_stop_sheet_2019.csv", "B", 2019, 213},
+	{"accessnow_stop_sheet_2020.csv", "D", 2020, 159},
+	{"accessnow_stop_sheet_2021.csv", "D", 2021, 182},
+	{"accessnow_stop_sheet_2022.csv", "D", 2022, 187},
+}
+
+// TestSheetsComeOutAsTheyWentIn imports each real sheet into a record of its
+// own, writes it again and compares every cell, header included.
+func TestSheetsComeOutAsTheyWentIn(t *testing.T) {
+	for _, x := range sheets {
+		t.Run(x.file, func(t *testing.T) {
+			path := shared.Path(t, "data", "stop", x.file)
+			dbtest.Each(t, func(t *testing.T, d *db.DB) {
+				s := newRecord(t, d)
+				acc := importFile(t, s, path)
+				if len(acc.Rows) != x.rows {
+					t.Errorf("%d rows, want %d", len(acc.Rows), x.rows)
+				}
+				want := cellsOf(t, path)
+				for _, format := range []string{"csv", "xlsx"} {
+					var out bytes.Buffer
+					if _, err := Write(context.Background(), s, Export{Schema: x.schema, Year: x.year, Format: format, Raw: true}, &out); err != nil {
+						t.Fatal(err)
+					}
+					compareCells(t, format, cellsIn(t, out.Bytes(), format), want)
+				}
+			})
+		})
+	}
+}
+
+func cellsOf(t *testing.T, path string) [][]string {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cellsIn(t, raw, "csv")
+}
+
+func cellsIn(t *testing.T, raw []byte, name string) [][]string {
+	t.Helper()
+	book, err := sheet.Read(bytes.NewReader(raw), int64(len(raw)), "x."+name, sheet.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out [][]string
+	for _, r := range rowsBelow(book.Tables[0], 0) {
+		cells := make([]string, len(r.Cells))
+		for i, c := range r.Cells {
+			cells[i] = c.Text
+		}
+		out = append(out, cells)
+	}
+	return out
+}
+
+func compareCells(t *testing.T, what string, got, want [][]string) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%s: %d lines, want %d", what, len(got), len(want))
+	}
+	wrong := 0
+	for i := range want {
+		for j := range max(len(want[i]), len(got[i])) {
+			a, b := at(got[i], j), at(want[i], j)
+			if a != b {
+				if wrong++; wrong < 6 {
+					t.Errorf("%s: line %d column %s: %q, want %q", what, i+1, sheet.ColumnName(j), a, b)
+				}
+			}
+		}
+	}
+	if wrong > 0 {
+		t.Errorf("%s: %d cells differ", what, wrong)
+	}
+}
+
+func at(cells []string, i int) string {
+	if i < len(cells) {
+		return cells[i]
+	}
+	return ""
+}
+
+var _ = incident.RecordEdition
