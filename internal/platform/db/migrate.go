@@ -103,3 +103,16 @@ func (d *DB) CopyFile(ctx context.Context, path string) error {
 	}
 	return nil
 }
+
+// Check asks the engine whether the database is sound.
+func (d *DB) Check(ctx context.Context) (string, error) {
+	if d.Engine == Postgres {
+		v, _, err := Value[string](ctx, d.read, `/* db.Check */ select version()`)
+		return strings.SplitN(v, " on ", 2)[0], err
+	}
+	v, _, err := Value[string](ctx, d.read, `/* db.Check */ pragma quick_check`)
+	if err == nil && v != "ok" {
+		err = errors.New(v)
+	}
+	return v, err
+}

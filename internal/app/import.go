@@ -1,0 +1,244 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/schollz/progressbar/v3"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/platform/sheet"
+	"keepiton/internal/stop"
+)
+
+// ImportCmd groups what can be read.
+type ImportCmd struct {
+	Stop ImportStopCmd `cmd:"" help:"Read the coalition's sheets (CSV or XLSX)."`
+}
+
+// ImportStopCmd reads sheets.
+type ImportStopCmd struct {
+	DryRun          bool     `help:"Say what would happen, cell by cell, and change nothing."`
+	CountYear       int      `help:"Count year of a sheet that states none." placeholder:"YEAR"`
+	AsOf            string   `help:"The date the sheet speaks for; a newer one leads the record." placeholder:"YYYY-MM-DD"`
+	WithdrawMissing bool     `help:"Take entries out of the count that this newer sheet no longer has."`
+	MaxDiffs        int      `help:"How many changed cells to print; 0 prints all." default:"200"`
+	Files           []string `arg:"" name:"file" help:"Files to read." type:"existingfile"`
+}
+
+// Run imports each file whole or not at all. One bad file does not undo the
+// files before it, and the command then fails.
+func (c *ImportStopCmd) Run(env *Env) error {
+	if c.AsOf != "" && incident.Date(c.AsOf).Precision() == "" {
+		return fmt.Errorf("--as-of %q is not a date such as 2026-05-20", c.AsOf)
+	}
+	d, s, err := env.open()
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	failed := 0
+	for _, path := range c.Files {
+		if err := c.file(env, s, path); err != nil {
+			report(env.Stderr, err)
+			failed++
+		}
+	}
+	if failed > 0 {
+		fmt.Fprintf(env.Stderr, "%d of %d files were not imported. Nothing of them was kept.\n", failed, len(c.Files))
+		return errSaid
+	}
+	return nil
+}
+
+func (c *ImportStopCmd) file(env *Env, s *incident.Service, path string) error {
+	places, err := s.Matcher(env.Ctx)
+	if err != nil {
+		return err
+	}
+	r := stop.Reader{Taxonomy: s.Taxonomy(), Places: places, Year: c.CountYear, AsOf: c.AsOf, Open: sheet.ReadInChild}
+	sheets, refused, err := r.File(env.Ctx, path)
+	if err != nil {
+		return err
+	}
+	if len(refused) > 0 {
+		for i := range refused {
+			fmt.Fprintf(env.Stderr, "refused: %v\n", &refused[i])
+		}
+		return fmt.Errorf("%s: %d rows cannot be read, so none of the file was imported", path, len(refused))
+	}
+	bar := newBar(env.Stderr, "reading "+sheets[0].File)
+	accounts, err := s.Import(env.Ctx, sheets, incident.ImportOptions{DryRun: c.DryRun, WithdrawMissing: c.WithdrawMissing, Progress: bar.set})
+	bar.done()
+	if err != nil {
+		return err
+	}
+	for i := range accounts {
+		c.printAccount(env.Stdout, &sheets[i], &accounts[i])
+	}
+	return nil
+}
+
+// printAccount says what became of every row.
+func (c *ImportStopCmd) printAccount(w io.Writer, sh *incident.SheetEdition, a *incident.Account) {
+	name := sh.File
+	if sh.Sheet != "" {
+		name += ", sheet " + sh.Sheet
+	}
+	fmt.Fprintf(w, "%s (schema %s)\n", name, sh.Schema)
+	if a.Already {
+		fmt.Fprintf(w, "  rows read   %6d\n  unchanged   %6d   the same file was imported before as “%s”\n", len(a.Rows), len(a.Rows), a.Edition)
+		return
+	}
+	fmt.Fprintf(w, "  rows read   %6d\n", len(a.Rows))
+	for _, o := range []struct {
+		outcome incident.Outcome
+		note    string
+	}{
+		{incident.New, "new incidents"}, {incident.Merged, "another year of an incident already there"},
+		{incident.Unchanged, "the record says the same"}, {incident.Changed, "the record took the new values"},
+		{incident.Kept, "older edition: kept beside the record, which stays as it is"}, {incident.Parked, "kept, not counted, on the review list"},
+	} {
+		fmt.Fprintf(w, "  %-11s %6d   %s\n", o.outcome, a.Count(o.outcome), o.note)
+	}
+	fmt.Fprintf(w, "  %-11s %6d   \n", "refused", 0)
+	if n := len(a.Missing); n > 0 {
+		what := "still counted, on the review list"
+		if a.Withdrew {
+			what = "taken out of the count"
+		}
+		fmt.Fprintf(w, "  missing     %6d   entries the record has and this sheet does not: %s\n", n, what)
+	}
+	fmt.Fprintf(w, "  %d warnings about rows, %d new items on the review list\n", a.Warnings, a.Reviews)
+	if c.DryRun {
+		c.printDiffs(w, a)
+		fmt.Fprintln(w, "  dry run: nothing was changed")
+		return
+	}
+	fmt.Fprintf(w, "  kept as the edition “%s”\n", a.Edition)
+}
+
+func (c *ImportStopCmd) printDiffs(w io.Writer, a *incident.Account) {
+	left := c.MaxDiffs
+	for _, r := range a.Rows {
+		for _, d := range r.Diff {
+			if c.MaxDiffs > 0 && left == 0 {
+				fmt.Fprintf(w, "  … more changed cells; --max-diffs=0 prints them all\n")
+				return
+			}
+			left--
+			fmt.Fprintf(w, "  line %d, %s, %s: %s -> %s\n", r.Line, r.Ref, d.Field, quoted(d.Old), quoted(d.New))
+		}
+	}
+}
+
+// quoted shows a cell on one line, cut to a readable length.
+func quoted(s string) string {
+	r := []rune(strings.Join(strings.Fields(s), " "))
+	if len(r) > 120 {
+		r = append(r[:120], '…')
+	}
+	return fmt.Sprintf("%q", string(r))
+}
+
+// bar is a progress bar that only shows on a terminal.
+type bar struct{ b *progressbar.ProgressBar }
+
+func newBar(w io.Writer, what string) *bar {
+	f, ok := w.(*os.File)
+	if !ok {
+		return &bar{}
+	}
+	if st, err := f.Stat(); err != nil || st.Mode()&os.ModeCharDevice == 0 {
+		return &bar{}
+	}
+	return &bar{progressbar.NewOptions(-1, progressbar.OptionSetWriter(f), progressbar.OptionSetDescription(what),
+		progressbar.OptionClearOnFinish(), progressbar.OptionShowCount())}
+}
+
+func (b *bar) set(done, total int) {
+	if b.b == nil {
+		return
+	}
+	b.b.ChangeMax(total)
+	_ = b.b.Set(done) // a bar that cannot be drawn is no reason to stop
+}
+
+func (b *bar) done() {
+	if b.b != nil {
+		_ = b.b.Finish()
+	}
+}
+
+// ExportCmd groups what can be written.
+type ExportCmd struct {
+	Stop    ExportStopCmd    `cmd:"" help:"Write a sheet in one of the coalition's schemas."`
+	Dataset ExportDatasetCmd `cmd:"" help:"Write the whole as files: CSV, JSON Lines, GeoJSON, Parquet, codebook."`
+	Starter ExportStarterCmd `cmd:"" help:"Write the starter register: facts only."`
+}
+
+// ExportStopCmd writes a sheet.
+type ExportStopCmd struct {
+	Schema  string `help:"Header schema, A to E." required:"" placeholder:"A..E"`
+	Year    int    `help:"Only this count year." placeholder:"YEAR"`
+	Format  string `help:"csv or xlsx." default:"csv" enum:"csv,xlsx"`
+	Edition string `help:"An imported sheet or a release, by its label; without it the record." placeholder:"LABEL"`
+	Raw     bool   `help:"Leave cells alone that a spreadsheet would run as a formula."`
+	Output  string `short:"o" help:"File to write; without it the standard output." placeholder:"FILE"`
+}
+
+// Run writes the sheet. A file appears only when it is complete.
+func (c *ExportStopCmd) Run(env *Env) error {
+	d, s, err := env.open()
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	ed, err := s.EditionByLabel(env.Ctx, c.Edition)
+	if err != nil {
+		return err
+	}
+	x := stop.Export{Edition: ed.ID, Schema: c.Schema, Year: c.Year, Format: c.Format, Raw: c.Raw}
+	rows := 0
+	err = writeFile(c.Output, env.Stdout, func(w io.Writer) error {
+		rows, err = stop.Write(env.Ctx, s, x, w)
+		return err
+	})
+	if err == nil && c.Output != "" {
+		fmt.Fprintf(env.Stderr, "%d rows written to %s\n", rows, c.Output)
+	}
+	return err
+}
+
+// writeFile writes through a temporary file, so that a reader never sees half
+// of it. An empty path means the standard output.
+func writeFile(path string, stdout io.Writer, fn func(w io.Writer) error) (err error) {
+	if path == "" || path == "-" {
+		return fn(stdout)
+	}
+	tmp := path + ".part"
+	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o644)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(tmp))
+		}
+	}()
+	if err := fn(f); err != nil {
+		f.Close()
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		f.Close()
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(tmp, path)
+}

@@ -1,0 +1,403 @@
+package app
+
+import (
+	"archive/tar"
+	"bufio"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/platform/db"
+	"keepiton/migrations"
+)
+
+// MigrateCmd brings the schema up to date.
+type MigrateCmd struct{}
+
+// Run migrates and says what was done.
+func (MigrateCmd) Run(env *Env) error {
+	d, err := db.Open(env.Ctx, env.target())
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	backup, applied, err := d.Migrate(env.Ctx, migrations.Files)
+	if err != nil {
+		return err
+	}
+	have, _, err := d.Version(env.Ctx, migrations.Files)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(env.Stdout, "The schema is at version %d; %d steps were applied.\n", have, applied)
+	if backup != "" {
+		fmt.Fprintf(env.Stdout, "The database as it was before is in %s\n", backup)
+	}
+	return nil
+}
+
+// MoveCmd copies the database into another one.
+type MoveCmd struct {
+	To string `help:"Where to: a postgres:// address or a directory. It must hold no record yet." required:"" placeholder:"URL"`
+}
+
+// Run copies every table, rebuilds the index of words, and compares rows and
+// hashes of both sides.
+func (c *MoveCmd) Run(env *Env) error {
+	src, _, err := env.open()
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	dst, err := env.emptyTarget(c.To)
+	if err != nil {
+		return err
+	}
+	defer dst.Close()
+	tables, err := src.Tables(env.Ctx)
+	if err != nil {
+		return err
+	}
+	sums := map[string]db.Sum{}
+	err = src.Snapshot(env.Ctx, func(q db.Querier) error {
+		return dst.Write(env.Ctx, func(tx db.Tx) error {
+			for _, t := range tables {
+				l := db.NewLoader(tx, t)
+				if err := db.EachRow(env.Ctx, q, t, func(cols []string, row []any) error { return l.Add(env.Ctx, cols, row) }); err != nil {
+					return err
+				}
+				if err := l.Flush(env.Ctx); err != nil {
+					return err
+				}
+				sums[t] = l.Sum()
+			}
+			return incident.ReindexWords(env.Ctx, tx)
+		})
+	})
+	if err != nil {
+		return err
+	}
+	return proveEqual(env.Ctx, env.Stdout, dst, tables, sums)
+}
+
+// emptyTarget opens and migrates a database and refuses one that has a record.
+func (e *Env) emptyTarget(target string) (*db.DB, error) {
+	d, err := e.openDatabase(target)
+	if err != nil {
+		return nil, err
+	}
+	n, _, err := db.Value[int64](e.Ctx, d.Reader(), `/* app.emptyTarget */ select count(*) from edition`)
+	if err == nil && n > 0 {
+		err = fmt.Errorf("the target already holds a record; nothing was copied")
+	}
+	if err != nil {
+		d.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// proveEqual reads the target back and compares it with what was written.
+func proveEqual(ctx context.Context, w io.Writer, d *db.DB, tables []string, want map[string]db.Sum) error {
+	var rows int64
+	var wrong []string
+	for _, t := range tables {
+		got, err := db.SumTable(ctx, d.Reader(), t)
+		if err != nil {
+			return err
+		}
+		rows += got.Rows
+		if got != want[t] {
+			wrong = append(wrong, fmt.Sprintf("%s (%d rows, expected %d)", t, got.Rows, want[t].Rows))
+		}
+	}
+	if len(wrong) > 0 {
+		return fmt.Errorf("the copy differs from the original in: %s. Do not use it", strings.Join(wrong, ", "))
+	}
+	fmt.Fprintf(w, "%d tables, %d rows: the hashes of both sides are equal.\n", len(tables), rows)
+	return nil
+}
+
+// manifest describes a backup.
+type manifest struct {
+	Program string            `json:"program"`
+	Schema  int64             `json:"schema"`
+	At      string            `json:"at"`
+	Tables  []string          `json:"tables"` // in the order in which they are loaded
+	Sums    map[string]db.Sum `json:"sums"`
+}
+
+// BackupCmd writes a backup.
+type BackupCmd struct {
+	Output string `arg:"" help:"File to write, such as keepiton-2026-05-20.tar.gz."`
+}
+
+// Run writes every table as JSON Lines into one archive, from one unchanging
+// view of the database; it may run while the site is served. The archive fits
+// both engines.
+func (c *BackupCmd) Run(env *Env) error {
+	d, _, err := env.open()
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	tables, err := d.Tables(env.Ctx)
+	if err != nil {
+		return err
+	}
+	version, _, err := d.Version(env.Ctx, migrations.Files)
+	if err != nil {
+		return err
+	}
+	m := manifest{Program: version(), Schema: version, At: time.Now().UTC().Format(time.RFC3339), Tables: tables, Sums: map[string]db.Sum{}}
+	err = writeFile(c.Output, env.Stdout, func(w io.Writer) error {
+		return d.Snapshot(env.Ctx, func(q db.Querier) error { return writeBackup(env.Ctx, w, q, &m) })
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(env.Stdout, "%d tables written to %s\n", len(tables), c.Output)
+	return nil
+}
+
+func writeBackup(ctx context.Context, w io.Writer, q db.Querier, m *manifest) error {
+	gz := gzip.NewWriter(w)
+	tw := tar.NewWriter(gz)
+	for _, t := range m.Tables {
+		if err := writeTable(ctx, tw, q, t, m); err != nil {
+			return err
+		}
+	}
+	doc, err := json.MarshalIndent(m, "", " ")
+	if err != nil {
+		return err
+	}
+	if err := tw.WriteHeader(&tar.Header{Name: "manifest.json", Mode: 0o600, Size: int64(len(doc))}); err != nil {
+		return err
+	}
+	if _, err := tw.Write(doc); err != nil {
+		return err
+	}
+	if err := tw.Close(); err != nil {
+		return err
+	}
+	return gz.Close()
+}
+
+// writeTable spools a table to a temporary file first: an archive wants to
+// know a size before the bytes.
+func writeTable(ctx context.Context, tw *tar.Writer, q db.Querier, table string, m *manifest) error {
+	spool, err := os.CreateTemp("", "keepiton-backup-*")
+	if err != nil {
+		return err
+	}
+	defer func() { spool.Close(); os.Remove(spool.Name()) }()
+	buf := bufio.NewWriter(spool)
+	enc := json.NewEncoder(buf)
+	enc.SetEscapeHTML(false)
+	first := true
+	err = db.EachRow(ctx, q, table, func(cols []string, row []any) error {
+		if first {
+			first = false
+			if err := enc.Encode(cols); err != nil {
+				return err
+			}
+		}
+		return enc.Encode(row)
+	})
+	if err != nil {
+		return err
+	}
+	if err := buf.Flush(); err != nil {
+		return err
+	}
+	size, err := spool.Seek(0, io.SeekEnd)
+	if err != nil {
+		return err
+	}
+	if _, err := spool.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	if m.Sums[table], err = db.SumTable(ctx, q, table); err != nil {
+		return err
+	}
+	if err := tw.WriteHeader(&tar.Header{Name: "tables/" + table + ".jsonl", Mode: 0o600, Size: size}); err != nil {
+		return err
+	}
+	_, err = io.Copy(tw, spool)
+	return err
+}
+
+// RestoreCmd brings a backup back.
+type RestoreCmd struct {
+	File string `arg:"" help:"Backup to read." type:"existingfile"`
+}
+
+// Run loads the archive in one transaction and proves the hashes.
+func (c *RestoreCmd) Run(env *Env) error {
+	f, err := os.Open(c.File)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	d, err := env.emptyTarget(env.target())
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	var m manifest
+	sums := map[string]db.Sum{}
+	err = d.Write(env.Ctx, func(tx db.Tx) error {
+		if err := readBackup(env.Ctx, f, tx, &m, sums); err != nil {
+			return err
+		}
+		for _, t := range m.Tables {
+			if m.Sums[t] != sums[t] {
+				return fmt.Errorf("%s: table %s is damaged: %d rows, the backup promises %d; nothing was restored", c.File, t, sums[t].Rows, m.Sums[t].Rows)
+			}
+		}
+		have, _, err := d.Version(env.Ctx, migrations.Files)
+		if err != nil {
+			return err
+		}
+		if m.Schema != have {
+			return fmt.Errorf("the backup has schema %d and this program %d; restore it with the program that wrote it (%s), then migrate", m.Schema, have, m.Program)
+		}
+		return incident.ReindexWords(env.Ctx, tx)
+	})
+	if err != nil {
+		return err
+	}
+	return proveEqual(env.Ctx, env.Stdout, d, m.Tables, m.Sums)
+}
+
+func readBackup(ctx context.Context, r io.Reader, tx db.Tx, m *manifest, sums map[string]db.Sum) error {
+	gz, err := gzip.NewReader(r)
+	if err != nil {
+		return fmt.Errorf("this is not a backup of keepiton: %w", err)
+	}
+	tr := tar.NewReader(gz)
+	for {
+		h, err := tr.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("the backup breaks off: %w", err)
+		}
+		if h.Name == "manifest.json" {
+			if err := json.NewDecoder(tr).Decode(m); err != nil {
+				return fmt.Errorf("the backup's list of contents: %w", err)
+			}
+			continue
+		}
+		table, ok := strings.CutPrefix(h.Name, "tables/")
+		table = strings.TrimSuffix(table, ".jsonl")
+		if !ok || strings.Trim(table, "abcdefghijklmnopqrstuvwxyz_") != "" {
+			return fmt.Errorf("the backup holds an unexpected part %q", h.Name)
+		}
+		if sums[table], err = readTable(ctx, tr, tx, table); err != nil {
+			return err
+		}
+	}
+	if m.Tables == nil {
+		return errors.New("the backup breaks off: its list of contents is missing")
+	}
+	return nil
+}
+
+func readTable(ctx context.Context, r io.Reader, tx db.Tx, table string) (db.Sum, error) {
+	dec := json.NewDecoder(bufio.NewReader(r))
+	dec.UseNumber()
+	l := db.NewLoader(tx, table)
+	var cols []string
+	for {
+		if cols == nil {
+			if err := dec.Decode(&cols); errors.Is(err, io.EOF) {
+				return l.Sum(), nil // an empty table
+			} else if err != nil {
+				return db.Sum{}, fmt.Errorf("table %s: %w", table, err)
+			}
+		}
+		var row []any
+		err := dec.Decode(&row)
+		if errors.Is(err, io.EOF) {
+			return l.Sum(), l.Flush(ctx)
+		}
+		if err != nil || len(row) != len(cols) {
+			return db.Sum{}, fmt.Errorf("table %s: a damaged row: %w", table, err)
+		}
+		for i, v := range row {
+			if n, ok := v.(json.Number); ok {
+				row[i] = number(n)
+			}
+		}
+		if err := l.Add(ctx, cols, row); err != nil {
+			return db.Sum{}, err
+		}
+	}
+}
+
+func number(n json.Number) any {
+	if i, err := n.Int64(); err == nil {
+		return i
+	}
+	f, err := n.Float64()
+	if err != nil {
+		return n.String()
+	}
+	return f
+}
+
+// DoctorCmd checks the installation.
+type DoctorCmd struct{}
+
+// Run prints one line for each check and fails when one fails.
+func (DoctorCmd) Run(env *Env) error {
+	failed := 0
+	check := func(what string, fn func() (string, error)) {
+		note, err := fn()
+		if err != nil {
+			failed++
+			fmt.Fprintf(env.Stdout, "FAIL  %-28s %v\n", what, err)
+			return
+		}
+		fmt.Fprintf(env.Stdout, "ok    %-28s %s\n", what, note)
+	}
+	var d *db.DB
+	var s *incident.Service
+	check("database opens", func() (string, error) {
+		var err error
+		d, s, err = env.open()
+		if err != nil {
+			return "", err
+		}
+		return string(d.Engine), nil
+	})
+	if d == nil {
+		return errSaid
+	}
+	defer d.Close()
+	check("schema", func() (string, error) {
+		have, newest, err := d.Version(env.Ctx, migrations.Files)
+		return fmt.Sprintf("version %d of %d", have, newest), err
+	})
+	check("database is sound", func() (string, error) { return d.Check(env.Ctx) })
+	check("counts agree with the rows", func() (string, error) { return s.VerifyCounts(env.Ctx) })
+	check("releases are unchanged", func() (string, error) { return s.VerifyReleases(env.Ctx) })
+	check("review list", func() (string, error) {
+		list, err := s.Reviews(env.Ctx, "open", "", 100_000)
+		return fmt.Sprintf("%d items wait for a decision", len(list)), err
+	})
+	if failed > 0 {
+		return errSaid
+	}
+	return nil
+}

@@ -1,0 +1,269 @@
+package app
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"sort"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/stop"
+)
+
+// CountCmd counts a year.
+type CountCmd struct {
+	Year    int    `help:"Count year." required:"" placeholder:"YEAR"`
+	Edition string `help:"An imported sheet or a release, by its label; without it the record." placeholder:"LABEL"`
+	JSON    bool   `name:"json" help:"As JSON, keyed as in the sheets."`
+}
+
+// Run prints the figures.
+func (c *CountCmd) Run(env *Env) error {
+	d, s, err := env.open()
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	ed, err := s.EditionByLabel(env.Ctx, c.Edition)
+	if err != nil {
+		return err
+	}
+	f, err := s.Figures(env.Ctx, ed.ID, c.Year)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		enc := json.NewEncoder(env.Stdout)
+		enc.SetEscapeHTML(false)
+		enc.SetIndent("", " ")
+		return enc.Encode(f)
+	}
+	printFigures(env.Stdout, f)
+	return nil
+}
+
+func printFigures(w io.Writer, f *incident.Figures) {
+	fmt.Fprintf(w, "%d: at least %d shutdowns in %d countries (%s)\n", f.Year, f.Shutdowns, f.Countries, f.Release)
+	fmt.Fprintf(w, "carried in from earlier years: %d; ongoing at the close: %d; across a border: %d\n", f.CarriedIn, f.Ongoing, f.CrossBorder)
+	keys := make([]string, 0, len(f.By))
+	for k := range f.By {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	for _, k := range keys {
+		fmt.Fprintf(w, "\n%s\n", k)
+		printRanked(w, f.By[k])
+	}
+	fmt.Fprintln(w, "\nyes answers")
+	flags := map[string]int{}
+	for k, t := range f.Flags {
+		flags[fmt.Sprintf("%s (in %d countries)", k, t.Countries)] = t.Shutdowns
+	}
+	printRanked(w, flags)
+	fmt.Fprintln(w, "\nservices")
+	services := map[string]int{}
+	for k, t := range f.Services {
+		services[fmt.Sprintf("%s (in %d countries)", k, t.Countries)] = t.Shutdowns
+	}
+	printRanked(w, services)
+	fmt.Fprintln(w, "\nmost shutdowns")
+	for _, c := range f.TopCountries {
+		fmt.Fprintf(w, "  %6d  %s\n", c.N, c.Name)
+	}
+}
+
+func printRanked(w io.Writer, m map[string]int) {
+	names := make([]string, 0, len(m))
+	for k := range m {
+		names = append(names, k)
+	}
+	sort.Slice(names, func(i, j int) bool {
+		if m[names[i]] != m[names[j]] {
+			return m[names[i]] > m[names[j]]
+		}
+		return names[i] < names[j]
+	})
+	for _, k := range names {
+		name := k
+		if name == "" {
+			name = "(empty)"
+		}
+		fmt.Fprintf(w, "  %6d  %s\n", m[k], name)
+	}
+}
+
+// ReleaseCmd groups the commands about releases.
+type ReleaseCmd struct {
+	Cut  ReleaseCutCmd  `cmd:"" help:"Freeze the record as it stands under a label."`
+	List ReleaseListCmd `cmd:"" help:"List the record, the imported sheets and the releases."`
+}
+
+// ReleaseCutCmd freezes the record.
+type ReleaseCutCmd struct {
+	Label string `arg:"" help:"Name of the release, such as 2025-annual."`
+	AsOf  string `help:"The date it speaks for; today if not given." placeholder:"YYYY-MM-DD"`
+}
+
+// Run cuts the release.
+func (c *ReleaseCutCmd) Run(env *Env) error {
+	d, s, err := env.open()
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if c.AsOf == "" {
+		c.AsOf = time.Now().UTC().Format("2006-01-02")
+	} else if incident.Date(c.AsOf).Precision() == "" {
+		return fmt.Errorf("--as-of %q is not a date such as 2026-05-20", c.AsOf)
+	}
+	e, err := s.CutRelease(env.Ctx, c.Label, c.AsOf)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(env.Stdout, "Release “%s” of %s: %d count entries, %d incidents.\nDigest over all entries: %s\n", e.Label, e.AsOf, e.Entries, e.Incidents, e.Digest)
+	return nil
+}
+
+// ReleaseListCmd lists editions.
+type ReleaseListCmd struct{}
+
+// Run prints them.
+func (ReleaseListCmd) Run(env *Env) error {
+	d, s, err := env.open()
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	list, err := s.Editions(env.Ctx)
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(env.Stdout, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(w, "LABEL\tKIND\tSCHEMA\tAS OF\tENTRIES\tINCIDENTS")
+	for _, e := range list {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%d\n", e.Label, e.Kind, e.Schema, e.AsOf, e.Entries, e.Incidents)
+	}
+	return w.Flush()
+}
+
+// IncidentCmd groups what can be done with one incident.
+type IncidentCmd struct {
+	Show IncidentShowCmd `cmd:"" help:"Print the facts of an incident."`
+	Edit IncidentEditCmd `cmd:"" help:"Correct cells of an incident; the change is kept in its history."`
+}
+
+// IncidentShowCmd prints one incident.
+type IncidentShowCmd struct {
+	Ref string `arg:"" help:"Reference, such as 2025-0142."`
+}
+
+// Run prints facts, entries and history as JSON.
+func (c *IncidentShowCmd) Run(env *Env) error {
+	d, s, err := env.open()
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	inc, err := s.Get(env.Ctx, incident.RecordEdition, c.Ref)
+	if err != nil {
+		return err
+	}
+	enc := json.NewEncoder(env.Stdout)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", " ")
+	return enc.Encode(inc)
+}
+
+// IncidentEditCmd corrects cells by the column names of schema E.
+type IncidentEditCmd struct {
+	Ref    string            `arg:"" help:"Reference, such as 2025-0142."`
+	Set    map[string]string `help:"A cell to set, by its column in the sheet: --set end_date=2025-06-25. Several are allowed." required:"" placeholder:"COLUMN=VALUE"`
+	Year   int               `help:"Only the entry of this count year." placeholder:"YEAR"`
+	Reason string            `help:"Why, for the history." required:""`
+	Who    string            `help:"Name or pseudonym for the history." default:"administrator"`
+}
+
+// Run applies the edit.
+func (c *IncidentEditCmd) Run(env *Env) error {
+	d, s, err := env.open()
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	places, err := s.Matcher(env.Ctx)
+	if err != nil {
+		return err
+	}
+	edit := stop.Editor{Taxonomy: s.Taxonomy(), Places: places}
+	diff, err := s.Revise(env.Ctx, c.Ref, c.Year, c.Who, c.Reason, func(year int, f incident.Facts) (incident.Facts, error) {
+		return edit.Set(f, year, c.Set)
+	})
+	if err != nil {
+		return err
+	}
+	if len(diff) == 0 {
+		fmt.Fprintln(env.Stdout, "Nothing changed: the record says so already.")
+		return nil
+	}
+	for _, x := range diff {
+		fmt.Fprintf(env.Stdout, "%s: %s -> %s\n", x.Field, quoted(x.Old), quoted(x.New))
+	}
+	return nil
+}
+
+// ReviewCmd groups the review list.
+type ReviewCmd struct {
+	List   ReviewListCmd   `cmd:"" help:"What waits for a decision."`
+	Decide ReviewDecideCmd `cmd:"" help:"Decide one item."`
+}
+
+// ReviewListCmd lists open items.
+type ReviewListCmd struct {
+	Kind  string `help:"Only this kind: place, carry_over, missing_from_newer_edition…" placeholder:"KIND"`
+	Limit int    `help:"How many to show." default:"1000"`
+}
+
+// Run prints the list.
+func (c *ReviewListCmd) Run(env *Env) error {
+	d, s, err := env.open()
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	list, err := s.Reviews(env.Ctx, "open", c.Kind, c.Limit)
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(env.Stdout, 0, 4, 2, ' ', 0)
+	for _, r := range list {
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", r.ID, r.Kind, r.Country, strings.Join(strings.Fields(r.Detail), " "))
+	}
+	if len(list) == 0 {
+		fmt.Fprintln(w, "Nothing waits for a decision.")
+	}
+	return w.Flush()
+}
+
+// ReviewDecideCmd decides one item.
+type ReviewDecideCmd struct {
+	ID     int64  `arg:"" help:"Number of the item."`
+	Answer string `arg:"" help:"place: a unit id or none. carry_over: merge or separate. missing_from_newer_edition: withdraw or keep. Others: noted."`
+	Who    string `help:"Name or pseudonym for the history." default:"administrator"`
+}
+
+// Run decides.
+func (c *ReviewDecideCmd) Run(env *Env) error {
+	d, s, err := env.open()
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := s.Decide(env.Ctx, c.ID, c.Who, c.Answer); err != nil {
+		return err
+	}
+	fmt.Fprintf(env.Stdout, "Item %d is decided.\n", c.ID)
+	return nil
+}

@@ -1,0 +1,179 @@
+package page
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// safe are the headers of every answer, page or file. The slices are shared
+// between answers and never changed.
+var safe = map[string][]string{
+	"X-Content-Type-Options":       {"nosniff"},
+	"Referrer-Policy":              {"no-referrer"},
+	"Cross-Origin-Opener-Policy":   {"same-origin"},
+	"Cross-Origin-Resource-Policy": {"same-origin"},
+	"Permissions-Policy":           {"camera=(), geolocation=(), microphone=(), browsing-topics=()"},
+	"Content-Security-Policy":      {"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
+}
+
+// entry is a finished answer: both forms of the body and every header, so that
+// sending it again costs next to nothing. Immutable.
+type entry struct {
+	status   int
+	plain    []byte
+	packed   []byte // gzip; nil where it does not pay
+	header   map[string][]string
+	etag     [2][]string // plain, packed
+	length   [2][]string
+	modified time.Time
+	lite     bool
+}
+
+// newEntry makes the answer of a page.
+func newEntry(html []byte, css string, where Where, p Page) *entry {
+	sum := sha256.Sum256([]byte(css))
+	policy := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
+		"'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	e := &entry{status: p.Status, plain: html, modified: p.Modified, lite: where.Lite}
+	if e.status == 0 {
+		e.status = http.StatusOK
+	}
+	e.header = map[string][]string{
+		"Content-Type":            {"text/html; charset=utf-8"},
+		"Content-Security-Policy": {policy},
+		"Content-Language":        {where.Lang},
+		"Vary":                    {"Accept-Encoding, Accept-Language"},
+		"Cache-Control":           {cacheControl(p.NoStore || e.status >= 400, p.MaxAge)},
+	}
+	if p.Noindex || p.Neutral || where.Lite || e.status >= 400 {
+		e.header["X-Robots-Tag"] = []string{"noindex"}
+	}
+	e.finish()
+	return e
+}
+
+func cacheControl(noStore bool, maxAge int) string {
+	if noStore {
+		return "no-store"
+	}
+	if maxAge <= 0 {
+		maxAge = 60
+	}
+	return "public, max-age=" + strconv.Itoa(maxAge)
+}
+
+// finish compresses the body and fills in what follows from it.
+func (e *entry) finish() {
+	for k, v := range safe {
+		if _, ok := e.header[k]; !ok {
+			e.header[k] = v
+		}
+	}
+	if e.lite {
+		e.header["Connection"] = []string{"close"}
+	}
+	if !e.modified.IsZero() {
+		e.header["Last-Modified"] = []string{e.modified.UTC().Format(http.TimeFormat)}
+	}
+	if packed := pack(e.plain); len(packed) < len(e.plain)*9/10 {
+		e.packed = packed
+	}
+	sum := sha256.Sum256(e.plain)
+	tag := hex.EncodeToString(sum[:10])
+	e.etag = [2][]string{{`"` + tag + `"`}, {`"` + tag + `-g"`}}
+	e.length = [2][]string{{strconv.Itoa(len(e.plain))}, {strconv.Itoa(len(e.packed))}}
+}
+
+// pack compresses with gzip at its best level.
+func pack(b []byte) []byte {
+	var out bytes.Buffer
+	z, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
+	if err != nil {
+		return b // the level is a constant: cannot fail
+	}
+	if _, err := z.Write(b); err != nil {
+		return b
+	}
+	if err := z.Close(); err != nil {
+		return b
+	}
+	return out.Bytes()
+}
+
+// size is what the cache counts for an entry.
+func (e *entry) size() int64 { return int64(len(e.plain)+len(e.packed)) + 2048 }
+
+var gzipped = []string{"gzip"}
+
+// write sends the answer, or 304 when the reader has it.
+func (e *entry) write(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	for k, v := range e.header {
+		h[k] = v
+	}
+	form, body := 0, e.plain
+	if e.packed != nil && acceptsGzip(r.Header.Get("Accept-Encoding")) {
+		form, body = 1, e.packed
+	}
+	h["Etag"] = e.etag[form]
+	if e.status == http.StatusOK && e.unchanged(r) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	if form == 1 {
+		h["Content-Encoding"] = gzipped
+	}
+	h["Content-Length"] = e.length[form]
+	if !e.lite && mustClose(r, len(body)) {
+		h["Connection"] = closing
+	}
+	if e.status != http.StatusOK {
+		w.WriteHeader(e.status)
+	}
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body) // the reader went away: nobody to tell
+	}
+}
+
+// unchanged tells whether the reader already has this answer (RFC 9110, 13.1).
+func (e *entry) unchanged(r *http.Request) bool {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return false
+	}
+	if inm := r.Header.Get("If-None-Match"); inm != "" {
+		for _, t := range strings.Split(inm, ",") {
+			t = strings.TrimPrefix(strings.TrimSpace(t), "W/")
+			if t == "*" || t == e.etag[0][0] || t == e.etag[1][0] {
+				return true
+			}
+		}
+		return false
+	}
+	if e.modified.IsZero() {
+		return false
+	}
+	t, err := http.ParseTime(r.Header.Get("If-Modified-Since"))
+	return err == nil && !e.modified.Truncate(time.Second).After(t)
+}
+
+// acceptsGzip reads Accept-Encoding; "gzip;q=0" refuses it.
+func acceptsGzip(header string) bool {
+	for header != "" {
+		var one string
+		one, header, _ = strings.Cut(header, ",")
+		name, params, _ := strings.Cut(strings.TrimSpace(one), ";")
+		if name == "gzip" || name == "*" {
+			q, ok := strings.CutPrefix(strings.ReplaceAll(params, " ", ""), "q=")
+			return !ok || strings.Trim(q, "0.") != ""
+		}
+	}
+	return false
+}

@@ -1,0 +1,33 @@
+package publish
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/platform/page"
+)
+
+// Deps is what every room of the public site works with. app sets it up once.
+type Deps struct {
+	Record *incident.Service
+	Shell  *page.Shell
+	Origin string           // scheme and host for absolute addresses, "" for relative ones
+	Today  func() time.Time // the clock; its date is "today" on the pages
+}
+
+// Speaker speaks the language of the request.
+func (d Deps) Speaker(r *http.Request) Speaker { return d.In(page.Of(r).Lang) }
+
+// In is the speaker of a language.
+func (d Deps) In(lang string) Speaker { return Speaker{X: d.Shell.Words(lang), Tax: d.Record.Taxonomy()} }
+
+// EditionParam is the address parameter that chooses a release or an imported
+// sheet; without it an address shows the record as it stands.
+const EditionParam = "release"
+
+// Edition is the edition a request asks for.
+func (d Deps) Edition(ctx context.Context, r *http.Request) (incident.Edition, error) {
+	return d.Record.EditionByLabel(ctx, r.URL.Query().Get(EditionParam))
+}
