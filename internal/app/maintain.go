@@ -152,11 +152,11 @@ func (c *BackupCmd) Run(env *Env) error {
 	if err != nil {
 		return err
 	}
-	version, _, err := d.Version(env.Ctx, migrations.Files)
+	schema, _, err := d.Version(env.Ctx, migrations.Files)
 	if err != nil {
 		return err
 	}
-	m := manifest{Program: version(), Schema: version, At: time.Now().UTC().Format(time.RFC3339), Tables: tables, Sums: map[string]db.Sum{}}
+	m := manifest{Program: version(), Schema: schema, At: time.Now().UTC().Format(time.RFC3339), Tables: tables, Sums: map[string]db.Sum{}}
 	err = writeFile(c.Output, env.Stdout, func(w io.Writer) error {
 		return d.Snapshot(env.Ctx, func(q db.Querier) error { return writeBackup(env.Ctx, w, q, &m) })
 	})

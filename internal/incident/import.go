@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"keepiton/internal/platform/db"
 )
@@ -83,6 +84,9 @@ func (m *merge) openEdition(ctx context.Context) error {
 		return err
 	}
 	m.edition = next
+	if m.sheet.AsOf == "" {
+		m.sheet.AsOf = time.UnixMicro(m.now).UTC().Format("2006-01-02")
+	}
 	label, err := freeLabel(ctx, m.tx, m.sheet.Label)
 	if err != nil {
 		return err
@@ -125,9 +129,10 @@ func (m *merge) findLead(ctx context.Context) error {
 		Year   int    `db:"count_year"`
 		Schema string `db:"sheet_schema"`
 		AsOf   string `db:"as_of"`
+		Kind   string `db:"kind"`
 	}
-	rows, err := db.Select[row](ctx, m.tx, `/* incident.findLead */ select distinct r.count_year, e.sheet_schema, e.as_of
-		from import_row r join edition e on e.id = r.edition_id`)
+	rows, err := db.Select[row](ctx, m.tx, `/* incident.findLead */ select distinct r.count_year, e.sheet_schema, e.as_of, e.kind
+		from import_row r join edition e on e.id = r.edition_id where e.id <> $1`, m.edition)
 	if err != nil {
 		return err
 	}
@@ -136,7 +141,9 @@ func (m *merge) findLead(ctx context.Context) error {
 		m.leads[r.Year] = true
 	}
 	for _, r := range rows {
-		older := r.Schema > m.sheet.Schema || (r.Schema == m.sheet.Schema && r.AsOf > m.sheet.AsOf)
+		// The starter register is an extract; a sheet of its schema always leads.
+		dated := r.Kind != "starter" && r.Schema == m.sheet.Schema && r.AsOf > m.sheet.AsOf
+		older := r.Schema > m.sheet.Schema || dated
 		if older && m.leads[r.Year] {
 			m.leads[r.Year] = false
 		}

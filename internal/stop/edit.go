@@ -65,6 +65,11 @@ func (e *Editor) Set(f incident.Facts, year int, set map[string]string) (inciden
 // keepRest carries over what the sheet has no column for.
 func keepRest(before, after *incident.Facts, set map[string]string) {
 	after.Pauses = before.Pauses
+	if before.Period.Start == after.Period.Start && before.Period.End == after.Period.End {
+		if _, stated := set["duration"]; !stated {
+			after.Period.Stated = before.Period.Stated // an empty cell is only filled in the export
+		}
+	}
 	if _, moved := set["area_name"]; !moved {
 		if _, country := set["country"]; !country {
 			after.Places, after.Measure.Whole = before.Places, before.Measure.Whole

@@ -100,8 +100,12 @@ func (r *Reader) table(book *sheet.Book, t sheet.Table) (*incident.SheetEdition,
 	if len(book.Tables) > 1 {
 		label = name + " / " + t.Sheet
 	}
+	asOf := r.AsOf
+	if asOf == "" {
+		asOf = dateIn.FindString(book.Name)
+	}
 	ed := &incident.SheetEdition{Kind: "sheet", Label: label, File: book.Name, Sheet: t.Sheet, Schema: l.schema.Name,
-		SHA256: book.SHA256, AsOf: r.AsOf, Remark: l.remark, Header: l.header, Importer: ImporterVersion, Licence: Licence}
+		SHA256: book.SHA256, AsOf: asOf, Remark: l.remark, Header: l.header, Importer: ImporterVersion, Licence: Licence}
 	p := &rowParser{file: book.Name, table: t.Sheet, layout: l, tax: r.Taxonomy, places: r.Places, cache: map[string]geo.Result{}}
 	parked := isParkedSheet(t.Sheet)
 	var refused []Refusal
@@ -176,6 +180,9 @@ func (r *Reader) sheetYear(book *sheet.Book, t sheet.Table, l *layout, rows []sh
 	return 0, &sheet.Error{File: book.Name, Sheet: t.Sheet, Line: l.line, Code: "stop.which_year",
 		Detail: "the sheet has no column for the count year, and neither its name nor its dates tell the year", Expected: "--count-year=2021, or a sheet named 2021"}
 }
+
+// dateIn finds the date a file's name states it was taken on.
+var dateIn = regexp.MustCompile(`20\d{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])`)
 
 func texts(row sheet.Row, width int) []string {
 	out := make([]string, max(width, len(row.Cells)))

@@ -1,0 +1,38 @@
+package app
+
+import (
+	"embed"
+	"io/fs"
+	"log"
+	"log/slog"
+	"net/http"
+
+	"keepiton/internal/platform/page"
+	"keepiton/internal/publish"
+)
+
+//go:embed texts/*.json
+var ownTexts embed.FS
+
+// room gathers what the rooms of the public site bring.
+type room struct {
+	texts  []fs.FS
+	views  []fs.FS
+	routes func(d publish.Deps, mux *http.ServeMux) error
+}
+
+// rooms lists the rooms of the public site, once.
+func rooms() room {
+	return room{
+		texts: []fs.FS{page.Texts(), publish.Texts(), ownTexts},
+		views: nil,
+		routes: func(d publish.Deps, mux *http.ServeMux) error {
+			return nil
+		},
+	}
+}
+
+// quiet is the log of net/http without the addresses it puts into messages.
+func quiet(env *Env) *log.Logger {
+	return slog.NewLogLogger(noAddress{env.Log.Handler()}, slog.LevelDebug)
+}

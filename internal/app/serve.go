@@ -1,0 +1,206 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/i18n"
+	"keepiton/internal/platform/page"
+	"keepiton/internal/publish"
+)
+
+// ServeCmd runs the public site.
+type ServeCmd struct {
+	Listen   string `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"ADDR"`
+	Origin   string `help:"Scheme and host readers use, for absolute addresses in feeds and previews." placeholder:"https://HOST"`
+	LiteHost string `help:"A host name that always answers in the light form." placeholder:"HOST"`
+	Onion    string `help:"The onion address to announce." placeholder:"http://….onion"`
+	Empty    bool   `help:"Do not load the starter register into an empty database."`
+	CacheMB  int64  `name:"cache-mb" help:"Memory for finished pages, in MiB." default:"32"`
+	Curtain  string `help:"every: close each connection before it has carried 16,384 bytes, so that pages pass networks that cut there. lite: only the light form does." default:"every" enum:"every,lite"`
+}
+
+// Limits of the server.
+const (
+	readHeaderTimeout = 10 * time.Second
+	readTimeout       = 30 * time.Second
+	idleTimeout       = 90 * time.Second
+	drainTimeout      = 20 * time.Second
+	maxAddress        = 8 << 10 // bytes of path and query
+	versionInterval   = 500 * time.Millisecond
+)
+
+// Run serves until the process is told to end; then it stops taking requests
+// and finishes those it has.
+func (c *ServeCmd) Run(env *Env) error {
+	d, s, err := env.open()
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if !c.Empty {
+		if err := loadStarter(env, s); err != nil {
+			return err
+		}
+	}
+	return c.serve(env, d, s)
+}
+
+func (c *ServeCmd) serve(env *Env, d *db.DB, s *incident.Service) error {
+	ctx, cancel := context.WithCancel(env.Ctx)
+	defer cancel()
+	handler, err := c.handler(ctx, env, s)
+	if err != nil {
+		return err
+	}
+	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("serve: cannot listen on %s: %w", c.Listen, err)
+	}
+	srv := &http.Server{Handler: handler, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
+		ErrorLog: quiet(env)}
+	if c.Curtain == "every" {
+		ln = page.Listen(ln)
+		srv.ConnContext = page.ConnContext
+	}
+	fmt.Fprintf(env.Stdout, "keepiton is on http://%s\n", ln.Addr())
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(ln) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-env.Ctx.Done():
+	}
+	env.Log.Info("draining")
+	drain, stop := context.WithTimeout(context.WithoutCancel(env.Ctx), drainTimeout)
+	defer stop()
+	if err := srv.Shutdown(drain); err != nil {
+		return fmt.Errorf("serve: some requests were cut off: %w", err)
+	}
+	return nil
+}
+
+// handler wires the rooms of the public site.
+func (c *ServeCmd) handler(ctx context.Context, env *Env, s *incident.Service) (http.Handler, error) {
+	fss := rooms()
+	texts, err := i18n.Load(fss.texts...)
+	if err != nil {
+		return nil, err
+	}
+	version, err := watchVersion(ctx, env, s)
+	if err != nil {
+		return nil, err
+	}
+	shell, err := page.New(page.Options{
+		Name: "keepiton", Origin: c.Origin, LiteHost: c.LiteHost, Onion: c.Onion, Texts: texts, Views: fss.views,
+		Nav: []page.Item{
+			{Key: "publish.nav.incidents", Path: "/incidents", Section: "incidents"},
+			{Key: "publish.nav.countries", Path: "/countries", Section: "countries"},
+			{Key: "publish.nav.trends", Path: "/trends", Section: "trends"},
+			{Key: "publish.nav.map", Path: "/map", Section: "map"},
+			{Key: "publish.nav.data", Path: "/data", Section: "data"},
+			{Key: "publish.nav.about", Path: "/about", Section: "about"},
+		},
+		Foot:    []page.Item{{Key: "publish.nav.search", Path: "/search", Section: "search"}, {Key: "publish.nav.api", Path: "/api", Section: "api"}},
+		FootKey: "publish.foot", Version: version, Cache: c.CacheMB << 20, Log: env.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	deps := publish.Deps{Record: s, Shell: shell, Origin: c.Origin, Today: time.Now}
+	if err := fss.routes(deps, mux); err != nil {
+		return nil, err
+	}
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		if _, err := s.Version(r.Context()); err != nil {
+			http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "ok")
+	})
+	return guard(shell, shell.Handler(mux)), nil
+}
+
+// guard turns away what no reader sends, before anything else looks at it,
+// and answers a crash with an error page.
+func guard(shell *page.Shell, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(r.URL.RawQuery)+len(r.URL.Path) > maxAddress {
+			r.URL.RawQuery = ""
+			r.URL.Path = "/"
+			shell.Error(w, r, http.StatusRequestURITooLong, &page.Trouble{
+				Title: shell.Words(i18n.Source).T("app.long_address.title"), Text: shell.Words(i18n.Source).T("app.long_address.text")})
+			return
+		}
+		defer func() {
+			if p := recover(); p != nil {
+				if p == http.ErrAbortHandler {
+					panic(p)
+				}
+				shell.Fail(w, r, fmt.Errorf("panic: %v", p))
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// watchVersion follows the version of the record, so that a change by another
+// process reaches the cache within half a second without a question to the
+// database for every page.
+func watchVersion(ctx context.Context, env *Env, s *incident.Service) (func() string, error) {
+	var now atomic.Value
+	read := func() error {
+		v, err := s.Version(ctx)
+		if err == nil {
+			// The date is part of it: "today" must not stay yesterday.
+			now.Store(strconv.FormatInt(v, 10) + time.Now().UTC().Format(".20060102"))
+		}
+		return err
+	}
+	if err := read(); err != nil {
+		return nil, err
+	}
+	go func() {
+		tick := time.NewTicker(versionInterval)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				if err := read(); err != nil && !errors.Is(err, context.Canceled) {
+					env.Log.Error("the version of the record cannot be read", "err", err)
+				}
+			}
+		}
+	}()
+	return func() string { return now.Load().(string) }, nil
+}
+
+// DemoCmd runs the site on the starter register in a throw-away directory.
+type DemoCmd struct {
+	Listen string `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"ADDR"`
+}
+
+// Run serves and cleans up.
+func (c *DemoCmd) Run(env *Env) error {
+	dir, err := os.MkdirTemp("", "keepiton-demo-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	env.CLI.Data, env.CLI.Database = dir, ""
+	serve := ServeCmd{Listen: c.Listen, CacheMB: 32, Curtain: "every"}
+	return serve.Run(env)
+}

@@ -1,0 +1,7 @@
+package app
+
+// ExportDatasetCmd writes the dataset.
+type ExportDatasetCmd struct{}
+
+// GenerateCmd generates.
+type GenerateCmd struct{}

@@ -1,0 +1,174 @@
+package stop
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/db/dbtest"
+	"keepiton/internal/platform/geo"
+	"keepiton/internal/platform/shared"
+	"keepiton/internal/platform/sheet"
+)
+
+func loadStarterInto(t testing.TB, s *incident.Service) incident.Account {
+	t.Helper()
+	ed, err := Starter()
+	if err != nil {
+		t.Fatal(err)
+	}
+	acc, err := s.Import(context.Background(), []incident.SheetEdition{*ed}, incident.ImportOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return acc[0]
+}
+
+// TestStarterCountsAsTheSheet holds the starter against the published counts,
+// then imports the full sheet over it: nothing doubles.
+func TestStarterCountsAsTheSheet(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := newRecord(t, d)
+		acc := loadStarterInto(t, s)
+		if acc.Count(incident.New) != 1892 || len(acc.Rows) != 2102 {
+			t.Errorf("starter: %d incidents of %d rows", acc.Count(incident.New), len(acc.Rows))
+		}
+		path := shared.Path(t, "data", "stop", combined)
+		checkGolden(t, s, incident.RecordEdition)
+		full := importFile(t, s, path)
+		if n := full.Count(incident.New) + full.Count(incident.Merged); n != 0 || len(full.Missing) != 0 {
+			t.Errorf("the full sheet over the starter: %d rows doubled, %d missing", n, len(full.Missing))
+			for _, r := range full.Rows {
+				if r.Outcome == incident.New || r.Outcome == incident.Merged {
+					t.Logf("line %d %s", r.Line, r.Outcome)
+				}
+			}
+		}
+		if !full.Leading {
+			t.Error("the full sheet does not lead the record")
+		}
+		checkGolden(t, s, incident.RecordEdition)
+		if note, err := s.VerifyCounts(context.Background()); err != nil {
+			t.Errorf("%s %v", note, err)
+		}
+	})
+}
+
+// TestStarterHoldsFactsOnly reads the file itself: its size, and no text that
+// somebody wrote.
+func TestStarterHoldsFactsOnly(t *testing.T) {
+	if len(starterFile) > 500_000 {
+		t.Errorf("the starter takes %d bytes, more than 500,000", len(starterFile))
+	}
+	gz, err := gzip.NewReader(bytes.NewReader(starterFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := io.ReadAll(gz)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{`"narrative"`, `"quote"`, `"details"`, `"detail"`} {
+		if bytes.Contains(raw, []byte(key)) {
+			t.Errorf("the starter has %s", key)
+		}
+	}
+	sentence := regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+	for _, s := range sentence.FindAllString(string(raw), -1) {
+		words := len(strings.Fields(s))
+		if words > 45 || (strings.Contains(s, ". ") && words > 12 && !strings.Contains(s, "://") && !strings.Contains(s, "Shutdown Tracker")) {
+			t.Errorf("this reads like a sentence: %s", s)
+		}
+	}
+}
+
+// TestRenderAndReadAgain writes each row of the combined sheet in canonical
+// form and reads it again: the facts must be the same, or an edit of one cell
+// would change others.
+func TestRenderAndReadAgain(t *testing.T) {
+	s := newRecord(t, dbtest.SQLite(t))
+	ed := readSheets(t, s, shared.Path(t, "data", "stop", combined))[0]
+	schema, _ := SchemaByName("E")
+	at := map[Field]int{}
+	for i, c := range schema.Columns {
+		at[c.Field] = i
+	}
+	p := &rowParser{file: "x", layout: &layout{schema: schema, at: at}, tax: s.Taxonomy(), places: geo.NewMatcher(nil), cache: map[string]geo.Result{}}
+	bad := 0
+	for _, row := range ed.Rows {
+		cells := sheet.Row{Line: row.Line}
+		for _, c := range render(schema, s.Taxonomy(), &row.Facts, row.Year, "") {
+			cells.Cells = append(cells.Cells, sheet.Cell{Text: c})
+		}
+		again, _, _, err := p.parse(cells)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if row.Facts.Period.Stated == "" {
+			again.Period.Stated = "" // the export fills an empty cell by the rule of the year
+		}
+		if diff := incident.FactsDiff(&row.Facts, &again); len(diff) > 0 {
+			if bad++; bad < 8 {
+				t.Errorf("line %d: %v", row.Line, diff)
+			}
+		}
+	}
+	if bad > 0 {
+		t.Errorf("%d of %d rows change when they are written and read again", bad, len(ed.Rows))
+	}
+}
+
+// TestEdit sets one cell; only that cell changes in the export, and the rest of
+// the sheet stays word for word.
+func TestEdit(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := newRecord(t, d)
+		path := shared.Path(t, "data", "stop", combined)
+		importFile(t, s, path)
+		e := Editor{Taxonomy: s.Taxonomy(), Places: geo.NewMatcher(nil)}
+		list, err := s.List(context.Background(), incident.Filter{Country: "IR", Year: 2022})
+		if err != nil || len(list.Rows) == 0 {
+			t.Fatal(err)
+		}
+		row := list.Rows[0]
+		_, err = s.Revise(context.Background(), row.Ref, 2022, "tester", "a test", func(year int, f incident.Facts) (incident.Facts, error) {
+			return e.Set(f, year, map[string]string{"actual_cause": "Information control"})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		if _, err := Write(context.Background(), s, Export{Schema: "E", Raw: true}, &out); err != nil {
+			t.Fatal(err)
+		}
+		got, want := cellsIn(t, out.Bytes(), "csv"), cellsOf(t, path)
+		changed := map[int]int{}
+		for i := range want {
+			for j := range want[i] {
+				if at(got[i], j) != want[i][j] {
+					changed[i]++
+				}
+			}
+		}
+		if len(changed) != 1 {
+			t.Errorf("%d rows changed, want 1", len(changed))
+		}
+		if note, err := s.VerifyCounts(context.Background()); err != nil {
+			t.Errorf("%s %v", note, err)
+		}
+		inc, err := s.Get(context.Background(), incident.RecordEdition, row.Ref)
+		if err != nil || len(inc.Changes) != 1 {
+			t.Errorf("history: %v %v", inc, err)
+		}
+		again := importFile(t, s, path)
+		if !again.Already {
+			t.Error("the same file must not undo the edit")
+		}
+	})
+}
