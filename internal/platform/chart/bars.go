@@ -174,6 +174,7 @@ func (b Bars) lying(c *canvas) {
 	for _, it := range b.Items {
 		values = max(values, c.meter.width(clean(it.Text), c.strong()))
 	}
+	values = min(values, c.w*.3)
 	x := labels + 10
 	room := c.w - x - values - 8
 	most := peak(len(b.Items), func(i int) float64 { return b.Items[i].Value })

@@ -169,22 +169,24 @@ func (c *canvas) reach(y float64) { c.y = max(c.y, y) }
 // text sets one line, baseline at y. It never overflows: what does not fit
 // between x and the edge is cut with an ellipsis.
 func (c *canvas) text(x, y float64, s string, f face, a align) {
-	room := c.w - x
-	switch a {
-	case right:
-		room = x
-	case middle:
-		room = 2 * min(x, c.w-x)
-	}
-	c.fit(x, y, room, s, f, a)
+	c.fit(x, y, c.w, s, f, a)
 }
 
-// fit sets one line of at most room pixels.
+// fit sets one line of at most room pixels, and never past the edge of the
+// picture.
 func (c *canvas) fit(x, y, room float64, s string, f face, a align) {
 	s = clean(s)
-	if s == "" {
+	if s == "" || math.IsNaN(x+y) || math.IsInf(x+y, 0) {
 		return
 	}
+	edge := c.w - x
+	switch a {
+	case right:
+		edge = x
+	case middle:
+		edge = 2 * min(x, c.w-x)
+	}
+	room = min(room, edge+1)
 	o := op{kind: opText, x: x, y: y, face: f, align: a, text: s}
 	if c.meter.width(s, f) > room+.01 {
 		o.text, o.full = cutText(c.meter, s, f, room), s

@@ -2,11 +2,14 @@ package chart
 
 import (
 	"bytes"
+	"encoding/csv"
 	"encoding/xml"
 	"errors"
+	"flag"
 	"fmt"
 	"image/png"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -179,9 +182,13 @@ func texts(c *canvas) string {
 
 func TestPNG(t *testing.T) {
 	demo := os.Getenv("CHART_DEMO")
+	scale := 1.0
+	if demo != "" {
+		scale = 2
+	}
 	for name, ch := range samples() {
 		for _, w := range []Width{Wide, Narrow} {
-			raw, err := PNG(ch, w, 2)
+			raw, err := PNG(ch, w, scale)
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
@@ -189,7 +196,7 @@ func TestPNG(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
-			if img.Bounds().Dx() != 2*int(w) {
+			if img.Bounds().Dx() != int(scale)*int(w) {
 				t.Errorf("%s: %d pixels wide", name, img.Bounds().Dx())
 			}
 			dark := 0
@@ -200,7 +207,7 @@ func TestPNG(t *testing.T) {
 					}
 				}
 			}
-			if dark < 300 {
+			if dark < 120 {
 				t.Errorf("%s: nearly empty: %d dark pixels", name, dark)
 			}
 			if demo != "" {
@@ -215,5 +222,203 @@ func TestPNG(t *testing.T) {
 	burmese.Title = "အင်တာနက်"
 	if _, err := PNG(burmese, Wide, 1); !errors.Is(err, ErrScript) {
 		t.Errorf("letters without a font: %v", err)
+	}
+}
+
+var update = flag.Bool("update", false, "write the golden files")
+
+func TestGolden(t *testing.T) {
+	for _, x := range []struct {
+		name string
+		w    Width
+	}{{"bars", Wide}, {"bars.ar", Narrow}, {"ranked", Narrow}, {"matrix.ar", Wide}, {"strips", Wide}, {"multiples", Narrow}, {"map", Narrow}} {
+		file := filepath.Join("testdata", fmt.Sprintf("%s.%d.svg", x.name, x.w))
+		got := bytes.ReplaceAll(SVG(samples()[x.name], x.w), []byte("><"), []byte(">\n<"))
+		if *update {
+			if err := os.WriteFile(file, got, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s differs; look at it, then run with -update", file)
+		}
+	}
+}
+
+func TestTables(t *testing.T) {
+	for name, ch := range samples() {
+		head, rows := ch.Table()
+		if len(rows) == 0 {
+			t.Errorf("%s: empty table", name)
+		}
+		for i, r := range rows {
+			if len(r) != len(head) {
+				t.Errorf("%s: row %d has %d cells, head %d", name, i, len(r), len(head))
+			}
+		}
+		var b bytes.Buffer
+		if err := CSV(&b, ch); err != nil {
+			t.Fatal(err)
+		}
+		back, err := csv.NewReader(&b).ReadAll()
+		if err != nil || len(back) != len(rows)+1 {
+			t.Errorf("%s: CSV reads back as %d lines: %v", name, len(back), err)
+		}
+	}
+	head, rows := sampleRanked().Table()
+	if strings.Join(head, "|") != "Cause|2025|2024" || strings.Join(rows[0], "|") != "Storms|125|106" || rows[8][0] != "Cause not known" {
+		t.Errorf("ranked: %v %v", head, rows)
+	}
+	var b bytes.Buffer
+	evil := Ranked{Items: []Rank{{Label: "=1+1", Value: -2}, {Label: "@x", Value: 1}, {Label: "-a"}}}
+	if err := CSV(&b, evil); err != nil || !strings.Contains(b.String(), "'=1+1,-2") || !strings.Contains(b.String(), "'@x") || !strings.Contains(b.String(), "'-a") {
+		t.Errorf("a formula passes: %q %v", b.String(), err)
+	}
+}
+
+func TestEmptyChartsDraw(t *testing.T) {
+	for _, ch := range []Chart{Bars{}, Ranked{}, Matrix{}, YearStrip{}, Strips{}, Multiples{}, Map{}, Multiples{Panels: []Panel{{}}}, Map{View: Box{W: 1, H: 1}, Shapes: []Shape{{Path: "nonsense"}}}} {
+		for _, w := range []Width{Wide, Narrow} {
+			checkSVG(t, fmt.Sprintf("%T", ch), SVG(ch, w))
+			if _, err := PNG(ch, w, 1); err != nil {
+				t.Errorf("%T: %v", ch, err)
+			}
+		}
+	}
+}
+
+func TestWrap(t *testing.T) {
+	f := face{size: 14}
+	m := estimate{}
+	for _, x := range []struct {
+		s     string
+		room  float64
+		lines int
+	}{{"a b c d e f g", 30, 3}, {strings.Repeat("x", 300), 100, 2}, {"Llanfairpwllgwyngyll of the northern isles", 90, 3}, {strings.Repeat("မြန်မာ", 20), 120, 2}, {"", 10, 1}, {"é́́́́́", 5, 2}} {
+		got := wrap(m, x.s, f, x.room, x.lines)
+		if len(got) > x.lines {
+			t.Errorf("%q: %d lines", x.s, len(got))
+		}
+		for _, l := range got {
+			if w := m.width(l, f); w > x.room+.1 && len([]rune(l)) > 6 {
+				t.Errorf("%q: %q is %.0f wide, room %.0f", x.s, l, w, x.room)
+			}
+		}
+		if joined := strings.Join(got, ""); !strings.HasSuffix(joined, "…") && strings.ReplaceAll(joined, " ", "") != strings.ReplaceAll(x.s, " ", "") {
+			t.Errorf("%q lost letters without saying so: %q", x.s, got)
+		}
+	}
+	if got := balance(m, "Storms were the cause of two in five", face{size: 21, bold: true, serif: true}, 360, 4); len(got) != 2 || len(got[1]) < 10 {
+		t.Errorf("an orphan is left: %q", got)
+	}
+}
+
+// TestEstimateIsSafe holds the estimate against real fonts: it should not be
+// narrower than a condensed face.
+func TestEstimateIsSafe(t *testing.T) {
+	s, err := newSetter(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"At least this many late ferries each year, all harbours", "1,884 days", "Fog over the northern channel", "HARBOUR WORKS", "تأخرت عبّارات كثيرة في الموانئ الشمالية", "Задержки паромов по годам"} {
+		for _, f := range []face{{size: 14}, {size: 14, bold: true}, {size: 26, bold: true, serif: true}} {
+			real, guess := s.width(text, f), estimate{}.width(text, f)
+			if ratio := guess / real; ratio < .93 || ratio > 1.45 {
+				t.Errorf("%q %+v: estimate %.0f, DejaVu condensed %.0f (%.2f)", text, f, guess, real, ratio)
+			}
+		}
+	}
+}
+
+func TestTransform(t *testing.T) {
+	for d, want := range map[string]string{
+		"M0 0L10 0 10.02 0 10 10Z": "M0 0l20 0 0 20z", "m1 1h2v2h-2z": "M2 2l4 0 0 4-4 0z", "M.5.5l1-1": "M1 1l2-2", "M0,0 C1 1 2 2 3 3s1 1 2 2": "M0 0c2 2 4 4 6 6c2 2 2 2 4 4",
+		"M10.5 20.25L0 0": "M21 40.5l-21-40.5",
+	} {
+		if got, ok := transform(d, 2, 0, 0); !ok || got != want {
+			t.Errorf("%s: %q %v, want %q", d, got, ok, want)
+		}
+	}
+	for _, bad := range []string{"", "L1 1", "M1", "M1 1 L", "M1 1 A1 1 0 0 0 2 2", "M1e99 0", "M0 0 zz 3", "<script>", "M0 0 l1 \"/>"} {
+		if got, ok := transform(bad, 1, 0, 0); ok {
+			t.Errorf("%q passes as %q", bad, got)
+		}
+	}
+}
+
+// hostile fills every text of every chart with one string and every number
+// with another.
+func hostile(s string, v float64) []Chart {
+	h := Head{Title: s, Subtitle: s, Desc: s, Source: s, Note: s, Lang: "ar", RTL: len(s)%2 == 0, Number: func(int) string { return s }}
+	n := int(math.Mod(v, 400))
+	return []Chart{
+		Bars{Head: h, Items: []Bar{{Label: s, Sub: s, Value: v, Text: s, Part: v / 2}, {Value: -v, Part: v}, {Label: s, Value: 1, Text: s, Part: 1}}, PartText: s, RestText: s},
+		Ranked{Head: h, Items: []Rank{{Label: s, Value: v, Text: s, Prev: -v, HasPrev: true, PrevText: s}, {Label: s}}, LabelHead: s, ValueHead: s, PrevHead: s},
+		Matrix{Head: h, Rows: []string{s, s}, Cols: []string{s, s, s}, Cells: [][]int{{n}, {n, -n, 3, 4}}, Total: s},
+		YearStrip{Head: h, Days: []DayCount{{n, n, n}, {1, 2, 3}}, Months: []string{s}, MonthsAbb: []string{s}, High: Callout{0, s}, Low: Callout{n, s}, EndText: s, CutText: s, SlowText: s, BlockedText: s, Undated: []int{n, 0}, UndatedText: s},
+		Strips{Head: h, Axis: []Tick{{v, s}, {.2, s}}, Rows: []StripRow{{Label: s, Sub: s, Number: s, Marks: []Mark{{v, .5, Cut, false, false}, {.2, v, Slow, true, false}}}}, NumberHead: s, Key: []KeyItem{{Text: s}, {Up: true, Text: s}}},
+		Multiples{Head: h, Labels: []string{s, s}, Panels: []Panel{{Title: s, Note: s, Values: []float64{v, 1}, Texts: []string{s, s}, Mark: n}}, Lines: n%2 == 0},
+		Map{Head: h, View: Box{0, 0, 100, 50}, Shapes: []Shape{{Path: s, State: State(s), Title: s}, {Path: "M0 0L9 9 0 9Z", State: Cut, Title: s, Href: s}}, Dots: []Dot{{X: v, Y: 2, Title: s, Label: s, Href: "/x"}}, Labels: []Label{{3, v, s}}, Key: []KeyItem{{Dot: true, Text: s}}, Borders: s},
+	}
+}
+
+func FuzzHostile(f *testing.F) {
+	f.Add("]]></title><script>alert(1)</script>", 3.0)
+	f.Add("\u202egnorw\u2066\x00\x1b&amp;\"'", -1.5)
+	f.Add(strings.Repeat("لا ", 3300)+"W", math.MaxFloat64)
+	f.Add(strings.Repeat("W", 10000), math.NaN())
+	f.Add("\xff\xfe\xf0", math.Inf(1))
+	f.Add("မြန်မာ\u0301\u0301 z͑ͫ̓ͪ", 0.5)
+	f.Fuzz(func(t *testing.T, s string, v float64) {
+		for i, ch := range hostile(s, v) {
+			for _, w := range []Width{Wide, Narrow} {
+				name := fmt.Sprintf("%T %d %d", ch, i, w)
+				raw := SVG(ch, w)
+				if strings.Contains(s, "http") {
+					raw = bytes.ReplaceAll(raw, []byte("http"), nil)
+					raw = bytes.Replace(raw, []byte(`xmlns="://`), []byte(`xmlns="http://`), 1)
+				}
+				checkSVG(t, name, raw)
+				checkFits(t, name, paint(ch, w, estimate{}))
+			}
+		}
+	})
+}
+
+func FuzzPath(f *testing.F) {
+	for _, s := range []string{"M0 0L10 0 10 10Z", "m1 1h2v2h-2z", "M.5.5l1-1q1 1 2 2t3 3", "M0,0C1 1 2 2 3 3S1 1 2 2", "M1e3-2.5.5"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, d string) {
+		out, ok := transform(d, 1.5, 3, -2)
+		if !ok {
+			return
+		}
+		if strings.ContainsAny(out, "<>&\"'") || strings.Contains(out, "NaN") {
+			t.Fatalf("%q gives %q", d, out)
+		}
+		if _, ok := parsePath(out); !ok {
+			t.Fatalf("%q gives %q, which does not read back", d, out)
+		}
+	})
+}
+
+func BenchmarkSVG(b *testing.B) {
+	y := sampleYear()
+	for b.Loop() {
+		SVG(y, Wide)
+	}
+}
+
+func BenchmarkPNG(b *testing.B) {
+	y := sampleYear()
+	for b.Loop() {
+		if _, err := PNG(y, Wide, 2); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

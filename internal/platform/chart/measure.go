@@ -111,6 +111,10 @@ func clean(s string) string {
 	var b strings.Builder
 	n, space := 0, true
 	for _, r := range s {
+		if n > longest {
+			b.WriteRune('…')
+			break
+		}
 		switch {
 		case r == utf8.RuneError, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0xfeff, r == 0xfffe, r == 0xffff:
 			continue
@@ -124,10 +128,7 @@ func clean(s string) string {
 			continue
 		}
 		space = false
-		if n++; n > longest {
-			b.WriteRune('…')
-			break
-		}
+		n++
 		b.WriteRune(r)
 	}
 	return strings.TrimSpace(b.String())

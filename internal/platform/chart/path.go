@@ -166,7 +166,11 @@ func transform(d string, k, dx, dy float64) (string, bool) {
 		n := map[byte]int{'M': 2, 'L': 2, 'C': 6, 'Q': 4}[s.cmd]
 		var q [6]int
 		for i := 0; i < n; i += 2 {
-			q[i], q[i+1] = tenth(s.p[i]*k+dx), tenth(s.p[i+1]*k+dy)
+			x, y := s.p[i]*k+dx, s.p[i+1]*k+dy
+			if math.Abs(x) > 1e6 || math.Abs(y) > 1e6 {
+				return "", false
+			}
+			q[i], q[i+1] = tenth(x), tenth(y)
 		}
 		switch s.cmd {
 		case 'Z':

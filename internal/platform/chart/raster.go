@@ -30,7 +30,7 @@ func PNG(ch Chart, w Width, scale float64) ([]byte, error) {
 		p.op(o)
 	}
 	var out bytes.Buffer
-	enc := png.Encoder{CompressionLevel: png.BestCompression}
+	enc := png.Encoder{CompressionLevel: png.DefaultCompression}
 	if err := enc.Encode(&out, p.img); err != nil {
 		return nil, fmt.Errorf("chart.PNG: %w", err)
 	}
@@ -119,7 +119,7 @@ func (p *painter) shape(lines [][]point, fill ink) {
 	}
 	switch fill {
 	case slowInk, blockInk, unkInk, disInk:
-		p.fill(lines, texture{fill, p.k})
+		p.fill(lines, texture{fill, p.k, rgb(textureColours[fill])})
 	default:
 		if name, ok := fills[fill]; ok {
 			p.fill(lines, image.NewUniform(rgb(name)))
@@ -370,7 +370,11 @@ func glyph(g font.GlyphOutline, o point, k float64) [][]point {
 type texture struct {
 	kind ink
 	k    float64
+	c    color.RGBA
 }
+
+// textureColours are the colours of the textures.
+var textureColours = map[ink]string{slowInk: "slow", blockInk: "block", unkInk: "unk", disInk: "ink"}
 
 // ColorModel, Bounds and At make it an image.Image.
 func (t texture) ColorModel() color.Model { return color.RGBAModel }
@@ -388,9 +392,7 @@ func (t texture) At(x, y int) color.Color {
 			hit++
 		}
 	}
-	name := map[ink]string{slowInk: "slow", blockInk: "block", unkInk: "unk", disInk: "ink"}[t.kind]
-	c := rgb(name)
-	a := uint16(hit * 255 / 9)
+	a, c := uint16(hit*255/9), t.c
 	return color.RGBA{uint8(uint16(c.R) * a / 255), uint8(uint16(c.G) * a / 255), uint8(uint16(c.B) * a / 255), uint8(a)}
 }
 
@@ -402,7 +404,8 @@ func (t texture) on(u, v float64) bool {
 	case slowInk:
 		return mod(v, 4) < 2
 	case blockInk:
-		return math.Hypot(mod(u, 4)-2, mod(v, 4)-2) < 1.25
+		x, y := mod(u, 4)-2, mod(v, 4)-2
+		return x*x+y*y < 1.25*1.25
 	case unkInk:
 		return mod((u+v)/math.Sqrt2, 4) < 1
 	}

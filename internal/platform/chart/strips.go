@@ -159,6 +159,7 @@ func (s Strips) row(c *canvas, y float64, r StripRow, stacked bool, body, strong
 func (s Strips) strip(c *canvas, y, high float64, r StripRow) {
 	c.mirror = false
 	defer func() { c.mirror = c.rtl }()
+	y = math.Round(y/4) * 4 // on the grid of the textures, so that all rows look alike
 	for _, t := range s.Axis {
 		x := s.time(c, t.At)
 		c.line(x, y-5, x, y+high+5, rules)

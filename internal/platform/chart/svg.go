@@ -151,6 +151,7 @@ func (c *canvas) style(used map[ink]bool) string {
 			s += r.rule
 		}
 	}
+	s += "@media print{.w{fill:#fff}}"
 	return s + "@media screen and (prefers-color-scheme:dark){" + night + "}"
 }
 
@@ -203,6 +204,7 @@ func (c *canvas) defs(b *bytes.Buffer, used map[ink]bool) {
 // write writes one op.
 func (c *canvas) write(b *bytes.Buffer, i int) {
 	o := c.ops[i]
+	o.href = ownPath(o.href)
 	if o.href != "" {
 		b.WriteString(`<a href="` + esc(o.href) + `">`)
 	}
@@ -242,6 +244,14 @@ func (c *canvas) write(b *bytes.Buffer, i int) {
 	if o.href != "" {
 		b.WriteString(`</a>`)
 	}
+}
+
+// ownPath lets only paths of our own site pass as links.
+func ownPath(href string) string {
+	if !strings.HasPrefix(href, "/") || len(href) > 1 && (href[1] == '/' || href[1] == '\\') {
+		return ""
+	}
+	return href
 }
 
 // repeated tells whether a later op draws the path of op i again.

@@ -81,16 +81,26 @@ func (s YearStrip) draw(c *canvas) {
 	if n == 0 {
 		return
 	}
+	days := make([]DayCount, n) // our own copy, without what no count can be
+	for i, d := range s.Days {
+		sane := func(v int) int { return min(max(v, 0), 1e9) }
+		days[i] = DayCount{sane(d.Cut), sane(d.Slow), sane(d.Blocked)}
+	}
+	s.Days = days
 	small := c.small()
 	ends := s.endLabels(c)
-	x0 := 28.0
-	x1 := c.w - ends
 	high := c.size(165, 170)
 	most := peak(n, func(i int) float64 { return float64(s.Days[i].All()) })
+	step := niceStep(most, 4)
+	x0 := 28.0
+	for v := step; v <= most; v += step {
+		x0 = max(x0, c.meter.width(clean(s.num(int(v))), small)+9)
+	}
+	x0 = min(x0, c.w*.2)
+	x1 := c.w - ends
 	unit := high / most
 	base := c.y + high + s.headroom(c, x0, x1, unit, high)
 	px := func(day int) float64 { return x0 + (x1-x0)*float64(day)/float64(n) }
-	step := niceStep(most, 4)
 	for v := step; v <= most; v += step {
 		c.line(x0, base-v*unit, x1, base-v*unit, rules)
 		c.fit(x0-8, base-v*unit+4.5, x0, s.num(int(v)), small, right)

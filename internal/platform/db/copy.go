@@ -75,6 +75,10 @@ func EachRow(ctx context.Context, q Querier, table string, fn func(cols []string
 	if err != nil {
 		return err
 	}
+	types, err := rows.ColumnTypes()
+	if err != nil {
+		return err
+	}
 	row, dest := make([]any, len(cols)), make([]any, len(cols))
 	for i := range row {
 		dest[i] = &row[i]
@@ -84,8 +88,13 @@ func EachRow(ctx context.Context, q Querier, table string, fn func(cols []string
 			return fmt.Errorf("db.EachRow %s: %w", table, err)
 		}
 		for i, v := range row {
-			if b, ok := v.([]byte); ok {
-				row[i] = string(b)
+			switch x := v.(type) {
+			case []byte:
+				row[i] = string(x)
+			case int64: // SQLite has no booleans of its own
+				if strings.EqualFold(types[i].DatabaseTypeName(), "boolean") {
+					row[i] = x != 0
+				}
 			}
 		}
 		if err := fn(cols, row); err != nil {
@@ -126,7 +135,7 @@ func canonical(v any) string {
 	case int64:
 		return strconv.FormatInt(x, 10)
 	case float64:
-		return strconv.FormatFloat(x, 'g', -1, 64)
+		return strconv.FormatFloat(x, 'f', -1, 64) // a whole number looks the same as an integer
 	case bool:
 		return strconv.FormatBool(x)
 	case string:

@@ -31,14 +31,15 @@ type entry struct {
 	plain    []byte
 	packed   []byte // gzip; nil where it does not pay
 	header   map[string][]string
+	list     []field     // header as a list: quicker to copy
 	etag     [2][]string // plain, packed
 	length   [2][]string
 	modified time.Time
 	lite     bool
 }
 
-// newEntry makes the answer of a page.
-func newEntry(html []byte, css string, where Where, p Page) *entry {
+// newEntry makes the answer of a page; onion is its address there, if any.
+func newEntry(html []byte, css string, where Where, p Page, onion string) *entry {
 	sum := sha256.Sum256([]byte(css))
 	policy := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
 		"'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -49,12 +50,14 @@ func newEntry(html []byte, css string, where Where, p Page) *entry {
 	e.header = map[string][]string{
 		"Content-Type":            {"text/html; charset=utf-8"},
 		"Content-Security-Policy": {policy},
-		"Content-Language":        {where.Lang},
 		"Vary":                    {"Accept-Encoding, Accept-Language"},
 		"Cache-Control":           {cacheControl(p.NoStore || e.status >= 400, p.MaxAge)},
 	}
 	if p.Noindex || p.Neutral || where.Lite || e.status >= 400 {
 		e.header["X-Robots-Tag"] = []string{"noindex"}
+	}
+	if onion != "" {
+		e.header["Onion-Location"] = []string{onion}
 	}
 	e.finish()
 	return e
@@ -83,6 +86,9 @@ func (e *entry) finish() {
 	if !e.modified.IsZero() {
 		e.header["Last-Modified"] = []string{e.modified.UTC().Format(http.TimeFormat)}
 	}
+	for k, v := range e.header {
+		e.list = append(e.list, field{k, v})
+	}
 	if packed := pack(e.plain); len(packed) < len(e.plain)*9/10 {
 		e.packed = packed
 	}
@@ -108,6 +114,12 @@ func pack(b []byte) []byte {
 	return out.Bytes()
 }
 
+// field is one header field.
+type field struct {
+	name  string
+	value []string
+}
+
 // size is what the cache counts for an entry.
 func (e *entry) size() int64 { return int64(len(e.plain)+len(e.packed)) + 2048 }
 
@@ -116,8 +128,8 @@ var gzipped = []string{"gzip"}
 // write sends the answer, or 304 when the reader has it.
 func (e *entry) write(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
-	for k, v := range e.header {
-		h[k] = v
+	for i := range e.list {
+		h[e.list[i].name] = e.list[i].value
 	}
 	form, body := 0, e.plain
 	if e.packed != nil && acceptsGzip(r.Header.Get("Accept-Encoding")) {

@@ -15,6 +15,13 @@
 //   - five pages in a row pass a network that drops each connection after
 //     16,384 bytes: see Listen and package curtain.
 //
+// Components are templates fed with the types of components.go and form.go:
+// ui.state ui.flag ui.flagkey ui.key ui.strip ui.axis ui.rows ui.years ui.facts
+// ui.bars ui.source ui.ladder ui.table ui.picture ui.pages ui.crumbs ui.cite,
+// form.errors form.field form.choice form.select form.filter form.button.
+// Classes free for views: lede (title beside a paragraph), two, three, said,
+// note, cite, big, sm, soft, plain, n (numbers), scroll, src, code, vh.
+//
 // Limits: style rules are parsed by a small parser made for our own files (no
 // nesting, no @layer); a class that only a script adds must be named in
 // Page.Keep. Pages are cached whole, keyed by address, offer and the version

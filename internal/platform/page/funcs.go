@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"math"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -33,8 +34,8 @@ func (s *Shell) funcs(w Where) template.FuncMap {
 	return template.FuncMap{
 		"t":        x.T,
 		"h":        func(key string, args ...any) template.HTML { return richText(x, key, args) },
-		"n":        x.N,
-		"days":     x.Days,
+		"n":        func(v any) string { return number(x, v) },
+		"days":     func(v any) string { n, _ := integer(v); return x.Days(n) },
 		"percent":  x.Percent,
 		"decimal":  x.Decimal,
 		"list":     x.List,
@@ -61,6 +62,32 @@ func (s *Shell) funcs(w Where) template.FuncMap {
 		"add":    func(a, b int) int { return a + b },
 		"last":   func(i, n int) bool { return i == n-1 },
 	}
+}
+
+// integer reads any whole number a page struct may carry.
+func integer(v any) (int, bool) {
+	r := reflect.ValueOf(v)
+	switch {
+	case r.CanInt():
+		return int(r.Int()), true
+	case r.CanUint():
+		return int(r.Uint()), true
+	}
+	return 0, false
+}
+
+// number writes a whole number of any type, or one with decimals.
+func number(x *i18n.Texts, v any) string {
+	if n, ok := integer(v); ok {
+		return x.N(n)
+	}
+	if f, ok := v.(float64); ok {
+		if f == math.Trunc(f) {
+			return x.Decimal(f, 0)
+		}
+		return x.Decimal(f, 1)
+	}
+	return fmt.Sprint(v)
 }
 
 // richText fills a text with HTML: its own words and string arguments are

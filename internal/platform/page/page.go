@@ -131,7 +131,11 @@ func (s *Shell) build(r *http.Request, p Page) (*entry, error) {
 	used = scan(out.Bytes(), used)
 	css := s.compose(p.Kind, used, l.Lang)
 	html := bytes.Replace(out.Bytes(), []byte(styleSlot), []byte("<style>"+css+"</style>"), 1)
-	return newEntry(html, css, where, p), nil
+	onion := ""
+	if s.o.Onion != "" && !p.Neutral {
+		onion = strings.TrimSuffix(s.o.Onion, "/") + where.URL(where.Path)
+	}
+	return newEntry(html, css, where, p, onion), nil
 }
 
 // styleSlot is where the layout wants its style element.
@@ -191,7 +195,7 @@ func (s *Shell) layout(r *http.Request, p Page, where Where) layout {
 			l.Others = append(l.Others, langLink{Lang: lang, Href: where.In(lang.Tag).URL(where.Path) + query})
 		}
 	}
-	if st, ok := r.Context().Value(whereKey{}).(*stamp); ok && st.offer.Tag != "" {
+	if st, ok := r.Context().Value(whereKey{}).(*stamp); ok && st.offer.Tag != "" && p.Status < 400 {
 		for _, o := range l.Others {
 			if o.Tag == st.offer.Tag {
 				o.Text = s.o.Texts.For(o.Tag).T("page.offer")

@@ -421,3 +421,87 @@ func TestCacheIsBounded(t *testing.T) {
 		t.Errorf("replacing changed the count: %d, %d", n, again)
 	}
 }
+
+func TestOnionIsAnnounced(t *testing.T) {
+	h := sampleMux(sampleShell(t, func(o *Options) { o.Onion = "http://example.onion/" }))
+	if res, _ := get(h, "GET", "/ar/small"); res.Header.Get("Onion-Location") != "http://example.onion/ar/small" {
+		t.Errorf("Onion-Location %q", res.Header.Get("Onion-Location"))
+	}
+	if res, _ := get(h, "GET", "/form"); res.Header.Get("Onion-Location") != "" {
+		t.Error("a neutral page announces the onion address")
+	}
+}
+
+func TestNumbersOfEveryKind(t *testing.T) {
+	x := i18nEn(t)
+	for want, v := range map[string]any{"1,234": int64(1234), "7": uint8(7), "1,000": 1000.0, "2.5": 2.5, "x": "x", "\u22123": int32(-3)} {
+		if got := number(x, v); got != want {
+			t.Errorf("%v (%T): %q, want %q", v, v, got, want)
+		}
+	}
+}
+
+func TestManyLanguagesFold(t *testing.T) {
+	s := sampleShell(t, nil)
+	_, body := get(sampleMux(s), "GET", "/small")
+	if strings.Contains(body, "<details") || strings.Count(body, `hreflang="ar"`) != 2 {
+		t.Error("two other languages should stand in a row")
+	}
+}
+
+func TestSqueezeKeepsMeaning(t *testing.T) {
+	for in, want := range map[string]string{
+		"<p>a   b\n\n  c</p>\n":                            "<p>a b\nc</p>",
+		"<pre>a  \n  b</pre>  x":                           "<pre>a  \n  b</pre> x",
+		"<textarea>\n\n a</textarea>\n\n<b>x</b> <b>y</b>": "<textarea>\n\n a</textarea>\n<b>x</b> <b>y</b>",
+		"\n\n": "",
+	} {
+		if got := string(squeeze([]byte(in))); got != want {
+			t.Errorf("%q gives %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestStyleParser(t *testing.T) {
+	st, err := parseStyle("/* c */ a , .b > c:hover { x : 1px  2px ; y: rgb(1, 2) } @media (min-width: 3rem) { :is(th, td):dir(rtl) { z: 1 } }\n@page { margin: 1cm }")
+	if err != nil || len(st) != 3 || st[0].sels[1].text != ".b>c:hover" || strings.Join(st[0].sels[1].need, " ") != ".b c" || st[0].body != "{x:1px 2px;y:rgb(1,2)}" {
+		t.Fatalf("%v %+v", err, st)
+	}
+	if !st[1].sels[0].rtl || st[1].media != "@media(min-width:3rem)" || len(st[1].sels[0].need) != 0 {
+		t.Errorf("%+v", st[1])
+	}
+	for _, bad := range []string{"a { b: c", "a b c", "}"} {
+		if _, err := parseStyle(bad); err == nil {
+			t.Errorf("%q parses", bad)
+		}
+	}
+}
+
+// FuzzStrangersText puts a stranger's text into every place a page has for one.
+func FuzzStrangersText(f *testing.F) {
+	f.Add("</style><script>alert(1)</script>")
+	f.Add(`" onload="x" style="y`)
+	f.Add("</textarea></title>\u202e\x00")
+	f.Add("javascript:alert(1)")
+	s := sampleShell(f, nil)
+	f.Fuzz(func(t *testing.T, text string) {
+		d := sampleData()
+		d.Title, d.Place, d.Source = text, text, text
+		d.Rows.Items[0] = Row{Name: text, Of: text, Href: text, Count: text, When: text, Note: text, Strip: Strip{Label: text, Marks: []Mark{{To: 1, State: State(text)}}}}
+		d.Facts.Items[0] = Fact{Question: text, Answer: text, How: text, Links: []Link{{text, text}}}
+		d.Bars.Items[0] = Bar{Label: text, Value: text, Prev: text, Href: text, State: State(text)}
+		d.Picture.Alt, d.Picture.Src, d.Cite.Text, d.Ladder[0].Note = text, text, text, text
+		mux := http.NewServeMux()
+		mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+			s.Render(w, r, Page{Title: text, Description: text, Body: "sample.home", Data: d, JSONLD: text, NoStore: true})
+		})
+		res, body := get(s.Handler(mux), "GET", "/ar/")
+		if res.StatusCode != 200 {
+			t.Fatalf("status %d", res.StatusCode)
+		}
+		low := strings.ToLower(body)
+		if strings.Count(low, "<style") != 1 || strings.Count(low, "<script") != 1 || strings.Contains(low, "<script>") || strings.Contains(low, " onload=\"x") || strings.Contains(low, `href="javascript`) {
+			t.Fatalf("%q breaks out:\n%s", text, body)
+		}
+	})
+}

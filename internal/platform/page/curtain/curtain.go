@@ -92,8 +92,9 @@ func (r *Relay) relay(client net.Conn) {
 		r.mu.Unlock()
 	}()
 	_, _ = io.CopyN(client, server, r.limit)
-	if n, _ := io.Copy(io.Discard, server); n > 0 {
+	if n, _ := io.CopyN(io.Discard, server, 1); n > 0 {
 		r.cut.Add(1)
+		_, _ = io.Copy(io.Discard, server)
 		return // swallowed: the client hears nothing more, not even an end
 	}
 	_ = client.Close()
