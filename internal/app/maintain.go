@@ -252,23 +252,23 @@ func (c *RestoreCmd) Run(env *Env) error {
 		return err
 	}
 	defer d.Close()
+	have, _, err := d.Version(env.Ctx, migrations.Files)
+	if err != nil {
+		return err
+	}
 	var m manifest
 	sums := map[string]db.Sum{}
 	err = d.Write(env.Ctx, func(tx db.Tx) error {
 		if err := readBackup(env.Ctx, f, tx, &m, sums); err != nil {
 			return err
 		}
+		if m.Schema != have {
+			return fmt.Errorf("the backup has schema %d and this program %d; restore it with the program that wrote it (%s), then migrate", m.Schema, have, m.Program)
+		}
 		for _, t := range m.Tables {
 			if m.Sums[t] != sums[t] {
 				return fmt.Errorf("%s: table %s is damaged: %d rows, the backup promises %d; nothing was restored", c.File, t, sums[t].Rows, m.Sums[t].Rows)
 			}
-		}
-		have, _, err := d.Version(env.Ctx, migrations.Files)
-		if err != nil {
-			return err
-		}
-		if m.Schema != have {
-			return fmt.Errorf("the backup has schema %d and this program %d; restore it with the program that wrote it (%s), then migrate", m.Schema, have, m.Program)
 		}
 		return incident.ReindexWords(env.Ctx, tx)
 	})

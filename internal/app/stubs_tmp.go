@@ -2,6 +2,3 @@ package app
 
 // ExportDatasetCmd writes the dataset.
 type ExportDatasetCmd struct{}
-
-// GenerateCmd generates.
-type GenerateCmd struct{}

@@ -108,8 +108,16 @@ func (w *entryWriter) remove(ctx context.Context, tx db.Tx, chapters []chapter) 
 	return nil
 }
 
-// flush writes what was queued.
+// flush writes what was queued, and the counts.
 func (w *entryWriter) flush(ctx context.Context, tx db.Tx) error {
+	if err := w.flushRows(ctx, tx); err != nil {
+		return err
+	}
+	return w.cube.flush(ctx, tx)
+}
+
+// flushRows writes the queued rows and keeps the counts in memory.
+func (w *entryWriter) flushRows(ctx context.Context, tx db.Tx) error {
 	for i := range w.entries {
 		e := &w.entries[i]
 		if e.Counted == 1 && e.Latest == 1 && !w.noDays {
@@ -129,7 +137,7 @@ func (w *entryWriter) flush(ctx context.Context, tx db.Tx) error {
 		return err
 	}
 	w.entries, w.facts, w.country, w.services, w.texts = w.entries[:0], w.facts[:0], w.country[:0], w.services[:0], w.texts[:0]
-	return w.cube.flush(ctx, tx)
+	return nil
 }
 
 // insertTexts writes the words in the form the engine's index takes.
