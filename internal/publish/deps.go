@@ -21,7 +21,9 @@ type Deps struct {
 func (d Deps) Speaker(r *http.Request) Speaker { return d.In(page.Of(r).Lang) }
 
 // In is the speaker of a language.
-func (d Deps) In(lang string) Speaker { return Speaker{X: d.Shell.Words(lang), Tax: d.Record.Taxonomy()} }
+func (d Deps) In(lang string) Speaker {
+	return Speaker{X: d.Shell.Words(lang), Tax: d.Record.Taxonomy()}
+}
 
 // EditionParam is the address parameter that chooses a release or an imported
 // sheet; without it an address shows the record as it stands.

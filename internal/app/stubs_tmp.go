@@ -1,4 +1,0 @@
-package app
-
-// ExportDatasetCmd writes the dataset.
-type ExportDatasetCmd struct{}
