@@ -274,6 +274,12 @@ func (c *cells) place(f *incident.Facts) {
 		f.Measure.Whole = len(res.Except) == 0
 	}
 	put := func(m geo.Match, excluded bool) {
+		if m.Container {
+			return // it only says where its neighbour in the list lies
+		}
+		if m.Outside {
+			m.Confidence = geo.Fuzzy // the text puts it somewhere else: a person must look
+		}
 		p := incident.Place{Country: country, Text: m.Token, Unit: m.Unit, Confidence: string(m.Confidence), Excluded: excluded}
 		if point && len(f.Places) == 0 && !excluded {
 			p.Lat, p.Lon = lat, lon

@@ -32,7 +32,7 @@ var joints = map[string]relation{
 	"in": relIn, "of": relIn, "within": relIn, "across": relIn, "throughout": relIn, "at": relIn, "inside": relIn,
 	"from": relIn, "on": relIn, "for": relIn, "dans": relIn,
 	"near": relNear, "around": relNear, "along": relNear, "with": relNear, "between": relNear, "beside": relNear,
-	"border": relNear, "borders": relNear, "bordering": relNear, "outside": relNear, "towards": relNear,
+	"border": relNear, "borders": relNear, "bordering": relNear, "towards": relNear,
 	"including": relIncl, "include": relIncl, "includes": relIncl, "especially": relIncl, "particularly": relIncl,
 	"specifically": relIncl, "namely": relIncl, "notably": relIncl, "mainly": relIncl, "mostly": relIncl, "aka": relIncl,
 	"like": relIncl, "such": relIncl, "primarily": relIncl, "viz": relIncl, "eg": relIncl,
@@ -59,8 +59,10 @@ func isException(ws []word, i int) int {
 		}
 		return 1
 	case n == "but" && next(1) == "for", n == "other" && next(1) == "than", n == "apart" && next(1) == "from",
-		n == "but" && next(1) == "not", n == "aside" && next(1) == "from":
+		n == "but" && next(1) == "not", n == "aside" && next(1) == "from", n == "outside" && next(1) == "of":
 		return 2
+	case n == "outside":
+		return 1
 	}
 	return 0
 }
@@ -114,7 +116,7 @@ func chunks(ws []word, protect func(i int) int) []chunk {
 			i += n - 1
 			continue
 		}
-		if rel, ok := joints[w.norm]; ok {
+		if rel, ok := joints[w.norm]; ok && !borderArea(ws, i) {
 			flush(i)
 			cur.rel, cur.joint = rel, w.norm
 			continue
@@ -129,6 +131,11 @@ func chunks(ws []word, protect func(i int) int) []chunk {
 	}
 	flush(len(ws))
 	return out
+}
+
+// borderArea reports "border" in "border areas", where it joins nothing.
+func borderArea(ws []word, i int) bool {
+	return ws[i].norm == "border" && i+1 < len(ws) && placename.IsKind(ws[i+1].norm)
 }
 
 func relationOf(sep byte) relation {

@@ -9,12 +9,13 @@ import (
 )
 
 type countries struct {
-	list  []Country
-	index map[string]int
+	list   []Country
+	index  map[string]int
+	alpha3 map[string]string
 }
 
 var countryTable = sync.OnceValue(func() *countries {
-	t := &countries{index: map[string]int{}}
+	t := &countries{index: map[string]int{}, alpha3: map[string]string{}}
 	lines(embedded("countries.tsv.gz"), func(line string) {
 		f := strings.Split(line, "\t")
 		if len(f) < 12 {
@@ -25,6 +26,9 @@ var countryTable = sync.OnceValue(func() *countries {
 		c.Lat, _ = strconv.ParseFloat(f[9], 64) // empty: unknown, 0
 		c.Lon, _ = strconv.ParseFloat(f[10], 64)
 		t.index[c.Code] = len(t.list)
+		if c.Alpha3 != "" {
+			t.alpha3[c.Alpha3] = c.Code
+		}
 		t.list = append(t.list, c)
 	})
 	return t
@@ -41,9 +45,6 @@ var countryKeys = sync.OnceValue(func() map[string]string {
 	})
 	for _, c := range Countries() {
 		m[placename.Normalise(c.Name)] = c.Code
-		if c.Alpha3 != "" {
-			m[strings.ToLower(c.Alpha3)] = c.Code
-		}
 	}
 	readCSV(embedded("country_alias.csv"), 2, func(f []string) {
 		if f[1] == "-" {
@@ -56,7 +57,7 @@ var countryKeys = sync.OnceValue(func() map[string]string {
 })
 
 // MatchCountry reads a spelling of one country's name, in any of some eighty
-// languages, or an alpha-2 code in capitals or an alpha-3 code. It uses a
+// languages, or an alpha-2 or alpha-3 code in capitals. It uses a
 // table of whole names and never strips words: "Democratic Republic of the
 // Congo" and "Republic of the Congo" differ by one word that matters. A name
 // two countries share in two languages is not matched.
@@ -68,6 +69,11 @@ func MatchCountry(spelling string) (code string, ok bool) {
 	if len(s) == 2 {
 		if _, ok := ByCode(s); ok {
 			return s, true
+		}
+	}
+	if len(s) == 3 {
+		if code, ok := countryTable().alpha3[s]; ok {
+			return code, true
 		}
 	}
 	code, ok = countryKeys()[placename.Normalise(s)]

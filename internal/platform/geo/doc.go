@@ -20,7 +20,7 @@
 //	IR-12              ISO 3166-2, first and second level
 //	ET-X1              private first-level code where ISO had none yet
 //	gn:IN.12.012       GeoNames second level (country, first, second)
-//	pc:YE1910          a humanitarian p-code no other list has
+//	pc:YE1820          a humanitarian p-code no other list has
 //	mm:MM-11/bha-mo    a Myanmar township
 //	pl:IN-JK/sopur     a town or village (level 3)
 //	kr:IN-kashmir      an informal or customary region (level 0), ours
@@ -31,11 +31,11 @@
 // name in plain use, and UNName keeps the United Nations' long form beside
 // it. Where the usual tables carry a gloss, a hedge or a former name we print
 // one plain name: Palestine, Myanmar, Turkey, Czechia, Eswatini, Cape Verde,
-// Ivory Coast's official "Côte d'Ivoire", DR Congo and Congo, North Korea and
-// South Korea, Taiwan, Kosovo, Western Sahara, Hong Kong, Macao. Naming a
-// place implies no view on its status. The same policy is applied in each
-// language we have an override for (names.go); an installation may lay its
-// own names over ours with a Namer.
+// Côte d'Ivoire, DR Congo and Republic of the Congo, North Korea and South
+// Korea, Taiwan, Kosovo, Western Sahara, Hong Kong, Macao. Naming a place
+// implies no view on its status. Other languages follow CLDR's short forms
+// and data/names_override.csv; an installation may lay its own names over
+// ours with a Namer.
 //
 // CountryName and UnitName never slip into a neighbouring language: asked for
 // a language the tables lack, they answer in English, and the ...In forms say

@@ -56,7 +56,9 @@ type region struct {
 	general bool // from general geographic knowledge rather than from misread rows
 }
 
-var loadGazetteer = sync.OnceValue(func() *gazetteer {
+var loadGazetteer = sync.OnceValue(newGazetteer)
+
+func newGazetteer() *gazetteer {
 	g := &gazetteer{span: map[string][2]int{}, gn: map[int32]string{}, byID: make(map[string]int32, 60000),
 		regions: map[int32]*region{}, regionOf: map[string][]int32{}, validity: map[string]span{}, former: map[int32]int32{}}
 	g.readUnits(embedded("units.tsv.gz"))
@@ -64,7 +66,7 @@ var loadGazetteer = sync.OnceValue(func() *gazetteer {
 	g.readRegions(embedded("regions.csv"))
 	g.keys.build(g)
 	return g
-})
+}
 
 func gaz() *gazetteer { return loadGazetteer() }
 
@@ -284,21 +286,24 @@ func (g *gazetteer) within(a, b int32) bool {
 }
 
 // lies is within, and also true for what lay in b before b's first-level unit
-// was divided, and for a locality of unknown district in the right first
-// level: texts name the container of their own day.
+// was divided: texts name the container of their own day.
 func (g *gazetteer) lies(a, b int32) bool {
 	if g.within(a, b) {
 		return true
 	}
-	first := g.recs[a].first
-	if first < 0 {
-		return false
+	if first := g.recs[a].first; first >= 0 {
+		f, ok := g.former[first]
+		return ok && f == b
 	}
-	if f, ok := g.former[first]; ok && f == b {
-		return true
-	}
+	return false
+}
+
+// mayLie is lies, and also true for a locality whose district our table does
+// not know when b is a district of the right first-level unit.
+func (g *gazetteer) mayLie(a, b int32) bool {
 	q := &g.recs[a]
-	return q.level == LevelLocality && q.parent == first && g.recs[b].level == LevelSecond && g.recs[b].first == first
+	return g.lies(a, b) || q.level == LevelLocality && q.first >= 0 && q.parent == q.first &&
+		g.recs[b].level >= LevelSecond && g.recs[b].first == q.first
 }
 
 func (g *gazetteer) covers(b int32, inner *region) bool {

@@ -1,6 +1,7 @@
 package geo
 
 import (
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -88,9 +89,14 @@ func (x *keyIndex) build(g *gazetteer) {
 			})
 		})
 	}
+	elide := strings.NewReplacer(" l’", " ", " d’", " ", " l'", " ", " d'", " ")
 	eachUnitName(func(id, name string) {
 		if i, ok := g.byID[id]; ok {
 			list = append(list, entry{hash64(placename.Squash(name)), i})
+			n := placename.Normalise(elide.Replace(name))
+			if bare := placename.StripKinds(n); bare != n {
+				list = append(list, entry{hash64(strings.ReplaceAll(bare, " ", "")), i})
+			}
 		}
 	})
 	sort.Slice(list, func(a, b int) bool {
@@ -141,16 +147,30 @@ func (x *keyIndex) each(key string, do func(rec int32) bool) {
 
 // nearKey is one spelling that near matches are tried against.
 type nearKey struct {
-	key, fold string
-	letters   uint32 // set of letters, to skip hopeless pairs cheaply
-	rec       int32
+	key     string
+	letters uint32 // set of letters, to skip hopeless pairs cheaply
+	rec     int32
+}
+
+// soundKey is the hash of a folded spelling and its record.
+type soundKey struct {
+	h   uint64
+	rec int32
 }
 
 // nearIndex holds one country's spellings for near matches: administrative
-// units sorted by first letter, and every locality by its fold.
+// units by first letter, and every record by its fold.
 type nearIndex struct {
 	byLetter map[byte][]nearKey
-	byFold   map[uint64][]int32
+	sounds   []soundKey // sorted
+}
+
+// sameSound calls do for the records with this fold.
+func (n *nearIndex) sameSound(fold string, do func(rec int32)) {
+	h := hash64(fold)
+	for i := sort.Search(len(n.sounds), func(i int) bool { return n.sounds[i].h >= h }); i < len(n.sounds) && n.sounds[i].h == h; i++ {
+		do(n.sounds[i].rec)
+	}
 }
 
 // nearCache builds a country's nearIndex when it is first needed.
@@ -165,7 +185,7 @@ func (c *nearCache) get(g *gazetteer, country string) *nearIndex {
 	if n := c.done[country]; n != nil {
 		return n
 	}
-	n := &nearIndex{byLetter: map[byte][]nearKey{}, byFold: map[uint64][]int32{}}
+	n := &nearIndex{byLetter: map[byte][]nearKey{}}
 	s := g.span[country]
 	for i := s[0]; i < s[1]; i++ {
 		n.add(g, int32(i))
@@ -173,6 +193,7 @@ func (c *nearCache) get(g *gazetteer, country string) *nearIndex {
 	for _, i := range g.regionOf[country] {
 		n.add(g, i)
 	}
+	n.pack()
 	if c.done == nil {
 		c.done = map[string]*nearIndex{}
 	}
@@ -184,18 +205,28 @@ func (n *nearIndex) add(g *gazetteer, i int32) {
 	r := &g.recs[i]
 	r.names(func(name string) {
 		forms(name, func(key string) {
-			fold := placename.Fold(g.codes[r.country], key)
-			if len(fold) >= 3 {
-				h := hash64(fold)
-				if l := n.byFold[h]; len(l) == 0 || l[len(l)-1] != i {
-					n.byFold[h] = append(l, i)
-				}
+			if fold := placename.Fold(g.codes[r.country], key); len(fold) >= 3 {
+				n.sounds = append(n.sounds, soundKey{hash64(fold), i})
 			}
 			if r.kind != kindLocality && len(key) >= 5 && key[0] < 0x80 {
-				n.byLetter[key[0]] = append(n.byLetter[key[0]], nearKey{key, fold, letters(key), i})
+				n.byLetter[key[0]] = append(n.byLetter[key[0]], nearKey{key, letters(key), i})
 			}
 		})
 	})
+}
+
+// pack sorts the sounds, drops repeats and gives spare memory back.
+func (n *nearIndex) pack() {
+	sort.Slice(n.sounds, func(a, b int) bool {
+		if n.sounds[a].h != n.sounds[b].h {
+			return n.sounds[a].h < n.sounds[b].h
+		}
+		return n.sounds[a].rec < n.sounds[b].rec
+	})
+	n.sounds = append([]soundKey(nil), slices.Compact(n.sounds)...)
+	for c, keys := range n.byLetter {
+		n.byLetter[c] = append([]nearKey(nil), keys...)
+	}
 }
 
 // letters is the set of a key's bytes a-z.

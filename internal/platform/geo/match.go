@@ -30,6 +30,20 @@ var shippedAliases = sync.OnceValue(func() map[string]int32 {
 	return m
 })
 
+// aliasCountry is squashed spelling -> the one country whose shipped aliases
+// have it.
+var aliasCountry = sync.OnceValue(func() map[string]string {
+	m := map[string]string{}
+	for k := range shippedAliases() {
+		country, key := cutTab(k)
+		if old, ok := m[key]; ok && old != country {
+			country = "" // two countries: no witness
+		}
+		m[key] = country
+	}
+	return m
+})
+
 // NewMatcher returns a matcher that knows the shipped aliases and the ones
 // given. A given alias wins over everything: it is a person's decision. One
 // whose unit does not exist is ignored.
@@ -68,6 +82,7 @@ func (m *Matcher) Match(country, areaText string) Result {
 		p.readExact(&p.items[i])
 	}
 	p.ellipsis()
+	p.shareHints()
 	p.choose()
 	p.readNear()
 	return p.result()
@@ -223,6 +238,10 @@ func (p *parse) readExact(it *item) {
 	if !it.locked {
 		if yes, hedged := nation(ws, p.isCountryName); yes {
 			it.kind = isNation
+			if it.rel == relNear && (it.joint == "near" || it.joint == "around") && !p.isCountryName(p.phrase(it.from, it.to)) {
+				it.kind = isHedged // "near country-wide"
+				return
+			}
 			if it.rel == relIn || it.rel == relNear || it.rel == relOwner {
 				it.kind = isCountry
 				for _, w := range ws {
@@ -356,7 +375,19 @@ func (p *parse) isCountryName(norm string) bool {
 		return false
 	}
 	code := countryKeys()[norm]
-	return code != "" && code == p.country
+	if code == "" || code != p.country {
+		return false
+	}
+	if p.country == "XS" {
+		return true
+	}
+	// "Gaza Strip" names Palestine in a country column, and a part of it here
+	region := false
+	p.g.keys.each(strings.ReplaceAll(norm, " ", ""), func(i int32) bool {
+		region = p.g.recs[i].kind == kindRegion && p.g.recs[i].country == p.cc
+		return !region
+	})
+	return !region
 }
 
 func (p *parse) token(lo, hi int) string {

@@ -24,14 +24,14 @@ var nationPhrases = map[string]bool{
 // nationwide" and "near country-wide", which are open sets.
 func nation(ws []word, isCountry func(norm string) bool) (yes, hedged bool) {
 	var core []string
-	all, kindsOnly := false, true
+	all, every, kindsOnly := false, false, true
 	for _, w := range ws {
 		switch n := w.norm; n {
 		case "likely", "possibly", "perhaps", "near", "nearly", "almost", "partially", "most", "mostly", "virtually":
 			hedged = true
 		case "the", "a", "shutdown", "internet", "level", "it", "was", "traffic", "outage", "blackout", "disruption":
-		case "all", "every":
-			all = true
+		case "all", "every", "each":
+			all, every = true, every || n != "all"
 		default:
 			if !placename.IsKind(n) || n == "capital" {
 				kindsOnly = false
@@ -47,7 +47,7 @@ func nation(ws []word, isCountry func(norm string) bool) (yes, hedged bool) {
 	}
 	s := strings.Join(core, " ")
 	switch {
-	case nationPhrases[s], all && s == "country", all && kindsOnly && plural(core[len(core)-1]):
+	case nationPhrases[s], all && s == "country", all && kindsOnly && (every || plural(core[len(core)-1])):
 		return !hedged, hedged
 	}
 	for _, lead := range []string{"entire ", "whole ", "all ", "republic "} {

@@ -11,6 +11,7 @@ func (p *parse) result() Result {
 	var r Result
 	p.resolveOpen()
 	p.dropInitials()
+	p.partOfContainer()
 	places := 0
 	for i := range p.items {
 		if it := &p.items[i]; it.kind == isPlace && !it.except {
@@ -71,6 +72,11 @@ func (p *parse) result() Result {
 // match renders one item.
 func (p *parse) match(it *item) Match {
 	m := Match{Token: p.tokenOf(it), Confidence: None, Part: it.part}
+	for k, o := range it.options {
+		if k < 8 {
+			m.Options = append(m.Options, p.g.id(o))
+		}
+	}
 	if it.rec >= 0 {
 		m.Unit, m.Confidence, m.Outside = p.g.id(it.rec), it.conf, it.outside
 		if it.parent >= 0 {
@@ -81,10 +87,9 @@ func (p *parse) match(it *item) Match {
 		}
 		return m
 	}
-	for k, o := range it.options {
-		if k < 8 {
-			m.Options = append(m.Options, p.g.id(o))
-		}
+	if code := p.territory(it); code != "" {
+		m.Confidence, m.Elsewhere = NationHit, code
+		return m
 	}
 	if p.opensSet(it) {
 		m.Confidence = Vague
@@ -92,6 +97,21 @@ func (p *parse) match(it *item) Match {
 	}
 	m.Elsewhere = p.elsewhere(it)
 	return m
+}
+
+// territory returns the code of a territory of the stated country that the
+// item names: Hong Kong in a text about China.
+func (p *parse) territory(it *item) string {
+	if it.lo >= it.hi {
+		return ""
+	}
+	for _, hi := range []int{it.to, it.hi} {
+		code := countryKeys()[p.phrase(it.lo, hi)]
+		if c, ok := ByCode(code); ok && c.Sovereign == p.country {
+			return code
+		}
+	}
+	return ""
 }
 
 // opensSet reports chunks with an unknown word in the language of open sets:
@@ -154,17 +174,69 @@ func (p *parse) resolveOpen() {
 			it.kind = isFiller // "all districts of X" is X
 		case it.kind == isNation || it.kind == isUnknown && !(next.kind == isNation && next.rel == relIn):
 		case leads && next.kind == isPlace && next.rec >= 0:
-			if it.kind == isOpen && !(next.joint == "of" && p.bareKinds(it)) {
+			if it.kind == isOpen && !(next.joint == "of" && p.bareKinds(it)) ||
+				it.kind == isFiller && next.joint != "of" && plural(p.words[it.to-1].norm) {
 				next.part = true
+				p.spread(i + 1)
+			}
+			if it.rel == relAnd {
+				next.rel = relAnd // "Tral and parts of Kashmir"
 			}
 			it.kind = isFiller
 		case next.kind == isNation && next.rel == relIn && it.kind == isUnknown:
 			it.kind = isFiller // "service slowed down for the entire country"
+		case leads && next.kind == isNation && it.kind == isOpen && !p.hasKind(it):
+			it.kind = isFiller // "it affected data services in the whole country"
 		case leads && next.kind == isNation && it.kind == isOpen:
 			next.kind = isCountry // "40 regions across the entire country"
 		case it.kind == isOpen && it.rel == relInside && i > 0 && p.items[i-1].rec >= 0:
 			p.items[i-1].part = true // "Al-Jawf (15 districts)"
 			it.kind = isFiller
+		}
+	}
+}
+
+// hasKind reports a word of kind in an item: it is about places.
+func (p *parse) hasKind(it *item) bool {
+	for k := it.from; k < it.to; k++ {
+		if placename.IsKind(p.words[k].norm) {
+			return true
+		}
+	}
+	return false
+}
+
+// spread carries "meant in part" along a list after "across" or "in": "9
+// jurisdictions across Patiala and Sangrur Districts".
+func (p *parse) spread(i int) {
+	if j := p.items[i].joint; j != "across" && j != "in" && j != "throughout" {
+		return
+	}
+	for k := i + 1; k < len(p.items); k++ {
+		o := &p.items[k]
+		if o.segment != p.items[i].segment || o.rel != relList && o.rel != relAnd {
+			return
+		}
+		if o.rec >= 0 && p.items[i].rec >= 0 && p.g.lies(p.items[i].rec, o.rec) {
+			return // the container of them all
+		}
+		o.part = true
+	}
+}
+
+// partOfContainer marks the named container of an unread name as meant in
+// part: of "Gandoh tehsil, Doda District" all we know is that it is in Doda.
+func (p *parse) partOfContainer() {
+	for i := range p.items {
+		it := &p.items[i]
+		if it.rec >= 0 || it.except || it.kind != isUnknown && it.kind != isPlace {
+			continue
+		}
+		box := p.container(i)
+		for j := range p.items {
+			if o := &p.items[j]; box >= 0 && o.kind == isPlace && o.rec == box {
+				o.part = true
+			}
 		}
 	}
 }
@@ -215,7 +287,7 @@ func (p *parse) isContainer(i int) bool {
 		if j == i || o.kind != isPlace || o.rec < 0 || o.rec == it.rec || o.except != it.except || !p.g.within(o.rec, it.rec) {
 			continue
 		}
-		if j < i && (it.rel != relAnd || p.joinedIn(j, i)) && it.rel != relIncl {
+		if j < i && p.leadsTo(j, i) && (it.rel != relAnd || p.joinedIn(j, i)) && it.rel != relIncl {
 			return true
 		}
 		if j > i && (o.rel == relOwner || o.rel == relInside || o.rel == relList && j == i+1) {
@@ -254,6 +326,9 @@ func (p *parse) elsewhere(it *item) string {
 	key := string(p.key(nil, it.lo, it.hi))
 	if len(key) < 4 {
 		return ""
+	}
+	if code := aliasCountry()[key]; code != "" && code != p.table {
+		return code
 	}
 	for _, top := range []byte{LevelFirst, LevelSecond, LevelLocality} {
 		found, several := -1, false

@@ -1,6 +1,8 @@
 package geo
 
 import (
+	"math/bits"
+
 	"keepiton/internal/platform/geo/placename"
 )
 
@@ -17,7 +19,30 @@ func (p *parse) choose() {
 	for i := range p.items {
 		if it := &p.items[i]; it.kind == isPlace && it.rec >= 0 {
 			p.grade(i)
+			p.toDistrict(it)
+			p.toTownship(it)
 		}
+	}
+}
+
+// toDistrict turns a town into its own district where both have the same name
+// in two romanisations (Shopian in Shupiyan) and the text does not say that it
+// means the town: the higher level, as for names spelled alike.
+func (p *parse) toDistrict(it *item) {
+	if it.rec < 0 || it.hint == LevelLocality || p.g.recs[it.rec].kind != kindLocality {
+		return
+	}
+	up := p.g.recs[it.rec].parent
+	if up < 0 || p.g.recs[up].level != LevelSecond {
+		return
+	}
+	fold := placename.Fold(p.table, placename.Squash(p.g.recs[it.rec].name))
+	same := false
+	p.g.recs[up].names(func(name string) {
+		forms(name, func(key string) { same = same || placename.Fold(p.table, key) == fold })
+	})
+	if same && it.parent != up {
+		it.rec = up
 	}
 }
 
@@ -122,11 +147,43 @@ func (p *parse) levelScore(it *item, c int32) int {
 		if v, ok := p.g.validity[p.g.id(c)]; ok && v.status == "retired" {
 			s -= 3
 		}
-		if placename.Squash(r.name) == string(p.key(nil, it.lo, it.hi)) {
+		if p.wholeName(it, c) {
 			s += 2 // the whole name, not one with a word of kind taken away
+		} else if r.level == LevelFirst && it.hint != LevelFirst && p.rivalWhole(it, c) {
+			s -= 12 // "Dhaka" is the district, "Dhaka Division" the division
 		}
 	}
 	return s
+}
+
+// toTownship turns a district into its township of the same sound where the
+// text says township: "Kale township" is Ka Lay in Kale District.
+func (p *parse) toTownship(it *item) {
+	if it.rec < 0 || it.hint != LevelLocality || p.table != "MM" || p.g.recs[it.rec].level != LevelSecond {
+		return
+	}
+	fold := placename.Fold(p.table, string(p.key(nil, it.lo, it.hi)))
+	first := p.g.recs[it.rec].first
+	p.m.near.get(p.g, p.table).sameSound(fold, func(r int32) {
+		if q := &p.g.recs[r]; q.kind == kindTownship && q.first == first {
+			it.rec, it.conf = r, Fuzzy
+		}
+	})
+}
+
+func (p *parse) wholeName(it *item, c int32) bool {
+	return placename.Squash(p.g.recs[c].name) == string(p.key(nil, it.lo, it.hi))
+}
+
+// rivalWhole reports whether another unit of the second level or above has
+// the item's words as its whole name.
+func (p *parse) rivalWhole(it *item, c int32) bool {
+	for _, o := range it.cands {
+		if o != c && p.g.recs[o].level <= LevelSecond && p.wholeName(it, o) {
+			return true
+		}
+	}
+	return false
 }
 
 // namedContainer finds another item that names a container of candidate c and
@@ -140,13 +197,16 @@ func (p *parse) namedContainer(i int, c int32, pass int) (parent int32, score in
 			return
 		}
 		s := 100
+		if !p.leadsTo(i, j) {
+			s = 3 // a peer of the list that happens to contain a namesake
+		}
 		if o.segment == it.segment {
-			s += 100
+			s += s
 		}
 		if j > i {
-			s += 40
+			s += s / 3
 		}
-		s += 10 * int(p.g.recs[q].level) // the nearer container is the better witness
+		s += s / 10 * int(p.g.recs[q].level) // the nearer container is the better witness
 		if s > score {
 			parent, score = q, s
 		}
@@ -167,6 +227,60 @@ func (p *parse) namedContainer(i int, c int32, pass int) (parent int32, score in
 	return parent, score
 }
 
+// leadsTo reports whether item j stands where a container of item i would:
+// joined by "in", brackets or possession, next to it, or at the end of its
+// list. Elsewhere in a list it is a peer: Vinnytsia in "Chernivtsi, Kharkiv,
+// Vinnytsia, Zaporizhzhia Oblasts" does not hold Chernivtsi.
+func (p *parse) leadsTo(i, j int) bool {
+	it, o := &p.items[i], &p.items[j]
+	switch {
+	case o.segment != it.segment:
+		return true
+	case j > i:
+		return j == i+1 && !(o.rel == relAnd) || o.rel == relIn || o.rel == relInside || p.atEnd(j)
+	}
+	for k := j + 1; k <= i; k++ {
+		if r := p.items[k].rel; r == relOwner || r == relInside || r == relIncl {
+			return true
+		}
+	}
+	return i == j+1 && it.rel == relList
+}
+
+// atEnd reports whether nothing but places joined by "in" or after a comma
+// and in turn last follows item j in its segment.
+func (p *parse) atEnd(j int) bool {
+	n := 0
+	for k := j + 1; k < len(p.items) && p.items[k].segment == p.items[j].segment; k++ {
+		if p.items[k].rel == relAnd {
+			return false
+		}
+		n++
+	}
+	return n <= 1
+}
+
+// shareHints gives the plural word of kind at a list's end to the whole list:
+// "Dawei, Launglon and Thayetchaung townships".
+func (p *parse) shareHints() {
+	for j := range p.items {
+		o := &p.items[j]
+		if o.hint < 0 || !p.pluralKind(o) {
+			continue
+		}
+		for k := j; k > 0; k-- {
+			if r := p.items[k].rel; r != relAnd && r != relList {
+				break
+			}
+			if q := &p.items[k-1]; q.hint < 0 && q.segment == o.segment && (q.kind == isPlace || q.kind == isUnknown) {
+				q.hint = o.hint
+			} else {
+				break
+			}
+		}
+	}
+}
+
 // container returns the record of the container that the text names after
 // item i in the same segment, or -1: the last place of the segment, or one
 // joined by "in" or brackets.
@@ -183,7 +297,7 @@ func (p *parse) container(i int) int32 {
 		if o.kind != isPlace || o.rec < 0 || int(p.g.recs[o.rec].level) >= LevelLocality {
 			continue
 		}
-		last := j+1 >= len(p.items) || p.items[j+1].segment != it.segment
+		last := p.lastButContainers(j)
 		if o.rel == relIn || o.rel == relInside && j == i+1 || last && o.rel == relList && p.closes(j) {
 			return o.rec
 		}
@@ -196,6 +310,19 @@ func (p *parse) container(i int) int32 {
 	return -1
 }
 
+// lastButContainers reports whether item j ends its segment, apart from names
+// of what contains it: "Udaipur District" in "..., Udaipur District, Rajasthan".
+func (p *parse) lastButContainers(j int) bool {
+	o := &p.items[j]
+	for k := j + 1; k < len(p.items) && p.items[k].segment == o.segment; k++ {
+		q := &p.items[k]
+		if q.kind != isPlace || q.rec < 0 || q.rel == relAnd || !p.g.lies(o.rec, q.rec) {
+			return false
+		}
+	}
+	return true
+}
+
 // closes reports whether the last name of a list is the container of the
 // others ("Gangaw, Saw, Magway Division") and not one more of them ("Beit
 // Lahia, Gaza City, Khan Yunis"): it is called a state or a district, or one
@@ -205,8 +332,8 @@ func (p *parse) closes(j int) bool {
 	if o.hint == LevelFirst && p.g.recs[o.rec].level <= LevelFirst || o.hint == LevelSecond && p.g.recs[o.rec].level == LevelSecond {
 		return o.part || !p.pluralKind(o)
 	}
-	if p.g.recs[o.rec].level > LevelFirst {
-		return false
+	if level := p.g.recs[o.rec].level; level > LevelFirst {
+		return level == LevelSecond && j == 1 && p.items[0].kind == isUnknown // "X area, Dhaka"
 	}
 	others := 0
 	for k := j - 1; k >= 0 && p.items[k].segment == o.segment; k-- {
@@ -260,7 +387,7 @@ func (p *parse) ellipsis() {
 			}
 			key := p.words[it.from].norm + string(p.key(nil, o.from+1, hi))
 			if it.cands, it.alias = p.lookup(key, it.cands[:0]); len(it.cands) > 0 {
-				it.kind = isPlace
+				it.kind, it.part = isPlace, false
 			}
 			break
 		}
@@ -288,6 +415,9 @@ func (p *parse) grade(i int) {
 	}
 	box := p.container(i)
 	if box < 0 || p.g.recs[box].level >= p.g.recs[it.rec].level && p.g.recs[box].level != LevelRegion || p.g.recs[it.rec].level <= LevelFirst {
+		return
+	}
+	if p.g.mayLie(it.rec, box) {
 		return
 	}
 	it.outside = true
@@ -353,11 +483,11 @@ func (p *parse) nearKey(near *nearIndex, it *item, box int32, lo, hi int) int32 
 			return false
 		}
 		q := &p.g.recs[r]
-		if it.village && q.level != LevelLocality {
+		if it.village && q.kind != kindLocality {
 			return false
 		}
 		if box >= 0 {
-			return r != box && p.g.lies(r, box)
+			return r != box && p.g.mayLie(r, box)
 		}
 		return q.kind != kindLocality
 	}
@@ -373,7 +503,7 @@ func (p *parse) nearKey(near *nearIndex, it *item, box int32, lo, hi int) int32 
 	best, dist, tie := int32(-1), placename.MaxDistance(len(key))+1, false
 	mask := letters(key)
 	for _, k := range near.byLetter[key[0]] {
-		if diff := len(k.key) - len(key); diff >= dist || -diff >= dist || popcount(mask^k.letters) > 2*(dist-1)+1 || !ok(k.rec) {
+		if diff := len(k.key) - len(key); diff >= dist || -diff >= dist || bits.OnesCount32(mask^k.letters) > 2*(dist-1)+1 || !ok(k.rec) {
 			continue
 		}
 		d := placename.Distance(key, k.key, dist)
@@ -408,27 +538,17 @@ func (p *parse) close(r int32, key string) bool {
 // spelling equals fold.
 func (p *parse) sameSound(near *nearIndex, fold string, ok func(int32) bool) int32 {
 	best, tie := int32(-1), false
-	for _, r := range near.byFold[hash64(fold)] {
-		if !ok(r) {
-			continue
-		}
+	near.sameSound(fold, func(r int32) {
 		switch {
+		case !ok(r):
 		case best < 0 || p.g.recs[r].level < p.g.recs[best].level:
 			best, tie = r, false
 		case p.g.recs[r].level == p.g.recs[best].level:
 			tie = true
 		}
-	}
+	})
 	if tie {
 		return -1
 	}
 	return best
-}
-
-func popcount(x uint32) int {
-	n := 0
-	for ; x != 0; x &= x - 1 {
-		n++
-	}
-	return n
 }

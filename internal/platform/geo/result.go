@@ -12,7 +12,7 @@ const (
 	Fuzzy       Confidence = "fuzzy"        // a near spelling; check it
 	Vague       Confidence = "vague"        // an open set: "several cities"; names no place
 	None        Confidence = "none"         // not found
-	NationHit   Confidence = "nation"       // the token names the whole country
+	NationHit   Confidence = "nation"       // the token names a whole country: a territory of the stated one
 )
 
 // Match is one token of a place list and what it was read as.
@@ -24,8 +24,8 @@ type Match struct {
 	Outside     bool       // Unit does not lie in ParentNamed: the text or the table is wrong
 	Part        bool       // the text speaks of a part of Unit ("parts of", "3 districts of")
 	Container   bool       // Unit only says where another match lies: "Sagaing" in "Kale, Sagaing"
-	Options     []string   // for none: ids of the places that share this very name
-	Elsewhere   string     // for none: the one other country where the name is exact
+	Options     []string   // ids of the places that share this very name, when that could not be decided
+	Elsewhere   string     // for none: the one other country where the name is exact; for nation: the territory named
 }
 
 // Result is a place list as read.
@@ -53,12 +53,13 @@ func (r Result) Resolved() bool {
 }
 
 // Places returns the ids of the units that the text says are affected: found,
-// and not merely the container of a smaller place named with them. Except is
-// for the caller to take away.
+// not merely the container of a smaller place named with them, and not at odds
+// with the container that the text names. Except is for the caller to take
+// away; Confidence says which still need a person's look.
 func (r Result) Places() []string {
 	var out []string
 	for _, m := range r.Matches {
-		if m.Unit != "" && !m.Container {
+		if m.Unit != "" && !m.Container && !m.Outside {
 			out = append(out, m.Unit)
 		}
 	}

@@ -19,7 +19,8 @@ autonomous special administrative self administered sar camp camps refugee
 departamento departamentos provincia provincias region estado estados municipio municipios distrito distritos
 departement departements prefektur provinsi kabupaten kota kotamadya
 region gouvernorat gouvernorats cercle wereda woreda kebele kilil
-changwat amphoe sheng xian respublika oblysy oblisi oblys shi sheng zizhiqu rayonu rajons opstina voivodeship parish aimag aymag
+changwat amphoe sheng xian respublika oblysy oblisi oblys shi sheng zizhiqu rayonu rajons opstina voivodeship parish aimag aymag gobernacion wilayat oblast viloyati
+ولايه محافظه منطقه اقليم ناحيه استان مديريه قضاء مدينه область краи республика раион город обл
 tract tracts sector sectors sub suburb suburbs suburban ward wards locality
 `)
 
@@ -90,11 +91,14 @@ func StripKinds(name string) string {
 	for j-i > 1 && (kinds[w[j-1]] || w[j-1] == "of") {
 		j--
 	}
-	for j-i > 1 && (kinds[w[i]] || w[i] == "of" || w[i] == "the" || w[i] == "de" && i > 0) {
+	for j-i > 1 && (kinds[w[i]] || w[i] == "of" || w[i] == "the" || i > 0 && small[w[i]]) {
 		i++
 	}
 	return strings.Join(w[i:j], " ")
 }
+
+// small words between a word of kind and the name in Romance languages.
+var small = wordSet(`de del della do da di du des d l la le les el los las autonoma autonome iranienne`)
 
 // StripArticle removes a leading Arabic article from a normalised name of two
 // words or more.
