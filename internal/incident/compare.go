@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sort"
+	"strings"
 )
 
 // Difference is one row on which two editions of a year do not agree.
@@ -56,7 +57,7 @@ func (s *Service) Compare(ctx context.Context, before, after Edition, year int) 
 			c.Rows = append(c.Rows, Difference{r.Ref, rowTitle(r), "added", nil})
 			continue
 		}
-		if diff := FactsDiff(old.Facts, r.Facts); len(diff) > 0 {
+		if diff := figuresDiff(old.Facts, r.Facts); len(diff) > 0 {
 			c.Rows = append(c.Rows, Difference{r.Ref, rowTitle(r), "changed", diff})
 		}
 		if x, y := old.Facts.Cause.Term, r.Facts.Cause.Term; x != y {
@@ -71,6 +72,45 @@ func (s *Service) Compare(ctx context.Context, before, after Edition, year int) 
 	rank := map[string]int{"added": 0, "removed": 1, "changed": 2}
 	sort.SliceStable(c.Rows, func(i, j int) bool { return rank[c.Rows[i].Kind] < rank[c.Rows[j].Kind] })
 	return c, nil
+}
+
+// figuresDiff compares what figures are made of. Texts and links, and answers
+// that an older sheet had no column for, are left out: they would mark every
+// row of an older sheet as changed.
+func figuresDiff(before, after *Facts) []FieldDiff {
+	var out []FieldDiff
+	put := func(field, a, b string) {
+		if a != b {
+			out = append(out, FieldDiff{field, a, b})
+		}
+	}
+	put("start_date", string(before.Period.Start), string(after.Period.Start))
+	put("end_date", string(before.Period.End), string(after.Period.End))
+	put("shutdown_status", before.Period.EndState, after.Period.EndState)
+	put("country", codesOf(before), codesOf(after))
+	put("area_name", foldArea(before.Measure.Area), foldArea(after.Measure.Area))
+	put("geo_scope", before.Measure.Scope, after.Measure.Scope)
+	put("shutdown_type", before.Measure.Method, after.Measure.Method)
+	put("affected_network", before.Measure.Network, after.Measure.Network)
+	put("shutdown_extent", before.Measure.Extent, after.Measure.Extent)
+	put("ordered_by", before.OrderedBy(), after.OrderedBy())
+	put("actual_cause", before.Cause.Term, after.Cause.Term)
+	put("gov_justification", before.Reason.Term, after.Reason.Term)
+	put("services", strings.Join(unique(before.Affected()), ", "), strings.Join(unique(after.Affected()), ", "))
+	for _, f := range after.Flags {
+		if old := before.Flag(f.Key); old != NotAsked {
+			put(f.Key, string(old), string(f.State))
+		}
+	}
+	return out
+}
+
+func codesOf(f *Facts) string {
+	var codes []string
+	for _, c := range f.Countries {
+		codes = append(codes, c.Code)
+	}
+	return strings.Join(codes, ", ")
 }
 
 func (s *Service) rowsOf(ctx context.Context, edition int64, year int) ([]Row, error) {

@@ -24,10 +24,13 @@ const (
 	DimOrderedBy = "ordered_by"
 	DimEndState  = "end_state"
 	DimService   = "service"
-	DimFlag      = "flag"   // value election, violence…: only states "yes"
-	DimMatrix    = "matrix" // value cause|reason
-	DimTrait     = "trait"  // carried_in, cross_border, whole_country, full_both
-	DimUnit      = "unit"   // first-level unit of the gazetteer
+	DimFlag      = "flag"     // value election, violence…: only states "yes"
+	DimMatrix    = "matrix"   // value cause|reason
+	DimTrait     = "trait"    // carried_in, cross_border, whole_country, full_both, year_old
+	DimUnit      = "unit"     // first-level unit of the gazetteer
+	DimCutUnit   = "cut_unit" // the same, where the network itself was cut or slowed
+	DimKind      = "kind"     // how it is drawn and how far it reached: cut_whole, slow_part, block_part…
+	DimOffender  = "offender" // home country of an actor from abroad
 )
 
 // Area names.
@@ -64,10 +67,7 @@ func Contributions(f *Facts, year int, regionOf func(country string) string, par
 	keys := make([]Key, 0, len(values)*len(areas))
 	for _, a := range areas {
 		for _, v := range values {
-			if v[0] == DimUnit && a != AreaWorld && !unitIn(v[1], a) {
-				continue
-			}
-			if v[0] == DimUnit && a == AreaWorld {
+			if (v[0] == DimUnit || v[0] == DimCutUnit) && !unitIn(v[1], a) {
 				continue // units are a country's own split
 			}
 			keys = append(keys, Key{year, a, v[0], v[1]})
@@ -109,6 +109,17 @@ func dimensionValues(f *Facts, year int, parentUnit func(string) string) [][2]st
 	if f.Measure.Extent == "full_network" && f.Measure.Network == "broadband_mobile" {
 		out = append(out, [2]string{DimTrait, "full_both"})
 	}
+	if yearOld(f, year) {
+		out = append(out, [2]string{DimTrait, "year_old"})
+	}
+	for _, home := range unique(f.homesAbroad()) {
+		out = append(out, [2]string{DimOffender, home})
+	}
+	kind, reach := KindOf(f), "_part"
+	if f.Measure.Whole {
+		reach = "_whole"
+	}
+	out = append(out, [2]string{DimKind, kind + reach})
 	var units []string
 	for _, p := range f.Places {
 		if u := parentUnit(p.Unit); u != "" && !p.Excluded {
@@ -117,6 +128,33 @@ func dimensionValues(f *Facts, year int, parentUnit func(string) string) [][2]st
 	}
 	for _, u := range unique(units) {
 		out = append(out, [2]string{DimUnit, u})
+		if kind != KindBlock {
+			out = append(out, [2]string{DimCutUnit, u})
+		}
+	}
+	return out
+}
+
+// yearOld reports a shutdown that goes on at the close of the count year and
+// has then been under way for more than a year.
+func yearOld(f *Facts, year int) bool {
+	start, ok := f.Period.Start.Day()
+	_, close := YearDays(year)
+	return ok && f.Period.EndState == "ongoing" && close-start >= 365
+}
+
+// homesAbroad are the home countries of actors from outside the countries in
+// which people were cut off.
+func (f *Facts) homesAbroad() []string {
+	var out []string
+	for _, a := range f.Actors {
+		home := a.Home != ""
+		for _, c := range f.Countries {
+			home = home && c.Code != a.Home
+		}
+		if home {
+			out = append(out, a.Home)
+		}
 	}
 	return out
 }

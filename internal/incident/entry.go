@@ -91,14 +91,28 @@ func (e *Entry) index(f *Facts) {
 	e.Ord = ordOf(e.Edition, e.StartDay, e.Seq)
 }
 
-// RegionOf is the coalition's region of a country, "" when it has none.
+// RegionOf is the coalition's region of a country, "" for none. A country the
+// coalition has not placed yet takes the region of its neighbours in the
+// United Nations' list.
 func RegionOf(code string) string {
 	c, ok := geo.ByCode(code)
 	if !ok {
 		return ""
 	}
-	return c.Region
+	if c.Region != "" {
+		return c.Region
+	}
+	if r := regionBySub[c.M49Sub]; r != "" {
+		return r
+	}
+	return regionByContinent[c.M49Region]
 }
+
+var (
+	regionBySub = map[string]string{"Northern Africa": "mena", "Western Asia": "mena", "Central Asia": "eeca", "Eastern Europe": "eeca",
+		"Latin America and the Caribbean": "lac", "Northern America": "north_america"}
+	regionByContinent = map[string]string{"Africa": "africa", "Asia": "apac", "Oceania": "apac", "Europe": "europe", "Americas": "lac"}
+)
 
 // FirstLevel is the first-level unit a gazetteer unit lies in, "" for a
 // country, an informal region of several units, or an unknown id.

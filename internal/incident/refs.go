@@ -1,0 +1,61 @@
+package incident
+
+import (
+	"context"
+	"strings"
+
+	"keepiton/internal/platform/db"
+)
+
+// publicStates are the states of an incident that are meant for readers.
+const publicStates = `('published', 'verified', 'disputed', 'corrected')`
+
+// RefLine is the reference of an incident that readers may see, and when it
+// last changed.
+type RefLine struct {
+	Ref     string `db:"ref"`
+	Updated int64  `db:"updated_at"` // microseconds UTC
+}
+
+// LastID is the highest number an incident has, 0 in an empty record. Numbers
+// are given in order and never twice, so that a range of them is a page whose
+// members stay the same for ever.
+func (s *Service) LastID(ctx context.Context) (int64, error) {
+	id, _, err := db.Value[int64](ctx, s.db.Reader(), `/* incident.LastID */ select coalesce(max(id), 0) from incident`)
+	return id, err
+}
+
+// Refs lists the incidents whose number is above after and at most through,
+// in the order of their numbers: those that are public and still counted.
+func (s *Service) Refs(ctx context.Context, after, through int64) ([]RefLine, error) {
+	return db.Select[RefLine](ctx, s.db.Reader(), `/* incident.Refs */ select i.ref, i.updated_at from incident i
+		where i.id > $1 and i.id <= $2 and i.state in `+publicStates+`
+		and exists (select 1 from entry e where e.edition_id = $3 and e.incident_id = i.id and e.counted = 1) order by i.id`,
+		after, through, RecordEdition)
+}
+
+// NewestOf reads the newest count entry of incidents by their references. What
+// is merged, withdrawn or not public is left out.
+func (s *Service) NewestOf(ctx context.Context, refs []string) (map[string]Row, error) {
+	out := map[string]Row{}
+	if len(refs) == 0 {
+		return out, nil
+	}
+	var w db.Where
+	w.And("e.edition_id = ?", RecordEdition)
+	marks := make([]string, len(refs))
+	for i, r := range refs {
+		marks[i] = w.Arg(r)
+	}
+	entries, err := db.Select[Entry](ctx, s.db.Reader(), `/* incident.NewestOf */ select `+db.Columns[Entry]("e.")+` from incident i
+		join entry e on e.incident_id = i.id where `+w.SQL()+` and i.ref in (`+strings.Join(marks, ", ")+`)
+		and i.state in `+publicStates+` and e.latest = 1 and e.counted = 1`, w.Args()...)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.resolve(ctx, entries)
+	for _, r := range rows {
+		out[r.Ref] = r
+	}
+	return out, err
+}
