@@ -16,9 +16,7 @@ func (s *Service) CellsOf(ctx context.Context, edition int64, year int, areas []
 	}
 	var w db.Where
 	w.And("edition_id = ?", edition)
-	if year != 0 {
-		w.And("count_year = ?", year)
-	}
+	andYear(&w, year)
 	w.In("area", areas)
 	w.In("dim", dims)
 	return db.Select[Cell](ctx, s.db.Reader(), `/* incident.CellsOf */ select `+db.Columns[Cell]("")+` from tally where `+w.SQL(), w.Args()...)

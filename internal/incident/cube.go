@@ -216,15 +216,27 @@ type Cell struct {
 	N     int64  `db:"n"`
 }
 
-// Cells reads counts of an edition. year 0 means every year; area "" means
+// Once is the count year under which the cube counts each incident once, by its
+// newest entry.
+const Once = -1
+
+// andYear narrows to a count year; 0 means every real one.
+func andYear(w *db.Where, year int) {
+	if year == 0 {
+		w.And("count_year > 0")
+		return
+	}
+	w.And("count_year = ?", year)
+}
+
+// Cells reads counts of an edition. year 0 means every year, [Once] each
+// incident once; area "" means
 // every area, "country" every country, "region" every region; dims empty means
 // all dimensions.
 func (s *Service) Cells(ctx context.Context, edition int64, year int, area string, dims ...string) ([]Cell, error) {
 	var w db.Where
 	w.And("edition_id = ?", edition)
-	if year != 0 {
-		w.And("count_year = ?", year)
-	}
+	andYear(&w, year)
 	switch area {
 	case "":
 	case "country":

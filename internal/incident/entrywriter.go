@@ -95,6 +95,7 @@ func (w *entryWriter) remove(ctx context.Context, tx db.Tx, chapters []chapter) 
 		if e.Counted == 1 {
 			w.cube.addEntry(f, e.Year, -1)
 			if e.Latest == 1 {
+				w.cube.addEntry(f, Once, -1)
 				w.cube.addDays(f, e.Year, -1)
 			}
 		}
@@ -120,7 +121,11 @@ func (w *entryWriter) flush(ctx context.Context, tx db.Tx) error {
 func (w *entryWriter) flushRows(ctx context.Context, tx db.Tx) error {
 	for i := range w.entries {
 		e := &w.entries[i]
-		if e.Counted == 1 && e.Latest == 1 && !w.noDays {
+		if e.Counted == 0 || e.Latest == 0 {
+			continue
+		}
+		w.cube.addEntry(w.facts[i], Once, 1)
+		if !w.noDays {
 			w.cube.addDays(w.facts[i], e.Year, 1)
 		}
 	}

@@ -151,16 +151,20 @@ type Total struct {
 	More bool
 }
 
-// maxTotal bounds the counting of a filter of several parts.
-const maxTotal = 20_000
+// maxTotal bounds the counting of a filter of several parts. It lies above the
+// size of the real register, so that there every total is exact.
+const maxTotal = 2_500
 
-// Total counts what a filter chooses.
+// Total counts what a filter chooses: from the stored counts when the filter
+// has at most one area and one other part, else by counting up to a bound.
 func (s *Service) Total(ctx context.Context, f Filter) (Total, error) {
-	f.After, f.Sort = "", ""
-	if len(f.Chosen()) == 0 {
-		n, _, err := db.Value[int](ctx, s.db.Reader(), `/* incident.Total all */ select incidents from edition where id = $1`, max(f.Edition, RecordEdition))
+	if key, ok := f.cell(); ok {
+		n, _, err := db.Value[int](ctx, s.db.Reader(), `/* incident.Total cell */ select n from tally
+			where edition_id = $1 and count_year = $2 and area = $3 and dim = $4 and value = $5`,
+			max(f.Edition, RecordEdition), key.Year, key.Area, key.Dim, key.Value)
 		return Total{N: n}, err
 	}
+	f.After, f.Sort = "", ""
 	from, w, _ := s.conditions(f)
 	n, _, err := db.Value[int](ctx, s.db.Reader(), `/* incident.Total */ select count(*) from (select 1 from `+from+` where `+w.SQL()+
 		` limit `+w.Arg(maxTotal+1)+`) x`, w.Args()...)
@@ -168,6 +172,34 @@ func (s *Service) Total(ctx context.Context, f Filter) (Total, error) {
 		return Total{N: maxTotal, More: true}, err
 	}
 	return Total{N: n}, err
+}
+
+// cell is the stored count that answers a filter; ok is false when none does.
+func (f Filter) cell() (k Key, ok bool) {
+	k = Key{Year: f.Year, Area: AreaWorld, Dim: DimAll}
+	if f.Year == 0 {
+		k.Year = Once
+	}
+	if f.Query != "" || (f.Country != "" && f.Region != "") {
+		return k, false
+	}
+	switch {
+	case f.Country != "":
+		k.Area = AreaCountry(f.Country)
+	case f.Region != "":
+		k.Area = AreaRegion(f.Region)
+	}
+	parts := 0
+	for _, d := range []struct{ dim, value string }{
+		{DimCause, f.Cause}, {DimReason, f.Reason}, {DimMethod, f.Method}, {DimNetwork, f.Network}, {DimExtent, f.Extent},
+		{DimScope, f.Scope}, {DimService, f.Service}, {DimOrderedBy, f.OrderedBy}, {DimEndState, f.State},
+	} {
+		if d.value != "" {
+			k.Dim, k.Value = d.dim, d.value
+			parts++
+		}
+	}
+	return k, parts <= 1
 }
 
 func cursorOf(o order, e Entry) string {

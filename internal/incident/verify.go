@@ -17,6 +17,9 @@ func (s *Service) VerifyCounts(ctx context.Context) (string, error) {
 	err := s.Each(ctx, RecordEdition, 0, func(r Row) error {
 		n++
 		c.addEntry(r.Facts, r.Entry.Year, 1)
+		if r.Entry.Latest == 1 {
+			c.addEntry(r.Facts, Once, 1)
+		}
 		return nil
 	})
 	if err != nil {
@@ -26,6 +29,11 @@ func (s *Service) VerifyCounts(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	once, err := s.Cells(ctx, RecordEdition, Once, "")
+	if err != nil {
+		return "", err
+	}
+	cells = append(cells, once...)
 	for _, x := range cells {
 		k := Key{x.Year, x.Area, x.Dim, x.Value}
 		if c.cells[k] != x.N {
