@@ -330,7 +330,8 @@ create table entry (
   unique (edition_id, seq)
 );
 create unique index entry_incident on entry (edition_id, incident_id, count_year);
-create index entry_year on entry (edition_id, count_year, ord);
+-- A list of a year is read from this index alone, whatever else it is narrowed by.
+create index entry_year on entry (edition_id, count_year, ord, counted, latest, cause, reason, region, network, extent, method, geo_scope, ordered_by, end_state);
 create index entry_latest on entry (edition_id, latest, ord);
 create index entry_region on entry (edition_id, region, ord);
 create index entry_cause on entry (edition_id, cause, ord);
@@ -346,8 +347,12 @@ create table entry_country (
   edition_id  bigint not null,
   country     text not null,
   ord         bigint not null references entry (ord) on delete cascade,
+  count_year  integer not null,
+  latest      smallint not null,
   primary key (edition_id, country, ord)
 );
+create index entry_country_year on entry_country (edition_id, country, count_year, ord);
+create index entry_country_latest on entry_country (edition_id, country, latest, ord);
 create index entry_country_ord on entry_country (ord);
 
 create table entry_service (

@@ -27,6 +27,8 @@ type countryRow struct {
 	Edition int64  `db:"edition_id"`
 	Country string `db:"country"`
 	Ord     int64  `db:"ord"`
+	Year    int    `db:"count_year"`
+	Latest  int    `db:"latest"`
 }
 
 type serviceRow struct {
@@ -53,13 +55,6 @@ func (w *entryWriter) add(e *Entry, f *Facts, ref string) {
 	if e.Counted == 1 {
 		w.cube.addEntry(f, e.Year, 1)
 	}
-	seen := map[string]bool{}
-	for _, c := range f.Countries {
-		if !seen[c.Code] {
-			seen[c.Code] = true
-			w.country = append(w.country, countryRow{w.edition, c.Code, e.Ord})
-		}
-	}
 	for _, s := range unique(f.Affected()) {
 		w.services = append(w.services, serviceRow{w.edition, s, e.Ord})
 	}
@@ -85,6 +80,17 @@ func (w *entryWriter) markLatest() {
 			w.entries[j].Latest = 0
 		}
 		newest[*e.Incident] = i
+	}
+}
+
+// addCountries queues the countries of an entry, each once.
+func (w *entryWriter) addCountries(e *Entry, f *Facts) {
+	seen := map[string]bool{}
+	for _, c := range f.Countries {
+		if !seen[c.Code] {
+			seen[c.Code] = true
+			w.country = append(w.country, countryRow{w.edition, c.Code, e.Ord, e.Year, e.Latest})
+		}
 	}
 }
 
@@ -121,6 +127,7 @@ func (w *entryWriter) flush(ctx context.Context, tx db.Tx) error {
 func (w *entryWriter) flushRows(ctx context.Context, tx db.Tx) error {
 	for i := range w.entries {
 		e := &w.entries[i]
+		w.addCountries(e, w.facts[i])
 		if e.Counted == 0 || e.Latest == 0 {
 			continue
 		}

@@ -22,6 +22,9 @@ func (s *Service) Fill(ctx context.Context, n int, next func(i int) (Facts, []in
 	if !empty {
 		return fault.New(fault.Conflict, "record.not_empty")
 	}
+	if err := s.db.WriteCache(ctx, 512); err != nil {
+		return err
+	}
 	counts := newCube(RecordEdition)
 	refs := map[int]int{}
 	seq := 0

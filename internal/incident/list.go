@@ -45,7 +45,10 @@ func (s *Service) List(ctx context.Context, f Filter) (Page, error) {
 	if limit == 0 {
 		limit = DefaultLimit
 	}
-	from, w, o := s.conditions(f)
+	from, w, o, err := s.conditions(ctx, f)
+	if err != nil {
+		return Page{}, err
+	}
 	if f.After != "" {
 		if a, b, ok := parseCursor(f.After); ok {
 			cmp := ">"
@@ -83,7 +86,7 @@ func (s *Service) List(ctx context.Context, f Filter) (Page, error) {
 
 // conditions chooses the table that drives the search: words first, then a
 // country or a service, else the entries themselves.
-func (s *Service) conditions(f Filter) (from string, w *db.Where, o order) {
+func (s *Service) conditions(ctx context.Context, f Filter) (from string, w *db.Where, o order, err error) {
 	w = &db.Where{}
 	o = orderOf(f.Sort)
 	edition := f.Edition
@@ -96,14 +99,19 @@ func (s *Service) conditions(f Filter) (from string, w *db.Where, o order) {
 	case len(tokens) > 0:
 		from = "entry_text t cross join entry e"
 		w.And("e.ord = t.rowid")
-		if s.db.Engine == db.SQLite {
-			w.And("t.entry_text match ?", ftsLite(tokens, !strings.HasSuffix(f.Query, " ")))
-		} else {
-			w.And("t.body @@ ?::tsquery", ftsPostgres(tokens, !strings.HasSuffix(f.Query, " ")))
+		prefix, err := s.unfinished(ctx, tokens)
+		if err != nil {
+			return "", nil, o, err
 		}
+		s.match(w, tokens, prefix)
 	case f.Country != "":
 		from = "entry_country c cross join entry e"
 		w.And("e.ord = c.ord and c.edition_id = ? and c.country = ?", edition, f.Country)
+		if f.Year != 0 {
+			w.And("c.count_year = ?", f.Year)
+		} else {
+			w.And("c.latest = 1")
+		}
 	case f.Service != "":
 		from = "entry_service v cross join entry e"
 		w.And("e.ord = v.ord and v.edition_id = ? and v.service = ?", edition, f.Service)
@@ -128,7 +136,26 @@ func (s *Service) conditions(f Filter) (from string, w *db.Where, o order) {
 			w.And("e."+c.column+" = ?", c.value)
 		}
 	}
-	return from, w, o
+	return from, w, o, nil
+}
+
+// match adds the condition on words.
+func (s *Service) match(w *db.Where, tokens []string, prefix bool) {
+	if s.db.Engine == db.SQLite {
+		w.And("t.entry_text match ?", ftsLite(tokens, prefix))
+		return
+	}
+	w.And("t.body @@ ?::tsquery", ftsPostgres(tokens, prefix))
+}
+
+// unfinished reports whether the last word of a search has to be taken as the
+// beginning of one: only when nothing holds it as it is. Looking for
+// beginnings costs a hundred times more than looking for a word.
+func (s *Service) unfinished(ctx context.Context, tokens []string) (bool, error) {
+	var w db.Where
+	s.match(&w, tokens[len(tokens)-1:], false)
+	_, found, err := db.Value[int64](ctx, s.db.Reader(), `/* incident.unfinished */ select t.rowid from entry_text t where `+w.SQL()+` limit 1`, w.Args()...)
+	return !found, err
 }
 
 // ordColumn is the ord of the driving table: sorting by it reads that table's
@@ -165,7 +192,10 @@ func (s *Service) Total(ctx context.Context, f Filter) (Total, error) {
 		return Total{N: n}, err
 	}
 	f.After, f.Sort = "", ""
-	from, w, _ := s.conditions(f)
+	from, w, _, err := s.conditions(ctx, f)
+	if err != nil {
+		return Total{}, err
+	}
 	n, _, err := db.Value[int](ctx, s.db.Reader(), `/* incident.Total */ select count(*) from (select 1 from `+from+` where `+w.SQL()+
 		` limit `+w.Arg(maxTotal+1)+`) x`, w.Args()...)
 	if n > maxTotal {

@@ -19,7 +19,10 @@ func (s *Service) PageBefore(ctx context.Context, f Filter) (cursor string, ok b
 	if limit == 0 {
 		limit = DefaultLimit
 	}
-	from, w, o := s.conditions(f)
+	from, w, o, err := s.conditions(ctx, f)
+	if err != nil {
+		return "", false, err
+	}
 	ord := ordColumn(from)
 	cmp, dir := "<=", " desc"
 	if o.desc {
