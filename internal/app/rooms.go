@@ -9,6 +9,8 @@ import (
 
 	"keepiton/internal/platform/page"
 	"keepiton/internal/publish"
+	"keepiton/internal/publish/atlas"
+	"keepiton/internal/publish/site"
 )
 
 //go:embed texts/*.json
@@ -24,9 +26,11 @@ type room struct {
 // rooms lists the rooms of the public site, once.
 func rooms() room {
 	return room{
-		texts: []fs.FS{page.Texts(), publish.Texts(), ownTexts},
-		views: nil,
+		texts: []fs.FS{page.Texts(), publish.Texts(), ownTexts, site.Texts(), atlas.Texts()},
+		views: []fs.FS{site.Views(), atlas.Views()},
 		routes: func(d publish.Deps, mux *http.ServeMux) error {
+			site.New(d).Routes(mux)
+			atlas.New(d).Routes(mux)
 			return nil
 		},
 	}

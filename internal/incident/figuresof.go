@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/geo"
 )
 
 // FiguresOf gives the same as [Service.Figures], made from the stored counts:
@@ -18,15 +19,21 @@ func (s *Service) FiguresOf(ctx context.Context, ed Edition, year int) (*Figures
 	for _, d := range figureDims {
 		dims = append(dims, d.dim)
 	}
-	cells, err := s.Cells(ctx, ed.ID, year, "", dims...)
+	areas := []string{AreaWorld}
+	for _, r := range s.Taxonomy().Terms(SchemeRegion) {
+		areas = append(areas, AreaRegion(r.Key))
+	}
+	for _, x := range geo.Countries() {
+		areas = append(areas, AreaCountry(x.Code))
+	}
+	cells, err := s.CellsOf(ctx, ed.ID, year, areas, dims...)
 	if err != nil {
 		return nil, err
 	}
 	for _, x := range cells {
 		c.take(x)
 	}
-	first := c.contenders()
-	c.codeOrder, c.spelling, err = s.firstSeen(ctx, ed.ID, year, first)
+	c.codeOrder, c.spelling, err = s.firstSeen(ctx, ed.ID, year, c.contenders())
 	if err != nil {
 		return nil, err
 	}

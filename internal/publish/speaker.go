@@ -86,7 +86,7 @@ func (s Speaker) Places(f *incident.Facts) string {
 		}
 		if p.Unit != "" && !seen[p.Unit] && !parentNamed(f.Places, p.Unit) {
 			seen[p.Unit] = true
-			names = append(names, geo.UnitName(p.Unit, s.X.Lang.Tag))
+			names = append(names, s.X.Isolate(s.placeName(p)))
 		}
 	}
 	if !matched || len(names) == 0 {
@@ -96,6 +96,16 @@ func (s Speaker) Places(f *incident.Facts) string {
 		return s.X.T("publish.places_more", "places", strings.Join(names[:maxPlaces-1], s.X.T("publish.comma")), "n", len(names)-maxPlaces+1)
 	}
 	return s.X.List(names)
+}
+
+// placeName is the name of a matched place. The romanised names of Myanmar's
+// townships in the gazetteer are those of identity cards, which few readers
+// know; there the sheet's own spelling stands.
+func (s Speaker) placeName(p incident.Place) string {
+	if strings.HasPrefix(p.Unit, "mm:") && p.Text != "" {
+		return p.Text
+	}
+	return geo.UnitName(p.Unit, s.X.Lang.Tag)
 }
 
 // parentNamed reports a place that only says where its neighbour in the list
@@ -151,7 +161,7 @@ func (s Speaker) ServiceList(f *incident.Facts, n int) string {
 	var names []string
 	for _, k := range f.Affected() {
 		if k != "sms" && k != "phone_calls" {
-			names = append(names, s.Service(k))
+			names = append(names, s.X.Isolate(s.Service(k)))
 		}
 	}
 	switch {

@@ -43,6 +43,9 @@ func stateInk(s State) ink {
 	case Unsure:
 		return unkInk
 	}
+	if len(s) == 1 && s[0] >= '1' && s[0] <= '5' {
+		return ink("q" + string(s))
+	}
 	return black
 }
 

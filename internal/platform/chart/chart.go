@@ -53,6 +53,9 @@ const (
 	Unsure  State = "u"
 )
 
+// Shade is a count as a shade of ink, 1 (few) to 5 (most), for areas of a map.
+func Shade(n int) State { return State(rune('0' + min(max(n, 1), 5))) }
+
 // Chart is a drawing with a table that says the same.
 type Chart interface {
 	// Table gives the head and the rows of the twin table.

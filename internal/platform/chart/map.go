@@ -5,6 +5,7 @@ type Shape struct {
 	Path  string // SVG path data
 	State State  // Ink means plain land
 	Also  State  // a second texture over the first; "" for none
+	Rough bool   // an approximate outline: its edge is dashed
 	Title string
 	Href  string
 }
@@ -76,6 +77,9 @@ func (m Map) draw(c *canvas) {
 			if st != Ink {
 				c.ops = append(c.ops, op{kind: opPath, d: d, fill: stateInk(st), same: first})
 			}
+		}
+		if s.Rough {
+			c.ops = append(c.ops, op{kind: opPath, d: d, fill: disEdge, same: first})
 		}
 	}
 	for _, s := range m.Disputed {

@@ -1,0 +1,139 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// browser starts Chromium, or skips the test, saying so, where there is none.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("chromium is not installed: the browser half is skipped")
+	}
+	opts := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir())}
+	for _, f := range []string{"headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-component-update", "disable-sync", "hide-scrollbars"} {
+		opts = append(opts, chromedp.Flag(f, true))
+	}
+	ctx, stop := chromedp.NewExecAllocator(context.Background(), opts...)
+	t.Cleanup(stop)
+	ctx, close := chromedp.NewContext(ctx)
+	t.Cleanup(close)
+	ctx, cancel := context.WithTimeout(ctx, 8*time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// axe is the accessibility checker's script.
+func axe(t *testing.T) string {
+	t.Helper()
+	path := os.Getenv("KEEPITON_AXE")
+	if path == "" {
+		t.Skip("KEEPITON_AXE does not name axe.min.js: the accessibility half is skipped")
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+const runAxe = `axe.run(document, {runOnly: {type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}})
+  .then(r => JSON.stringify(r.violations.map(v => ({id: v.id, n: v.nodes.length, where: v.nodes[0].html.slice(0, 200)}))))`
+
+// TestPagesInTheBrowser opens every kind of page in three languages, light and
+// dark, on a narrow screen: no violation of WCAG 2.2 AA, nothing wider than the
+// screen, the right direction, the skip link first on the keyboard.
+func TestPagesInTheBrowser(t *testing.T) {
+	ctx := browser(t)
+	script := axe(t)
+	addr := startSite(t)
+	for _, prefix := range []string{"", "/ar", "/fr", "/lite", "/lite/ar"} {
+		for i, p := range publicPages() {
+			url := "http://" + addr + prefix + p
+			dark := "light"
+			if i%2 == 1 {
+				dark = "dark"
+			}
+			var result, dir, first string
+			var width int64
+			err := chromedp.Run(ctx,
+				chromedp.EmulateViewport(320, 800),
+				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: dark}}),
+				chromedp.Navigate(url),
+				chromedp.Evaluate(`document.documentElement.dir`, &dir),
+				chromedp.Evaluate(`document.documentElement.scrollWidth`, &width),
+				chromedp.KeyEvent("\t"),
+				chromedp.Evaluate(`document.activeElement.getAttribute('href') || ''`, &first),
+				chromedp.Evaluate(script, nil),
+				chromedp.Evaluate(runAxe, &result, chromedp.EvalAsValue, awaitPromise))
+			if err != nil {
+				t.Fatalf("%s: %v", url, err)
+			}
+			var violations []struct {
+				ID    string
+				N     int
+				Where string
+			}
+			if err := json.Unmarshal([]byte(result), &violations); err != nil {
+				t.Fatalf("%s: %v", url, err)
+			}
+			for _, v := range violations {
+				t.Errorf("%s%s (%s): %s, %d times: %s", prefix, p, dark, v.ID, v.N, v.Where)
+			}
+			if width > 320 {
+				t.Errorf("%s%s is %d pixels wide on a screen of 320", prefix, p, width)
+			}
+			if rtl := strings.Contains(prefix, "ar"); (dir == "rtl") != rtl {
+				t.Errorf("%s%s has the direction %q", prefix, p, dir)
+			}
+			if !strings.HasPrefix(first, "#") {
+				t.Errorf("%s%s: the first stop of the keyboard is %q, not the skip link", prefix, p, first)
+			}
+		}
+	}
+}
+
+// TestNewcomer finds, with links and forms alone, how many shutdowns Iran had
+// in 2022, what for, and where a fact comes from.
+func TestNewcomer(t *testing.T) {
+	ctx := browser(t)
+	addr := startSite(t)
+	var heading, count, sources string
+	err := chromedp.Run(ctx,
+		chromedp.EmulateViewport(1200, 900),
+		chromedp.Navigate("http://"+addr+"/"),
+		chromedp.Click(`nav a[href="/incidents"]`, chromedp.ByQuery),
+		chromedp.WaitVisible(`select[name=country]`, chromedp.ByQuery),
+		chromedp.SetValue(`select[name=country]`, "IR", chromedp.ByQuery),
+		chromedp.SetValue(`select[name=year]`, "2022", chromedp.ByQuery),
+		chromedp.Click(`main form button`, chromedp.ByQuery),
+		chromedp.WaitVisible(`main h1`, chromedp.ByQuery),
+		chromedp.Text(`main h1`, &heading, chromedp.ByQuery),
+		chromedp.Text(`main`, &count, chromedp.ByQuery),
+		chromedp.Click(`main a[href^="/incidents/2022-"]`, chromedp.ByQuery),
+		chromedp.WaitVisible(`#sources, section`, chromedp.ByQuery),
+		chromedp.Text(`main`, &sources, chromedp.ByQuery))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(heading, "Iran") || !strings.Contains(count, fmt.Sprint("At least 21 shutdowns")) {
+		t.Errorf("the list says %q, %.200q", heading, count)
+	}
+	if !strings.Contains(sources, "Sources") || !strings.Contains(sources, "Cause") {
+		t.Errorf("the incident says %.300q", sources)
+	}
+}
+
+func awaitPromise(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }

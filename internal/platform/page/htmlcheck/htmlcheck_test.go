@@ -1,0 +1,67 @@
+package htmlcheck
+
+import (
+	"strings"
+	"testing"
+)
+
+const good = `<!doctype html><html lang="ar" dir="rtl"><head><title>T</title><style>a{}</style><script type="application/ld+json">{"a":1}</script></head>
+<body><a href="#m">skip</a><main id="m"><h1>One <b>two</b></h1><form><label for="q">Words</label><input id="q" name="q"></form>
+<table class="facts wide"><tr><th scope="row">x</th><td>y</td></tr></table><img src="/p.svg" alt="A" width="1" height="1"></main></body></html>`
+
+func TestSelectors(t *testing.T) {
+	p, err := Parse([]byte(good))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for sel, want := range map[string]int{
+		"h1": 1, "main h1 b": 1, "h1 main": 0, "table.facts": 1, "table.wide.facts": 1, "table.narrow": 0, ".facts td": 1, "#q": 1,
+		"input[name=q]": 1, "input[name]": 1, "input[name=x]": 0, "main input#q[name=q]": 1, "*[scope=row]": 1,
+	} {
+		if got := len(p.All(sel)); got != want {
+			t.Errorf("%s: %d, want %d", sel, got, want)
+		}
+	}
+	if got := p.Text("h1"); got != "One two" {
+		t.Errorf("text %q", got)
+	}
+}
+
+func TestSound(t *testing.T) {
+	if wrong := Run([]byte(good), Sound("ar")); len(wrong) > 0 {
+		t.Error(wrong)
+	}
+	for change, want := range map[string]string{
+		`<h1>|<h1>a</h1><h1>`:                               "2 of h1",
+		`<main|<main style="x"`:                             "style attribute",
+		`<main|<main onclick="x"`:                           "handler",
+		`src="/p.svg"|src="https://x.example/p.svg"`:        "from elsewhere",
+		`alt="A"|alt=""`:                                    "picture without words",
+		`for="q"|for="z"`:                                   "without a label",
+		`id="q"|id="m"`:                                     "twice",
+		`<b>two</b>|site.home.title`:                        "site.home.title",
+		`<b>two</b>|{where}`:                                "{where}",
+		`href="#m"|href="#nowhere"`:                         "not on the page",
+		`href="#m"|href="javascript:x()"`:                   "javascript",
+		`type="application/ld+json"|type="text/javascript"`: "a script that runs",
+		`{"a":1}|{a}`:                                       "no JSON",
+		` dir="rtl"|`:                                       "direction",
+		`<title>T|<title> `:                                 "no title",
+	} {
+		old, now, _ := strings.Cut(change, "|")
+		page := strings.Replace(good, old, now, 1)
+		wrong := strings.Join(Run([]byte(page), Sound("ar")), "\n")
+		if !strings.Contains(wrong, want) {
+			t.Errorf("%s: got %q, want %q", change, wrong, want)
+		}
+	}
+}
+
+func TestChecks(t *testing.T) {
+	if w := Run([]byte(good), Has("h1"), Not("h2"), Count("td", 1), HasText("td", "y"), HasAttr("input", "name", "q"), Lacks("secret")); len(w) > 0 {
+		t.Error(w)
+	}
+	if w := Run([]byte(good), Has("h2"), Not("h1"), Count("td", 2), HasText("td", "z"), HasAttr("input", "name", "z"), Lacks("One")); len(w) != 6 {
+		t.Errorf("%d problems, want 6: %q", len(w), w)
+	}
+}

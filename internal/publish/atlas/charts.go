@@ -1,0 +1,346 @@
+package atlas
+
+import (
+	"strings"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/platform/chart"
+	"keepiton/internal/platform/page"
+)
+
+// picture is a chart on a page: both drawings, the files, the same as a table.
+type picture struct {
+	page.Picture
+	Files files
+	Rows  [][]string // shown on the page; may be fewer than the CSV has
+	Head  []string
+}
+
+// figure puts a picture on a page. Without rows of its own the page shows the
+// chart's table.
+func (q *ask) figure(kind string, key string, c chart.Chart, h chart.Head) *picture {
+	p := &picture{Files: q.files(kind, key)}
+	p.Title, p.Alt, p.Source = h.Title, h.Desc, h.Source
+	p.Width, p.Height = chart.Size(c, chart.Wide)
+	p.NarrowWidth, p.NarrowHigh = chart.Size(c, chart.Narrow)
+	p.Head, p.Rows = c.Table()
+	return p
+}
+
+// Bars: entries of each year, the carried-in part outlined.
+
+func (q *ask) yearBars(sc scope) (chart.Chart, chart.Head, error) {
+	var c chart.Bars
+	if err := q.load(0, []string{sc.area()}, incident.DimTrait); err != nil {
+		return c, c.Head, err
+	}
+	for _, t := range q.totals {
+		n := q.n(t.year, sc.area(), incident.DimAll, "")
+		it := chart.Bar{Label: year(t.year), Value: float64(n), Text: q.v.N(n), Part: float64(q.n(t.year, sc.area(), incident.DimTrait, "carried_in"))}
+		if sc.country == "" {
+			it.Sub = q.v.T("atlas.in_countries", "n", t.countries)
+		}
+		c.Items = append(c.Items, it)
+	}
+	title := q.barsFinding(sc)
+	sub := q.v.T("atlas.bars.sub", "scope", q.scopeName(sc))
+	var parts []string
+	for _, it := range c.Items {
+		parts = append(parts, q.v.T("atlas.name_n", "name", it.Label, "count", int(it.Value)))
+	}
+	note := q.v.T("atlas.rule")
+	if q.unfinished() {
+		note = q.v.T("atlas.sentences", "a", q.v.T("atlas.unfinished", "year", year(q.newest())), "b", note)
+	}
+	c.Head = q.head(title, sub, note, strings.Join(parts, q.v.T("publish.comma")))
+	if len(c.Items) > 0 {
+		last := c.Items[len(c.Items)-1]
+		c.PartText = q.v.T("atlas.bars.part", "part", int(last.Part))
+		c.RestText = q.v.T("atlas.bars.rest", "rest", int(last.Value-last.Part))
+	}
+	c.LabelHead, c.ValueHead, c.PartHead = q.v.T("atlas.year_head"), q.v.T("atlas.shutdowns"), q.v.T("atlas.carried_head")
+	if sc.country == "" {
+		c.SubHead = q.v.T("atlas.countries_head")
+	}
+	return c, c.Head, nil
+}
+
+// unfinished tells that the newest count year still runs.
+func (q *ask) unfinished() bool {
+	_, end := incident.YearDays(q.newest())
+	return q.newest() != 0 && q.today <= end
+}
+
+// barsFinding says what the years show: a highest year, a rise, a fall.
+func (q *ask) barsFinding(sc scope) string {
+	n := func(y int) int { return q.n(y, sc.area(), incident.DimAll, "") }
+	last := q.newest()
+	best, most, since := 0, 0, 0
+	for _, t := range q.totals {
+		if v := n(t.year); v > most {
+			best, most = t.year, v
+		}
+		if n(t.year) > 0 {
+			since = t.year
+		}
+	}
+	switch {
+	case most == 0:
+		return q.v.T("atlas.find.none")
+	case best == last && len(q.totals) > 1:
+		return q.v.T("atlas.find.most", "n", most, "year", year(last))
+	case len(q.totals) == 1:
+		return q.v.T("atlas.find.only", "n", most, "year", year(last))
+	case n(last) == 0:
+		return q.v.T("atlas.find.peak_since", "n", most, "year", year(best), "last", year(since))
+	}
+	return q.v.T("atlas.find.peak", "n", most, "year", year(best), "now", n(last), "last", year(last))
+}
+
+// Matrix: cause against stated reason.
+
+// noReason gathers the reasons that say that none is on record.
+func noReason(key string) bool { return key == "" || key == "unknown" || key == "none_given" }
+
+func (q *ask) matrix(sc scope) (chart.Chart, chart.Head, error) {
+	m := chart.Matrix{}
+	if err := q.loadMatrix(sc); err != nil {
+		return m, m.Head, err
+	}
+	causes, reasons, cells := map[string]int{}, map[string]int{}, map[[2]string]int{}
+	for _, x := range q.values(sc.year, sc.area(), incident.DimMatrix) {
+		cause, reason, _ := strings.Cut(x.value, "|")
+		if noReason(reason) {
+			reason = "unknown"
+		}
+		causes[cause] += x.n
+		reasons[reason] += x.n
+		cells[[2]string{cause, reason}] += x.n
+	}
+	rows, cols := q.order(incident.SchemeCause, causes), q.order(incident.SchemeReason, reasons)
+	for _, c := range rows {
+		m.Rows = append(m.Rows, q.v.Term(incident.SchemeCause, c))
+		line := make([]int, len(cols))
+		for j, r := range cols {
+			line[j] = cells[[2]string{c, r}]
+		}
+		m.Cells = append(m.Cells, line)
+	}
+	for _, r := range cols {
+		name := q.v.Term(incident.SchemeReason, r)
+		if r == "unknown" {
+			name = q.v.T("atlas.no_reason")
+		}
+		m.Cols = append(m.Cols, name)
+	}
+	m.Corner, m.Total = q.v.T("atlas.rank.causes.head"), q.v.T("atlas.total_head")
+	title, desc := q.matrixFinding(sc, causes, cells)
+	m.Head = q.head(title, q.v.T("atlas.matrix.sub", "scope", q.scopeName(sc)), q.v.T("atlas.rule"), desc)
+	return m, m.Head, nil
+}
+
+func (q *ask) loadMatrix(sc scope) error {
+	if sc.country != "" {
+		return q.loadCountry(sc.country)
+	}
+	return q.loadWorld(sc.year, incident.DimMatrix)
+}
+
+// order lists the keys that occur: most first, what says nothing last.
+func (q *ask) order(scheme incident.Scheme, sums map[string]int) []string {
+	var first, last []string
+	for _, x := range sorted(sums) {
+		if rest(x.value) {
+			last = append(last, x.value)
+		} else {
+			first = append(first, x.value)
+		}
+	}
+	return append(first, last...)
+}
+
+// matrixFinding is the largest cell in which a named cause meets a stated
+// reason, and in words what was said most often for each cause.
+func (q *ask) matrixFinding(sc scope, causes map[string]int, cells map[[2]string]int) (title, desc string) {
+	silent, total := 0, 0
+	best, most := [2]string{}, 0
+	for k, n := range cells {
+		total += n
+		if k[1] == "unknown" {
+			silent += n
+			continue
+		}
+		if !rest(k[0]) && k[1] != "other" && (n > most || n == most && k[0]+k[1] < best[0]+best[1]) {
+			best, most = k, n
+		}
+	}
+	var parts []string
+	for _, c := range q.order(incident.SchemeCause, causes) {
+		at, n := "", 0
+		for k, v := range cells {
+			if k[0] == c && (v > n || v == n && k[1] < at) {
+				at, n = k[1], v
+			}
+		}
+		name := q.v.Term(incident.SchemeReason, at)
+		if at == "unknown" {
+			name = q.v.T("atlas.no_reason")
+		}
+		parts = append(parts, q.v.T("atlas.matrix.row", "cause", q.v.Term(incident.SchemeCause, c), "reason", name, "count", n, "total", causes[c]))
+	}
+	desc = strings.Join(parts, q.v.T("atlas.semicolon"))
+	if most == 0 || (sc.country != "" && silent*2 > total) {
+		return q.v.T("atlas.find.silent", "count", silent, "total", total), desc
+	}
+	return q.v.T("atlas.find.matrix", "cause", q.v.Term(incident.SchemeCause, best[0]), "reason", q.v.Term(incident.SchemeReason, best[1]),
+		"count", most, "total", causes[best[0]]), desc
+}
+
+// Small multiples of all years.
+
+// multiple counts values of a dimension (or of areas) over the years.
+type series struct {
+	label string
+	n     []int
+	rest  bool
+}
+
+func (q *ask) trend(kind string, list []series, overlap bool) (chart.Chart, chart.Head, error) {
+	m := chart.Multiples{PanelHead: q.v.T("atlas.rank." + kind + ".head")}
+	for _, t := range q.totals {
+		m.Labels = append(m.Labels, year(t.year))
+	}
+	first, last := q.years0(), q.newest()
+	var said []string
+	for _, s := range list {
+		p := chart.Panel{Title: s.label, Mark: -1}
+		for _, n := range s.n {
+			p.Values = append(p.Values, float64(n))
+			p.Texts = append(p.Texts, q.v.N(n))
+		}
+		if len(s.n) > 1 {
+			p.Note = q.v.T("atlas.trend.note", "a", s.n[0], "from", year(first), "b", s.n[len(s.n)-1], "to", year(last))
+			said = append(said, q.v.T("atlas.sentences", "a", s.label+":", "b", p.Note))
+		}
+		m.Panels = append(m.Panels, p)
+	}
+	note := q.v.T("atlas.rule")
+	if overlap {
+		note = q.v.T("atlas.rule_overlap")
+	}
+	m.Head = q.head(q.trendFinding(kind, list), q.v.T("atlas.trend."+kind, "scope", q.scopeName(scope{})), note, strings.Join(said, q.v.T("atlas.semicolon")))
+	return m, m.Head, nil
+}
+
+func (q *ask) years0() int {
+	if len(q.totals) == 0 {
+		return 0
+	}
+	return q.totals[0].year
+}
+
+// trendFinding names what grew most over the last five years, or what is the
+// most where nothing grew.
+func (q *ask) trendFinding(kind string, list []series) string {
+	back := min(5, len(q.totals)-1)
+	if back < 1 {
+		return q.v.T("atlas.find.nothing")
+	}
+	end := len(q.totals) - 1
+	best, rise := -1, 0
+	top := -1
+	for i, s := range list {
+		if s.rest || len(s.n) <= end {
+			continue
+		}
+		if d := s.n[end] - s.n[end-back]; d > rise {
+			best, rise = i, d
+		}
+		if top < 0 || s.n[end] > list[top].n[end] {
+			top = i
+		}
+	}
+	args := func(i int) []any {
+		return []any{"label", list[i].label, "a", list[i].n[end-back], "now", list[i].n[end], "from", year(q.totals[end-back].year), "to", year(q.totals[end].year)}
+	}
+	switch {
+	case top < 0:
+		return q.v.T("atlas.find.nothing")
+	case best < 0:
+		return q.v.T("atlas.trend.top", args(top)...)
+	}
+	return q.v.T("atlas.trend.rise", args(best)...)
+}
+
+// panels is how many small charts a picture holds.
+const panels = 9
+
+// trendOf draws a breakdown over the years; rare values are gathered in the
+// table alone.
+func (q *ask) trendOf(kind string) (chart.Chart, chart.Head, error) {
+	b := breakdowns[kind]
+	var list []series
+	if kind == "regions" {
+		if err := q.loadRegions(0); err != nil {
+			return nil, chart.Head{}, err
+		}
+		for _, it := range q.items(kind, b, scope{}, 0) {
+			list = append(list, q.series(it.label, incident.AreaRegion(it.key), incident.DimAll, "", false))
+		}
+		return q.trend(kind, list, true)
+	}
+	if err := q.loadWorld(0, b.dim); err != nil {
+		return nil, chart.Head{}, err
+	}
+	for _, x := range q.items(kind, b, scope{}, 0) {
+		list = append(list, q.series(x.label, incident.AreaWorld, b.dim, x.key, x.last))
+	}
+	all := list
+	if len(list) > panels {
+		list = list[:panels]
+	}
+	c, h, err := q.trend(kind, list, b.overlap)
+	if err != nil || len(all) == len(list) {
+		return c, h, err
+	}
+	full, _, _ := q.trend(kind, all, b.overlap)
+	head, rows := full.Table()
+	m := c.(chart.Multiples)
+	m.Note = q.v.T("atlas.sentences", "a", q.v.T("atlas.more_rows", "n", len(all)-len(list)), "b", m.Note)
+	return tabled{m, head, rows}, m.Head, nil
+}
+
+func (q *ask) series(label, area, dim, value string, last bool) series {
+	s := series{label: label, rest: last}
+	for _, t := range q.totals {
+		s.n = append(s.n, q.n(t.year, area, dim, value))
+	}
+	return s
+}
+
+// borders draws the shutdowns ordered from another country over the years.
+func (q *ask) borders() (chart.Chart, chart.Head, error) {
+	var c chart.Bars
+	if err := q.loadWorld(0, incident.DimTrait, incident.DimOffender); err != nil {
+		return c, c.Head, err
+	}
+	for _, t := range q.totals {
+		n := q.n(t.year, incident.AreaWorld, incident.DimTrait, "cross_border")
+		c.Items = append(c.Items, chart.Bar{Label: year(t.year), Value: float64(n), Text: q.v.N(n),
+			Sub: q.v.T("atlas.from_countries", "n", len(q.values(t.year, incident.AreaWorld, incident.DimOffender)))})
+	}
+	last := q.newest()
+	n := q.n(last, incident.AreaWorld, incident.DimTrait, "cross_border")
+	homes := q.values(last, incident.AreaWorld, incident.DimOffender)
+	title := q.v.T("atlas.find.borders", "n", n, "year", year(last))
+	if len(homes) > 0 {
+		title = q.v.T("atlas.find.borders_top", "n", n, "year", year(last), "label", q.v.Country(homes[0].value), "count", homes[0].n)
+	}
+	var said []string
+	for _, it := range c.Items {
+		said = append(said, q.v.T("atlas.name_n", "name", it.Label, "count", int(it.Value)))
+	}
+	c.Head = q.head(title, q.v.T("atlas.borders.sub", "scope", q.scopeName(scope{})), q.v.T("atlas.borders.note"), strings.Join(said, q.v.T("publish.comma")))
+	c.LabelHead, c.ValueHead, c.SubHead = q.v.T("atlas.year_head"), q.v.T("atlas.shutdowns"), q.v.T("atlas.homes_head")
+	return c, c.Head, nil
+}

@@ -1,0 +1,318 @@
+package atlas
+
+import (
+	"net/http"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/platform/geo"
+	"keepiton/internal/platform/page"
+	"keepiton/internal/publish"
+)
+
+// countryPage is one country.
+type countryPage struct {
+	Title                  string
+	Lede                   []string
+	Crumbs                 []page.Link
+	Notice                 *notice
+	Lines                  []countryLine
+	Axis                   []page.Tick
+	Key                    []page.StateWord
+	LineSub                string
+	LineNote               string
+	LineFiles              files
+	Heading                string   // of the figures: all years or one
+	Spans                  []choice // for which years the figures stand
+	Empty                  string   // no figures in that year
+	Pairs                  [][2]*bars
+	Matrix                 *picture
+	Map                    *picture
+	Units                  *bars
+	MapLink                *page.Link
+	Newest                 page.Rows
+	NewestTitle, NewestSub string
+	All                    []page.Link
+	Source                 string
+}
+
+// countryLine is a year of the strips: the year leads to its figures, the
+// number to its list.
+type countryLine struct {
+	Year, Href string
+	N, NHref   string
+	Strip      page.Strip
+}
+
+// newestRows is how many of the newest incidents a country shows.
+const newestRows = 8
+
+// country is GET /countries/{code}.
+func (a *Atlas) country(q *ask, w http.ResponseWriter, r *http.Request) error {
+	code, moved, err := q.countryCode("/countries/", r)
+	if err != nil {
+		return err
+	}
+	if moved != "" {
+		http.Redirect(w, r, moved, http.StatusMovedPermanently)
+		return nil
+	}
+	if q.all(scope{country: code}) == 0 {
+		return a.countryWithout(q, w, r, code)
+	}
+	sc := scope{country: code}
+	if y := r.URL.Query().Get("year"); y != "" {
+		if sc.year, err = q.countYear(y); err != nil {
+			return err
+		}
+	}
+	if err := q.loadCountry(code); err != nil {
+		return err
+	}
+	out := countryPage{Title: q.countryTitle(code), Lede: q.countryLede(sc), Notice: q.notice("/countries/" + code), Source: q.source(),
+		Crumbs: []page.Link{{Text: q.v.T("publish.nav.countries"), Href: q.path("/countries")}, {Text: q.v.Country(code)}}}
+	if err := q.countryLines(&out, sc); err != nil {
+		return err
+	}
+	if err := q.countryFigures(&out, sc); err != nil {
+		return err
+	}
+	if err := q.countryNewest(&out, sc); err != nil {
+		return err
+	}
+	name := q.v.Country(code)
+	p := page.Page{Title: name + ": " + q.v.T("atlas.country.short"), Description: out.Lede[0], Body: "atlas.country", Data: out, Section: "countries",
+		Canonical: canonical("/countries/"+code, "year", yearOr(sc.year)), Image: "/pictures/country-years/" + code + ".png"}
+	if q.label == "" {
+		title := q.v.T("atlas.country.feed", "country", name)
+		p.Feeds = []page.Feed{{Title: title, Path: "/feeds/incidents.atom?country=" + code, Type: "application/atom+xml"},
+			{Title: title, Path: "/feeds/incidents.json?country=" + code, Type: "application/feed+json"}}
+	}
+	return a.show(q, w, r, p)
+}
+
+// countryTitle is the finding over a country: what its years show.
+func (q *ask) countryTitle(code string) string {
+	sc := scope{country: code}
+	n := func(y int) int { return q.n(y, sc.area(), incident.DimAll, "") }
+	last, best, since := q.newest(), 0, 0
+	for _, t := range q.totals {
+		if n(t.year) > 0 {
+			since = t.year
+		}
+		if best == 0 || n(t.year) > n(best) {
+			best = t.year
+		}
+	}
+	name := q.v.Country(code)
+	switch {
+	case since == 0:
+		return q.v.T("atlas.country.none", "country", name)
+	case n(last) == 0:
+		return q.v.T("atlas.country.last", "country", name, "year", year(since), "n", n(since))
+	case best == last:
+		return q.v.T("atlas.country.most", "country", name, "year", year(last), "n", n(last))
+	}
+	return q.v.T("atlas.country.now", "country", name, "year", year(last), "n", n(last), "peak", n(best), "best", year(best))
+}
+
+// countryLede is the paragraph beside it: totals, what goes on, why.
+func (q *ask) countryLede(sc scope) []string {
+	whole := scope{country: sc.country}
+	area := sc.area()
+	total := q.all(whole)
+	out := []string{q.v.T("atlas.country.total", "country", q.v.Country(sc.country), "span", q.span(), "n", total)}
+	if n := q.n(q.newest(), area, incident.DimEndState, "ongoing"); n > 0 {
+		out = append(out, q.v.T("atlas.country.ongoing", "n", n, "year", year(q.newest())))
+	}
+	return out
+}
+
+// countryLines fills the strips.
+func (q *ask) countryLines(out *countryPage, sc scope) error {
+	lines, err := q.lines(sc.country)
+	if err != nil {
+		return err
+	}
+	used := map[page.State]bool{}
+	rough := false
+	for _, m := range []int{1, 4, 7, 10} {
+		out.Axis = append(out.Axis, page.Tick{At: float64(m-1) / 12, Text: q.v.MonthName(m, true)})
+	}
+	for _, l := range lines {
+		c := countryLine{Year: year(l.year), N: q.v.N(l.n), Strip: page.Strip{Tall: true, Marks: l.marks,
+			Label: q.v.T("atlas.line.label", "year", year(l.year), "n", l.n, "words", l.words)}}
+		if l.n > 0 {
+			c.Href = q.path("/countries/"+sc.country, "year", year(l.year)) + "#f"
+			c.NHref = q.incidents(scope{l.year, sc.country}, "", "")
+		}
+		for _, m := range l.marks {
+			used[m.State] = true
+		}
+		rough = rough || !l.exact
+		out.Lines = append(out.Lines, c)
+	}
+	out.Key = q.lineKey(used)
+	out.LineSub = q.v.T("atlas.line.sub")
+	if rough {
+		out.LineNote = q.v.T("atlas.line.rough", "n", exactUpTo)
+	}
+	out.LineFiles = q.files("country-years", sc.country)
+	return nil
+}
+
+// countryFigures fills the charts of the chosen years.
+func (q *ask) countryFigures(out *countryPage, sc scope) error {
+	out.Heading = q.v.T("atlas.country.figures", "scope", q.scopeName(sc))
+	base := "/countries/" + sc.country
+	out.Spans = []choice{{q.v.T("atlas.country.all_years"), q.path(base) + "#f", sc.year == 0}}
+	for i := len(q.totals) - 1; i >= 0; i-- {
+		y := q.totals[i].year
+		if q.n(y, sc.area(), incident.DimAll, "") > 0 {
+			out.Spans = append(out.Spans, choice{year(y), q.path(base, "year", year(y)) + "#f", sc.year == y})
+		}
+	}
+	if q.all(sc) == 0 {
+		out.Empty = q.v.T("atlas.country.no_year", "country", q.v.Country(sc.country), "year", year(sc.year))
+		return nil
+	}
+	pair := func(a, b string) error {
+		x, err := q.rankBars(a, sc, 8)
+		if err != nil {
+			return err
+		}
+		y, err := q.rankBars(b, sc, 8)
+		if err != nil {
+			return err
+		}
+		if x == nil {
+			x, y = y, nil
+		}
+		if x != nil {
+			out.Pairs = append(out.Pairs, [2]*bars{x, y})
+		}
+		return nil
+	}
+	for _, p := range [][2]string{{"causes", "reasons"}, {"networks", "services"}, {"extent", "orders"}} {
+		if err := pair(p[0], p[1]); err != nil {
+			return err
+		}
+	}
+	if q.all(sc) >= matrixFrom {
+		c, h, err := q.matrix(sc)
+		if err != nil {
+			return err
+		}
+		out.Matrix = q.figure("matrix", sc.key(), c, h)
+	}
+	var err error
+	if out.Units, err = q.rankBars("units", sc, 8); err != nil {
+		return err
+	}
+	if out.Units != nil && hasCountryMap(sc.country) {
+		out.MapLink = &page.Link{Text: q.v.T("atlas.country.map", "country", q.v.Country(sc.country)), Href: q.path("/map/"+sc.country, "year", yearOr(sc.year))}
+		c, h, err := q.countryMapChart(sc)
+		if err != nil {
+			return err
+		}
+		out.Map = q.figure("country-map", sc.key(), c, h)
+		out.Map.Rows = nil // the bars beside it say the same
+	}
+	return nil
+}
+
+// matrixFrom is from how many entries cause against reason is worth a matrix.
+const matrixFrom = 6
+
+// countryNewest lists the newest incidents and leads to all of them.
+func (q *ask) countryNewest(out *countryPage, sc scope) error {
+	p, err := q.a.d.Record.List(q.ctx, incident.Filter{Edition: q.ed.ID, Country: sc.country, Year: sc.year, Limit: newestRows})
+	if err != nil {
+		return err
+	}
+	from, to := 0, 0
+	for _, r := range p.Rows {
+		if y := r.Facts.Period.Start.Year(); y != 0 && (from == 0 || y < from) {
+			from = y
+		}
+		to = max(to, r.Facts.Period.Start.Year(), r.Entry.Year)
+	}
+	if sc.year != 0 {
+		from, to = sc.year, sc.year
+	}
+	if from == 0 {
+		return nil
+	}
+	first, _ := incident.YearDays(from)
+	_, last := incident.YearDays(to)
+	for y := from; y <= to; y++ {
+		d, _ := incident.YearDays(y)
+		out.Newest.Axis = append(out.Newest.Axis, page.Tick{At: float64(d-first) / float64(last-first+1), Text: year(y)})
+	}
+	if from == to {
+		out.Newest.Axis = nil
+		for _, m := range []int{1, 4, 7, 10} {
+			out.Newest.Axis = append(out.Newest.Axis, page.Tick{At: float64(m-1) / 12, Text: q.v.MonthName(m, true)})
+		}
+	}
+	for _, r := range p.Rows {
+		strip := page.Strip{Marks: publish.Marks(r.Facts, r.Entry.Year, first, last)}
+		href := ""
+		if r.Ref != "" {
+			href = q.path("/incidents/" + r.Ref)
+		}
+		out.Newest.Items = append(out.Newest.Items, page.Row{Name: placeName(q.v, r.Facts), Href: href, Count: q.length(r), Strip: strip,
+			When: q.v.When(r.Facts), Note: q.v.T("atlas.row", "what", q.v.What(r.Facts), "cause", q.v.Term(incident.SchemeCause, r.Facts.Cause.Term))})
+	}
+	name := q.v.Country(sc.country)
+	out.NewestTitle = q.v.T("atlas.country.newest")
+	if sc.year != 0 {
+		out.NewestTitle = q.v.T("atlas.country.newest_year", "year", year(sc.year))
+	}
+	out.NewestSub = q.v.T("atlas.country.newest_sub")
+	out.All = []page.Link{{Text: q.v.T("atlas.country.list", "n", q.all(sc), "scope", q.scopeName(sc)), Href: q.incidents(sc, "", "")}}
+	if sc.year == 0 {
+		out.All[0].Text = q.v.T("atlas.country.list_all", "country", name)
+	}
+	return nil
+}
+
+func placeName(v voice, f *incident.Facts) string {
+	if s := v.Places(f); s != "" {
+		return s
+	}
+	return v.Countries(f)
+}
+
+// length is the count beside a row: days, or nothing when they are not known.
+func (q *ask) length(r incident.Row) string {
+	if r.Entry.SpanDays <= 0 {
+		return ""
+	}
+	if r.Facts.Period.End == "" && r.Facts.Period.EndState != "ongoing" {
+		return ""
+	}
+	return q.v.Days(r.Entry.SpanDays)
+}
+
+// without is the page of a country nothing is on record for.
+type without struct {
+	Title, Text string
+	Crumbs      []page.Link
+	Notice      *notice
+	Why         []string
+	Links       []page.Link
+}
+
+func (a *Atlas) countryWithout(q *ask, w http.ResponseWriter, r *http.Request, code string) error {
+	name := q.v.Country(code)
+	out := without{Title: q.v.T("atlas.country.none", "country", name), Text: q.v.T("atlas.without.text", "country", name, "span", q.span()),
+		Notice: q.notice("/countries/" + code),
+		Crumbs: []page.Link{{Text: q.v.T("publish.nav.countries"), Href: q.path("/countries")}, {Text: name}},
+		Why:    []string{q.v.T("atlas.without.one"), q.v.T("atlas.without.two"), q.v.T("atlas.without.three")}}
+	if c, ok := geo.ByCode(code); ok && c.Region != "" {
+		out.Links = append(out.Links, page.Link{Text: q.v.T("atlas.without.region", "region", q.v.Term(incident.SchemeRegion, c.Region)), Href: q.path("/countries", "region", c.Region)})
+	}
+	out.Links = append(out.Links, page.Link{Text: q.v.T("atlas.without.method"), Href: "/about"})
+	return a.show(q, w, r, page.Page{Title: name, Description: out.Text, Body: "atlas.without", Data: out, Section: "countries", Noindex: true,
+		Canonical: "/countries/" + code})
+}

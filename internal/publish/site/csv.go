@@ -1,0 +1,157 @@
+package site
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/platform/geo"
+	"keepiton/internal/platform/sheet"
+)
+
+// maxCSVRows bounds what one download of a list may hold; the whole record is
+// offered as a dataset.
+const maxCSVRows = 50_000
+
+// csvHeader names the columns of a downloaded list. Terms are keys of the
+// codebook, so that the file reads the same in every language.
+var csvHeader = []string{
+	"ref", "count_year", "country_codes", "countries", "area", "whole_country", "start_date", "start_kind", "end_date", "end_state",
+	"days", "cause", "stated_reason", "type", "network", "extent", "scope", "services", "ordered_by", "decision_maker", "cross_border",
+	"election", "violence", "hr_abuse", "users_notified", "address",
+}
+
+// listCSV is GET /incidents.csv: the rows of a list, as a table. It streams,
+// so a failure half way breaks the connection: a short file must not look
+// whole.
+func (s *Site) listCSV(w http.ResponseWriter, r *http.Request) error {
+	p := parseFilter(r.URL.Query(), s.d.Record.Taxonomy())
+	if len(p.bad) > 0 {
+		return s.list(w, r)
+	}
+	ed, err := s.editionOf(r)
+	if err != nil {
+		return err
+	}
+	p.Edition, p.After, p.Limit = ed.ID, "", incident.MaxLimit
+	if ed.ID != incident.RecordEdition {
+		p.Query = ""
+	}
+	first, err := s.d.Record.List(r.Context(), p.Filter) // before anything is sent
+	if err != nil {
+		return err
+	}
+	return s.stream(w, r, "text/csv; charset=utf-8", "shutdowns.csv", func(out io.Writer) error {
+		return s.writeList(r.Context(), out, p.Filter, first)
+	})
+}
+
+func (s *Site) writeList(ctx context.Context, w io.Writer, f incident.Filter, rows incident.Page) error {
+	out := sheet.NewCSV(w, sheet.Out{CRLF: true})
+	if err := out.Row(csvHeader); err != nil {
+		return err
+	}
+	for n := 0; ; {
+		for _, r := range rows.Rows {
+			if n++; n > maxCSVRows {
+				return out.Close()
+			}
+			if err := out.Row(s.csvRow(r)); err != nil {
+				return err
+			}
+		}
+		if rows.Next == "" {
+			return out.Close()
+		}
+		f.After = rows.Next
+		var err error
+		if rows, err = s.d.Record.List(ctx, f); err != nil {
+			return err
+		}
+	}
+}
+
+// csvRow is one entry as cells.
+func (s *Site) csvRow(r incident.Row) []string {
+	f := r.Facts
+	var codes, names []string
+	for _, c := range f.Countries {
+		codes = append(codes, c.Code)
+		names = append(names, geo.CountryName(c.Code, "en"))
+	}
+	days := ""
+	if r.Entry.Days != nil {
+		days = strconv.Itoa(*r.Entry.Days)
+	}
+	address := ""
+	if r.Ref != "" {
+		address = s.d.Origin + "/incidents/" + r.Ref
+	}
+	flag := func(key string) string { return string(f.Flag(key)) }
+	yes := func(b bool) string {
+		if b {
+			return "yes"
+		}
+		return "no"
+	}
+	return []string{
+		r.Ref, strconv.Itoa(r.Entry.Year), strings.Join(codes, "; "), strings.Join(names, "; "), clean(f.Measure.Area), yes(f.Measure.Whole),
+		string(f.Period.Start), f.Period.StartKind, string(f.Period.End), f.Period.EndState, days, f.Cause.Term, f.Reason.Term,
+		f.Measure.Method, f.Measure.Network, f.Measure.Extent, f.Measure.Scope, strings.Join(f.Affected(), "; "), f.OrderedBy(),
+		clean(f.DecidedBy()), yes(f.CrossBorder()), flag("election"), flag("violence"), flag("hr_abuse"), flag("users_notified"), address,
+	}
+}
+
+// clean makes text of strangers fit for a cell.
+func clean(s string) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "\uFFFD")
+}
+
+// stream sends a file while it is written.
+func (s *Site) stream(w http.ResponseWriter, r *http.Request, mediaType, name string, write func(io.Writer) error) error {
+	h := w.Header()
+	h.Set("Content-Type", mediaType)
+	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	h.Set("Cache-Control", "public, max-age=60")
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	h.Set("Vary", "Accept-Encoding")
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	var out io.Writer = w
+	var z *gzip.Writer
+	if strings.HasPrefix(mediaType, "text/") && acceptsGzip(r) {
+		h.Set("Content-Encoding", "gzip")
+		z = gzip.NewWriter(w)
+		out = z
+	}
+	err := write(out)
+	if err == nil && z != nil {
+		err = z.Close()
+	}
+	if err != nil {
+		if r.Context().Err() == nil {
+			slog.Error("download broke off", "file", name, "err", err)
+		}
+		panic(http.ErrAbortHandler) // the header is gone: only the break tells
+	}
+	return nil
+}
+
+// acceptsGzip reads Accept-Encoding for a file that is not built in advance.
+func acceptsGzip(r *http.Request) bool {
+	for _, one := range strings.Split(r.Header.Get("Accept-Encoding"), ",") {
+		name, params, _ := strings.Cut(strings.TrimSpace(one), ";")
+		if name == "gzip" {
+			return !strings.HasPrefix(strings.ReplaceAll(params, " ", ""), "q=0")
+		}
+	}
+	return false
+}

@@ -1,0 +1,203 @@
+package site
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/platform/fault"
+	"keepiton/internal/platform/page"
+	"keepiton/internal/publish"
+	"keepiton/internal/stop"
+)
+
+// dataPage is the page of downloads and editions.
+type dataPage struct {
+	Years    []yearFiles
+	Editions []editionLine
+	Side     *sideBySide
+	Form     compareForm
+	Cite     page.Cite
+	Changed  []newsLine
+}
+
+// yearFiles are the downloads of one count year.
+type yearFiles struct {
+	Year, Shutdowns, Countries string
+	List, CSV, XLSX            string
+}
+
+// editionLine is one edition.
+type editionLine struct {
+	Label, Kind, Date, Entries, Digest string
+	Links                              []page.Link
+}
+
+// sideBySide are the totals of each year in several editions.
+type sideBySide struct {
+	Head []string
+	Rows [][]string
+}
+
+// editionsShown bounds the columns of the table side by side.
+const editionsShown = 6
+
+// data is GET /data.
+func (s *Site) data(w http.ResponseWriter, r *http.Request) error {
+	v, ctx := s.voice(r), r.Context()
+	years, err := s.d.Record.Years(ctx, incident.RecordEdition)
+	if err != nil {
+		return err
+	}
+	editions, err := s.d.Record.Editions(ctx)
+	if err != nil {
+		return err
+	}
+	out := dataPage{Cite: s.citeAll(v, editions)}
+	for _, y := range years {
+		n := strconv.Itoa(y.Year)
+		q := url.Values{"year": {n}}
+		out.Years = append(out.Years, yearFiles{n, v.N(y.Shutdowns), v.N(y.Countries), with("/incidents", q), with("/data/stop.csv", q), with("/data/stop.xlsx", q)})
+	}
+	for i := len(editions) - 1; i >= 0; i-- { // newest first, the record last
+		out.Editions = append(out.Editions, v.editionLine(editions[i]))
+	}
+	if out.Side, err = s.sideBySide(ctx, v, editions, years); err != nil {
+		return err
+	}
+	out.Form = v.compareForm(editions, years, "", "", 0)
+	if out.Changed, err = s.changed(ctx, v, 8); err != nil {
+		return err
+	}
+	pg := page.Page{Title: v.T("site.data.title"), Description: v.T("site.data.lead"), Body: "site.data", Section: "data", Data: out, Canonical: "/data"}
+	if len(years) > 0 {
+		pg.JSONLD = s.datasetLD(v, years)
+	}
+	return s.show(w, r, pg)
+}
+
+// name is how an edition is called.
+func (v voice) editionName(e incident.Edition) string {
+	if e.ID == incident.RecordEdition {
+		return v.T("site.data.record")
+	}
+	return e.Label
+}
+
+func (v voice) editionLine(e incident.Edition) editionLine {
+	out := editionLine{Label: v.editionName(e), Kind: v.T("site.data.kind." + known(e.Kind, "record", "sheet", "starter", "release")),
+		Entries: v.N(e.Entries), Date: v.Date(e.AsOf)}
+	if e.AsOf == "" && e.ID != incident.RecordEdition {
+		out.Date = v.instant(e.Created)
+	}
+	if e.Digest != "" {
+		out.Digest = clip(e.Digest, 12)
+	}
+	q := url.Values{}
+	if l := release(e); l != "" {
+		q.Set(publish.EditionParam, l)
+	}
+	out.Links = []page.Link{
+		{Text: v.T("site.data.show"), Href: with("/incidents", q)},
+		{Text: "CSV", Href: with("/data/stop.csv", q)},
+		{Text: "XLSX", Href: with("/data/stop.xlsx", q)},
+	}
+	return out
+}
+
+// sideBySide puts the totals of a year in several editions next to each other;
+// nil when there is only the record.
+func (s *Site) sideBySide(ctx context.Context, v voice, editions []incident.Edition, years []incident.YearTotal) (*sideBySide, error) {
+	if len(editions) < 2 {
+		return nil, nil
+	}
+	shown := []incident.Edition{editions[0]}
+	for _, kind := range []string{"release", "sheet", "starter"} {
+		for i := len(editions) - 1; i >= 0 && len(shown) < editionsShown; i-- {
+			if editions[i].Kind == kind {
+				shown = append(shown, editions[i])
+			}
+		}
+	}
+	out := &sideBySide{Head: []string{v.T("site.data.year")}}
+	totals := make([]map[int]incident.YearTotal, len(shown))
+	for i, e := range shown {
+		out.Head = append(out.Head, v.editionName(e))
+		list, err := s.d.Record.Years(ctx, e.ID)
+		if err != nil {
+			return nil, err
+		}
+		if frozen := e.FrozenTotals(); frozen != nil {
+			list = frozen
+		}
+		totals[i] = map[int]incident.YearTotal{}
+		for _, y := range list {
+			totals[i][y.Year] = y
+		}
+	}
+	for _, y := range years {
+		row := []string{strconv.Itoa(y.Year)}
+		for i := range shown {
+			cell := "–"
+			if t, ok := totals[i][y.Year]; ok {
+				cell = v.T("site.data.cell", "n", t.Shutdowns, "countries", v.N(t.Countries))
+			}
+			row = append(row, cell)
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	return out, nil
+}
+
+// citeAll is how to cite the whole: the newest release, or without one the
+// record as it was read today.
+func (s *Site) citeAll(v voice, editions []incident.Edition) page.Cite {
+	text := v.T("site.cite.all_record", "date", v.day(s.today()))
+	for _, e := range editions {
+		if e.Kind == "release" {
+			text = v.T("site.cite.all_release", "label", e.Label, "date", v.Date(e.AsOf))
+		}
+	}
+	return page.Cite{Text: s.withAddress(text, "/data")}
+}
+
+// withAddress ends a citation with the address, where the site knows its own.
+func (s *Site) withAddress(text, path string) string {
+	if s.d.Origin == "" {
+		return text
+	}
+	return text + " " + s.d.Origin + path
+}
+
+// stopCSV is GET /data/stop.csv: the coalition's sheet, schema E.
+func (s *Site) stopCSV(w http.ResponseWriter, r *http.Request) error {
+	return s.stopFile(w, r, "csv", "text/csv; charset=utf-8")
+}
+
+// stopXLSX is GET /data/stop.xlsx.
+func (s *Site) stopXLSX(w http.ResponseWriter, r *http.Request) error {
+	return s.stopFile(w, r, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+}
+
+func (s *Site) stopFile(w http.ResponseWriter, r *http.Request, format, mediaType string) error {
+	ed, err := s.editionOf(r)
+	if err != nil {
+		return err
+	}
+	x := stop.Export{Edition: ed.ID, Schema: "E", Format: format}
+	name := "stop"
+	if text := r.URL.Query().Get("year"); text != "" {
+		x.Year, err = strconv.Atoi(text)
+		if err != nil || x.Year < 1990 || x.Year > 2200 {
+			return fault.New(fault.Invalid, "site.error.year", "value", clip(text, 40))
+		}
+		name += "-" + strconv.Itoa(x.Year)
+	}
+	return s.stream(w, r, mediaType, name+"."+format, func(out io.Writer) error {
+		_, err := stop.Write(r.Context(), s.d.Record, x, out)
+		return err
+	})
+}

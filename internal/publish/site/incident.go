@@ -1,0 +1,326 @@
+package site
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/platform/fault"
+	"keepiton/internal/platform/page"
+	"keepiton/internal/publish"
+)
+
+// incidentPage is one shutdown.
+type incidentPage struct {
+	Crumbs   []page.Link
+	Banner   *banner
+	Title    string
+	State    page.StateWord
+	Standing string // a word when the record does not simply stand by it
+	Say      string
+	Glance   page.Facts
+	Life     lifeStrip
+	Said     side
+	Happened side
+	Facts    page.Facts
+	Services page.Facts
+	Places   placeBox
+	Unknown  []string
+	NotAsked string
+	Sources  sourceBox
+	Ours     []sourceLink
+	Note     *quote
+	Years    yearBox
+	History  []step
+	Warnings []string
+	Cite     page.Cite
+	Related  page.Rows
+	Country  *page.Link
+}
+
+// lifeStrip is the incident on the span of its life.
+type lifeStrip struct {
+	Strip    page.Strip
+	From, To string // dates at the two ends, "" for none
+	Key      []page.StateWord
+	Text     string
+}
+
+// quote is text of others in its own language.
+type quote struct{ Text, Lang string }
+
+// publicRef is the only form a reference has.
+func publicRef(s string) (string, bool) {
+	ref, ok := refIn(strings.TrimSpace(s))
+	return ref, ok && ref == s
+}
+
+// find reads the incident an address names. done means that the answer has
+// been given: moved, withdrawn, or unknown.
+func (s *Site) find(w http.ResponseWriter, r *http.Request, v voice, tail string) (inc *incident.Incident, ed incident.Edition, b *banner, done bool, err error) {
+	raw := r.PathValue("ref")
+	ref, exact := publicRef(raw)
+	if !exact {
+		if near, ok := refIn(raw); ok { // other digits, a blank, a missing zero
+			http.Redirect(w, r, page.Of(r).URL("/incidents/"+near+tail), http.StatusMovedPermanently)
+			return nil, ed, nil, true, nil
+		}
+		s.unknownRef(w, r, v, raw)
+		return nil, ed, nil, true, nil
+	}
+	ed, b, err = s.edition(r, v, "/incidents/"+ref+tail)
+	if err != nil {
+		return nil, ed, nil, false, err
+	}
+	inc, err = s.d.Record.Get(r.Context(), ed.ID, ref)
+	switch {
+	case fault.KindOf(err) == fault.NotFound:
+		s.unknownRef(w, r, v, ref)
+		return nil, ed, nil, true, nil
+	case err != nil:
+		return nil, ed, nil, false, err
+	case inc.MergedInto != "":
+		to := "/incidents/" + inc.MergedInto + tail
+		if l := release(ed); l != "" {
+			to = with(to, url.Values{publish.EditionParam: {l}})
+		}
+		http.Redirect(w, r, page.Of(r).URL(to), http.StatusMovedPermanently)
+		return nil, ed, nil, true, nil
+	case withdrawn(inc):
+		s.d.Shell.Error(w, r, http.StatusGone, &page.Trouble{
+			Title: v.T("site.lost.withdrawn_title", "ref", inc.Ref), Text: v.T("site.lost.withdrawn_text"),
+			Links: []page.Link{{Text: upperFirst(v.T("site.lost.list")), Href: "/incidents"}, {Text: v.T("site.lost.corrections"), Href: "/about#corrections"}},
+		})
+		return nil, ed, nil, true, nil
+	case !public(inc.State):
+		s.unknownRef(w, r, v, ref)
+		return nil, ed, nil, true, nil
+	}
+	return inc, ed, b, false, nil
+}
+
+// withdrawn tells whether an incident was taken back: then nothing of it is
+// shown but that word.
+func withdrawn(inc *incident.Incident) bool {
+	if inc.State == "retracted" || inc.State == "rejected" {
+		return true
+	}
+	for _, y := range inc.Years {
+		if y.Counted {
+			return false
+		}
+	}
+	return true
+}
+
+// public tells whether a record state is meant for readers.
+func public(state string) bool {
+	switch state {
+	case "published", "verified", "disputed", "corrected":
+		return true
+	}
+	return false
+}
+
+// unknownRef answers a reference that was never given.
+func (s *Site) unknownRef(w http.ResponseWriter, r *http.Request, v voice, raw string) {
+	t := &page.Trouble{Title: v.T("site.lost.ref_title", "ref", clip(raw, 40)), Text: v.T("site.lost.ref_text")}
+	if ref, ok := refIn(raw); ok {
+		year, _ := strconv.Atoi(ref[:4])
+		if s.hasYear(r.Context(), year) {
+			t.Links = append(t.Links, page.Link{Text: v.T("site.lost.year", "year", ref[:4]), Href: listPath("/incidents", incident.Filter{Year: year}, "")})
+		}
+	} else if words := pathWords(raw); words != "" {
+		t.Links = append(t.Links, page.Link{Text: v.T("site.lost.search", "words", words), Href: with("/search", url.Values{"q": {words}})})
+	}
+	t.Links = append(t.Links, page.Link{Text: upperFirst(v.T("site.lost.list")), Href: "/incidents"})
+	s.d.Shell.Error(w, r, http.StatusNotFound, t)
+}
+
+// incident is GET /incidents/{ref}.
+func (s *Site) incident(w http.ResponseWriter, r *http.Request) error {
+	v := s.voice(r)
+	if ref, ok := strings.CutSuffix(r.PathValue("ref"), ".bib"); ok {
+		r.SetPathValue("ref", ref)
+		return s.bibtex(w, r, v)
+	}
+	inc, ed, b, done, err := s.find(w, r, v, "")
+	if done || err != nil {
+		return err
+	}
+	data, err := s.incidentPage(r.Context(), v, inc, ed)
+	if err != nil {
+		return err
+	}
+	data.Banner = b
+	pg := page.Page{
+		Title: data.Title, Description: data.Say, Body: "site.incident", Section: "incidents", Data: data,
+		Canonical: "/incidents/" + inc.Ref, Modified: time.UnixMicro(inc.Edited), Noindex: b != nil,
+	}
+	if b == nil {
+		pg.JSONLD = s.eventLD(v, inc, data)
+	}
+	return s.show(w, r, pg)
+}
+
+func (s *Site) incidentPage(ctx context.Context, v voice, inc *incident.Incident, ed incident.Edition) (incidentPage, error) {
+	f := inc.Facts
+	label := release(ed)
+	out := incidentPage{
+		Title: v.Title(f), State: v.StateWord(f), Say: v.say(f, inc.LastYear, s.today()), Life: v.life(f, inc.LastYear, s.today()),
+		Facts: v.facts(f, inc.LastYear), Services: v.services(f), Places: v.places(f),
+		Sources: v.sourceBox(inc, label), Ours: v.publications(f),
+		Warnings: v.warnings(inc.Warnings), Cite: s.cite(v, inc, ed),
+	}
+	out.State.Bold = true
+	switch inc.State {
+	case "disputed", "corrected":
+		out.Standing = v.T("site.incident.standing." + inc.State)
+	}
+	out.Crumbs = []page.Link{{Text: v.T("publish.nav.incidents"), Href: listPath("/incidents", incident.Filter{}, label)}}
+	for _, c := range f.Countries {
+		out.Crumbs = append(out.Crumbs, page.Link{Text: v.Country(c.Code), Href: "/countries/" + c.Code})
+	}
+	out.Crumbs = append(out.Crumbs, page.Link{Text: inc.Ref})
+	out.Glance = v.glance(f, inc.LastYear)
+	out.Glance.Items[0].State = &out.State
+	out.Said, out.Happened = v.bothSides(f)
+	out.Unknown, out.NotAsked = v.unknowns(f)
+	if text := f.Note("event"); text != "" {
+		out.Note = &quote{text, noteLang(f)}
+	}
+	out.Years = v.years(inc)
+	if label == "" {
+		out.History = v.history(inc.Changes)
+	} else {
+		out.Warnings = nil // doubts are about the record as it stands
+	}
+	related, err := s.d.Record.Related(ctx, inc, ed.ID, 5)
+	if err != nil {
+		return out, err
+	}
+	if len(related) > 0 {
+		out.Related = v.rows(related, 0, label, s.today())
+		out.Country = &page.Link{
+			Text: v.T("site.incident.all_of_country", "country", v.Country(f.Countries[0].Code)),
+			Href: listPath("/incidents", incident.Filter{Country: f.Countries[0].Code}, label),
+		}
+	}
+	return out, nil
+}
+
+func noteLang(f *incident.Facts) string {
+	for _, n := range f.Notes {
+		if n.Kind == "event" && n.Lang != "" {
+			return n.Lang
+		}
+	}
+	return "en"
+}
+
+// glance is what a reader with one second wants to know.
+func (v voice) glance(f *incident.Facts, lastYear int) page.Facts {
+	return page.Facts{Short: true, Items: []page.Fact{
+		{Question: v.T("site.q.state")},
+		{Question: v.T("site.q.lasted"), Answer: v.length(f, lastYear)},
+		{Question: v.T("site.q.cause"), Answer: v.Term(incident.SchemeCause, f.Cause.Term)},
+		{Question: v.T("site.q.reason"), Answer: v.Term(incident.SchemeReason, f.Reason.Term)},
+		{Question: v.T("site.q.ordered_by"), Answer: v.Term(incident.SchemeActorClass, f.OrderedBy())},
+	}}
+}
+
+// life draws the incident on the span of its life, with some days of the plain
+// line on either side.
+func (v voice) life(f *incident.Facts, lastYear, today int) lifeStrip {
+	start, ok := f.Period.Start.Day()
+	if !ok {
+		return lifeStrip{}
+	}
+	spans := incident.Spans(f, lastYear)
+	end := start
+	for _, x := range spans {
+		end = max(end, x.To)
+	}
+	open := f.Period.End == "" && f.Period.EndState == "ongoing"
+	if open {
+		end = max(lastKnown(f, lastYear), today)
+	}
+	pad := max((end-start+1)/8, 2)
+	from, to := start-pad, end+pad
+	if f.Period.End == "" {
+		to = end // what came after is not known: the line does not go on
+	}
+	out := lifeStrip{}
+	out.Strip = page.Strip{Tall: true, Marks: marks(f, lastYear, from, to, max(today, start)), Label: v.T("publish.line", "what", v.What(f), "when", v.When(f))}
+	for i := range out.Strip.Marks {
+		out.Strip.Marks[i].Half = false // the span of one incident: nothing to be half of
+	}
+	out.From = v.day(start)
+	if end > start {
+		out.To = v.day(end)
+	}
+	used := map[page.State]bool{}
+	for _, m := range out.Strip.Marks {
+		used[m.State] = true
+	}
+	out.Key = v.key(used)
+	switch {
+	case open:
+		out.Text = v.T("site.life.ongoing", "date", v.day(lastKnown(f, lastYear)))
+	case f.Period.End == "":
+		out.Text = v.T("site.life.open")
+	}
+	return out
+}
+
+// cite is how to quote the incident.
+func (s *Site) cite(v voice, inc *incident.Incident, ed incident.Edition) page.Cite {
+	state := v.T("site.cite.as_of", "date", v.instant(inc.Edited))
+	if ed.ID != incident.RecordEdition {
+		state = v.T("site.cite.edition", "label", ed.Label)
+	}
+	return page.Cite{
+		Text: s.withAddress(v.T("site.cite.incident", "title", v.Title(inc.Facts), "ref", inc.Ref, "state", state), "/incidents/"+inc.Ref),
+		Links: []page.Link{
+			{Text: v.T("site.cite.bibtex"), Href: "/incidents/" + inc.Ref + ".bib"},
+			{Text: v.T("site.cite.json"), Href: "/api/v1/incidents/" + inc.Ref},
+		},
+	}
+}
+
+// bibtex is GET /incidents/{ref}.bib.
+func (s *Site) bibtex(w http.ResponseWriter, r *http.Request, v voice) error {
+	inc, _, _, done, err := s.find(w, r, v, ".bib")
+	if done || err != nil {
+		return err
+	}
+	plain := strings.NewReplacer("{", "(", "}", ")", "\\", "/", "\n", " ").Replace(v.Title(inc.Facts))
+	date := time.UnixMicro(inc.Edited).UTC().Format("2006-01-02")
+	text := fmt.Sprintf("@misc{keepiton:%s,\n  title = {{%s}},\n  author = {{Access Now and the \\#KeepItOn coalition}},\n  year = {%s},\n  note = {Incident %s, record as of %s. Data: STOP, CC BY 4.0},\n  url = {%s/incidents/%s}\n}\n",
+		inc.Ref, plain, date[:4], inc.Ref, date, s.d.Origin, inc.Ref)
+	s.d.Shell.Send(w, r, page.File{Type: "text/plain; charset=utf-8", Data: []byte(text), Open: true})
+	return nil
+}
+
+// eventLD is the incident for programs (schema.org).
+func (s *Site) eventLD(v voice, inc *incident.Incident, p incidentPage) any {
+	f := inc.Facts
+	var places []map[string]any
+	for _, c := range f.Countries {
+		places = append(places, map[string]any{"@type": "Country", "name": v.Country(c.Code), "identifier": c.Code})
+	}
+	ld := map[string]any{
+		"@context": "https://schema.org", "@type": "Event", "name": p.Title, "description": p.Say, "identifier": inc.Ref,
+		"startDate": string(f.Period.Start), "location": places, "inLanguage": v.Lang.Tag,
+		"url": s.d.Origin + "/incidents/" + inc.Ref,
+	}
+	if f.Period.End != "" {
+		ld["endDate"] = string(f.Period.End)
+	}
+	return ld
+}

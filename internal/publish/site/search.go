@@ -1,0 +1,169 @@
+package site
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/platform/geo"
+	"keepiton/internal/platform/page"
+)
+
+// searchPage is the search with what it found.
+type searchPage struct {
+	Heading  string
+	Field    page.Field
+	Examples []page.Link
+	Hit      *hit
+	Found    string
+	List     *listPage
+	Narrow   *page.Link
+}
+
+// hit is a direct answer: a country, a year, a service.
+type hit struct {
+	Text  string
+	Links []page.Link
+}
+
+// examples are searches that show what can be asked. They are the same in
+// every language because they show that any script will do.
+var examples = []string{"Iran 2022", "Rohtak", "ميانمار", "Telegram", "2025-0142"}
+
+// reference is how people write the number of an incident.
+var reference = regexp.MustCompile(`^\s*#?(\d{4})\s*[-–—/ ]\s*(\d{1,6})\s*$`)
+
+// refIn finds a reference in a search.
+func refIn(q string) (string, bool) {
+	m := reference.FindStringSubmatch(latinDigits(q))
+	if m == nil {
+		return "", false
+	}
+	n, err := strconv.Atoi(m[2])
+	if err != nil {
+		return "", false
+	}
+	return fmt.Sprintf("%s-%04d", m[1], n), true
+}
+
+// search is GET /search.
+func (s *Site) search(w http.ResponseWriter, r *http.Request) error {
+	v := s.voice(r)
+	q := r.URL.Query().Get("q")
+	if len(q) > 400 {
+		q = strings.ToValidUTF8(q[:400], "")
+	}
+	if ref, ok := refIn(q); ok {
+		http.Redirect(w, r, page.Of(r).URL("/incidents/"+ref), http.StatusSeeOther)
+		return nil
+	}
+	p := parseFilter(url.Values{"q": {q}, "after": r.URL.Query()["after"]}, s.d.Record.Taxonomy())
+	out := searchPage{
+		Heading: v.T("site.search.title"),
+		Field:   page.Field{Name: "q", Type: "search", Label: v.T("site.search.label"), Hint: v.T("site.search.hint"), Value: p.Query, Max: 200},
+	}
+	pg := page.Page{Title: out.Heading, Description: v.T("site.search.description"), Body: "site.search", Section: "search",
+		Canonical: "/search", Noindex: p.Query != ""}
+	if p.Query == "" {
+		for _, x := range examples {
+			out.Examples = append(out.Examples, page.Link{Text: x, Href: with("/search", url.Values{"q": {x}})})
+		}
+		pg.Data = out
+		return s.show(w, r, pg)
+	}
+	pg.Title = v.T("site.search.title_of", "words", p.Query)
+	out.List = &listPage{}
+	ed, err := s.d.Record.Edition(r.Context(), incident.RecordEdition)
+	if err != nil {
+		return err
+	}
+	var f incident.Filter
+	if out.Hit, f, err = s.hit(r.Context(), v, p.Query); err != nil {
+		return err
+	}
+	if out.Hit == nil {
+		f, out.Found = p.Filter, v.T("site.search.found")
+	}
+	if err := s.fillList(r.Context(), v, out.List, f, ed); err != nil {
+		return err
+	}
+	words := &page.Link{Text: v.T("site.search.words"), Href: listPath("/incidents", incident.Filter{Query: p.Query}, "")}
+	switch {
+	case out.Hit != nil:
+		out.Narrow = words
+	case out.List.Empty == nil:
+		out.Narrow = &page.Link{Text: v.T("site.search.narrow"), Href: words.Href}
+	default:
+		out.List.Empty.Text, out.List.Empty.Loose = v.T("site.search.empty"), nil
+	}
+	pg.Data = out
+	return s.show(w, r, pg)
+}
+
+var yearWord = regexp.MustCompile(`(^|\s)((?:19|20)\d\d)(\s|$)`)
+
+// hit finds what a search names outright: a country in any spelling, a
+// service, a count year, or a country or service with a year. It gives the
+// filter that chooses it; nil when the search is words to look up.
+func (s *Site) hit(ctx context.Context, v voice, q string) (*hit, incident.Filter, error) {
+	var f incident.Filter
+	rest := strings.TrimSpace(latinDigits(q))
+	if m := yearWord.FindStringSubmatchIndex(rest); m != nil {
+		year, err := strconv.Atoi(rest[m[4]:m[5]])
+		if err == nil && s.hasYear(ctx, year) {
+			f.Year = year
+			rest = strings.TrimSpace(rest[:m[4]] + rest[m[5]:])
+		}
+	}
+	if rest != "" {
+		if code, ok := geo.MatchCountry(rest); ok {
+			f.Country = code
+		} else if key, ok := s.d.Record.Taxonomy().Match(incident.SchemeService, rest); ok && key != "" {
+			f.Service = key
+		} else {
+			return nil, f, nil
+		}
+	}
+	if f == (incident.Filter{}) {
+		return nil, f, nil
+	}
+	f.Edition = incident.RecordEdition
+	total, err := s.d.Record.Total(ctx, f)
+	if err != nil {
+		return nil, f, err
+	}
+	h := &hit{Text: v.T("site.search.hit", "what", v.said(f), "n", total.N)}
+	if total.N == 0 {
+		h.Text = v.T("site.search.hit_none", "what", v.said(f))
+	}
+	if total.N > 0 {
+		h.Links = append(h.Links, page.Link{Text: v.T("site.search.to_list"), Href: listPath("/incidents", f, "")})
+	}
+	if f.Country != "" && total.N > 0 {
+		h.Links = append(h.Links, page.Link{Text: v.T("site.search.to_country", "country", v.Country(f.Country)), Href: "/countries/" + f.Country})
+	}
+	if f.Year != 0 {
+		year := strconv.Itoa(f.Year)
+		h.Links = append(h.Links, page.Link{Text: v.T("site.search.to_year", "year", year), Href: "/years/" + year})
+	}
+	return h, f, nil
+}
+
+// hasYear tells whether the record counts a year.
+func (s *Site) hasYear(ctx context.Context, year int) bool {
+	years, err := s.d.Record.Years(ctx, incident.RecordEdition)
+	if err != nil {
+		return false
+	}
+	for _, y := range years {
+		if y.Year == year {
+			return true
+		}
+	}
+	return false
+}
