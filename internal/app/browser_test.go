@@ -74,10 +74,10 @@ func TestPagesInTheBrowser(t *testing.T) {
 				chromedp.Navigate(url),
 				chromedp.Evaluate(`document.documentElement.dir`, &dir),
 				chromedp.Evaluate(`document.documentElement.scrollWidth`, &width),
-				chromedp.KeyEvent("\t"),
-				chromedp.Evaluate(`document.activeElement.getAttribute('href') || ''`, &first),
 				chromedp.Evaluate(script, nil),
-				chromedp.Evaluate(runAxe, &result, chromedp.EvalAsValue, awaitPromise))
+				chromedp.Evaluate(runAxe, &result, chromedp.EvalAsValue, awaitPromise),
+				chromedp.KeyEvent("\t"),
+				chromedp.Evaluate(`document.activeElement.getAttribute('href') || ''`, &first))
 			if err != nil {
 				t.Fatalf("%s: %v", url, err)
 			}
