@@ -10,6 +10,7 @@ import (
 	"keepiton/internal/platform/page"
 	"keepiton/internal/publish"
 	"keepiton/internal/publish/atlas"
+	"keepiton/internal/publish/feed"
 	"keepiton/internal/publish/site"
 )
 
@@ -26,11 +27,16 @@ type room struct {
 // rooms lists the rooms of the public site, once.
 func rooms() room {
 	return room{
-		texts: []fs.FS{page.Texts(), publish.Texts(), ownTexts, site.Texts(), atlas.Texts()},
-		views: []fs.FS{site.Views(), atlas.Views()},
+		texts: []fs.FS{page.Texts(), publish.Texts(), ownTexts, site.Texts(), atlas.Texts(), feed.Texts()},
+		views: []fs.FS{site.Views(), atlas.Views(), feed.Views()},
 		routes: func(d publish.Deps, mux *http.ServeMux) error {
 			site.New(d).Routes(mux)
 			atlas.New(d).Routes(mux)
+			f, err := feed.New(d)
+			if err != nil {
+				return err
+			}
+			f.Routes(mux)
 			return nil
 		},
 	}
