@@ -36,7 +36,7 @@ const (
 type CLI struct {
 	Data     string          `help:"Directory of the SQLite database." default:"./data" placeholder:"DIR"`
 	Database string          `help:"PostgreSQL address (postgres://…) to use in place of the directory." placeholder:"URL"`
-	Config   kong.ConfigFlag `help:"File of settings, JSON: {\"data\": \"/var/lib/keepiton\", \"serve\": {\"listen\": \"…\"}}." placeholder:"FILE"`
+	Config   kong.ConfigFlag `help:"File of settings, one JSON object with flags as keys, such as {\"listen\": \":8080\"}." placeholder:"FILE"`
 	Log      string          `help:"What to log: debug, info, warn or error." default:"info" enum:"debug,info,warn,error"`
 
 	Serve    ServeCmd    `cmd:"" help:"Run the public site."`
@@ -99,7 +99,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { panic(exitPanic(code)) }),
 		kong.DefaultEnvars("KEEPITON"),
-		kong.Configuration(kong.JSON),
+		kong.Configuration(loadSettings),
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 		kong.Bind(env))

@@ -182,7 +182,7 @@ type ExportCmd struct {
 
 // ExportStopCmd writes a sheet.
 type ExportStopCmd struct {
-	Schema  string `help:"Header schema, A to E." required:"" placeholder:"A..E"`
+	Schema  string `help:"Header schema, A to E." required:"" enum:"A,B,C,D,E,a,b,c,d,e" placeholder:"A..E"`
 	Year    int    `help:"Only this count year." placeholder:"YEAR"`
 	Format  string `help:"csv or xlsx." default:"csv" enum:"csv,xlsx"`
 	Edition string `help:"An imported sheet or a release, by its label; without it the record." placeholder:"LABEL"`

@@ -146,10 +146,11 @@ func addServices(ctx context.Context, tx db.Tx, known *Taxonomy, rows []SheetRow
 			}
 		}
 	}
-	if err := db.Insert(ctx, tx, "term", terms); err != nil {
+	// Another sheet of the same workbook may have added it a moment ago.
+	if err := db.Upsert(ctx, tx, "term", terms, "on conflict (scheme, term_key) do nothing"); err != nil {
 		return err
 	}
-	if err := db.Insert(ctx, tx, "term_label", labels); err != nil {
+	if err := db.Upsert(ctx, tx, "term_label", labels, "on conflict (scheme, term_key, since) do nothing"); err != nil {
 		return err
 	}
 	return db.Upsert(ctx, tx, "term_alias", aliases, "on conflict (scheme, alias) do nothing")

@@ -102,6 +102,11 @@ func (c *cells) countYear() (int, error) {
 	if c.p.layout.year != 0 {
 		return c.p.layout.year, nil
 	}
+	if c.p.layout.byStart {
+		if d, ok := parseDate(c.get("start_date")); ok && d.date.Year() > 0 {
+			return d.date.Year(), nil
+		}
+	}
 	s := strings.TrimSuffix(foldDigits(c.get("count_year")), ".0")
 	y, err := strconv.Atoi(s)
 	if err != nil || y < incident.FirstCountYear-10 || y > lastYear {

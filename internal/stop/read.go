@@ -91,9 +91,12 @@ func (r *Reader) table(book *sheet.Book, t sheet.Table) (*incident.SheetEdition,
 			Detail: "there is a header, but no row below it", Expected: "one row for each shutdown"}
 	}
 	if _, own := l.at["count_year"]; !own {
-		if l.year, err = r.sheetYear(book, t, l, body); err != nil {
+		l.year, err = r.sheetYear(book, t, l, body)
+		if err != nil && !isParkedSheet(t.Sheet) {
 			return nil, nil, err
 		}
+		// Parked cases are not counted; each stands under the year it began.
+		l.byStart = err != nil
 	}
 	name := strings.TrimSuffix(book.Name, filepath.Ext(book.Name))
 	label := name
@@ -104,7 +107,11 @@ func (r *Reader) table(book *sheet.Book, t sheet.Table) (*incident.SheetEdition,
 	if asOf == "" {
 		asOf = dateIn.FindString(book.Name)
 	}
-	ed := &incident.SheetEdition{Kind: "sheet", Label: label, File: book.Name, Sheet: t.Sheet, Schema: l.schema.Name,
+	sheetName := t.Sheet
+	if book.Format == sheet.CSV {
+		sheetName = "" // only the file's own name again
+	}
+	ed := &incident.SheetEdition{Kind: "sheet", Label: label, File: book.Name, Sheet: sheetName, Schema: l.schema.Name,
 		SHA256: book.SHA256, AsOf: asOf, Remark: l.remark, Header: l.header, Importer: ImporterVersion, Licence: Licence}
 	p := &rowParser{file: book.Name, table: t.Sheet, layout: l, tax: r.Taxonomy, places: r.Places, cache: map[string]geo.Result{}}
 	parked := isParkedSheet(t.Sheet)

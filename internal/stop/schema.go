@@ -113,6 +113,8 @@ type layout struct {
 	at     map[Field]int
 	extra  []string // headers no schema has; their cells are kept word for word
 	year   int      // count year of the whole sheet, 0 when each row states its own
+	// byStart: the count year is the year a row starts in.
+	byStart bool
 }
 
 // foldHeader makes headers comparable: blanks and case do not matter.

@@ -336,3 +336,85 @@ func FuzzRow(f *testing.F) {
 		incident.Contributions(&facts, year, incident.RegionOf, incident.FirstLevel)
 	})
 }
+
+// TestWorkbook reads a workbook of several sheets, one of which holds cases
+// that wait for confirmation, into one record.
+func TestWorkbook(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := newRecord(t, d)
+		schema, _ := SchemaByName("D")
+		table := func(name string, rows ...map[Field]string) sheet.Table {
+			tab := sheet.Table{Sheet: name}
+			add := func(cells []string) {
+				r := sheet.Row{Line: len(tab.Rows) + 1}
+				for _, c := range cells {
+					r.Cells = append(r.Cells, sheet.Cell{Text: c, Link: map[bool]string{true: c}[strings.HasPrefix(c, "http")]})
+				}
+				tab.Rows = append(tab.Rows, r)
+			}
+			add(schema.Headers(2022))
+			for _, r := range rows {
+				add(row(t, r)[:len(schema.Columns)])
+			}
+			return tab
+		}
+		places, err := s.Matcher(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := Reader{Taxonomy: s.Taxonomy(), Places: places}
+		a := map[Field]string{"start_date": "2021-03-01", "end_date": "2021-03-02", "other_affected": "Newapp", "info_source_link": "https://example.org/a"}
+		b := map[Field]string{"start_date": "2022-03-01", "end_date": "2022-03-02", "other_affected": "Newapp"}
+		c := map[Field]string{"start_date": "2020-05-01", "end_date": ""}
+		book := &sheet.Book{Name: "all years.xlsx", Format: sheet.XLSX, SHA256: "x", Tables: []sheet.Table{
+			{Sheet: "Read me", Rows: []sheet.Row{{Line: 1, Cells: []sheet.Cell{{Text: "How to read this"}}}}},
+			table("2021", a), table("2022", b), table("Need more details", c, map[Field]string{"start_date": "2022-05-01", "end_date": ""})}}
+		eds, refused, err := r.Book(book)
+		if err != nil || len(refused) > 0 || len(eds) != 3 {
+			t.Fatal(len(eds), refused, err)
+		}
+		accounts, err := s.Import(context.Background(), eds, incident.ImportOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		expect(t, "2021", accounts[0], map[incident.Outcome]int{incident.New: 1})
+		expect(t, "2022", accounts[1], map[incident.Outcome]int{incident.New: 1})
+		expect(t, "parked", accounts[2], map[incident.Outcome]int{incident.Parked: 2})
+		years, err := s.Years(context.Background(), incident.RecordEdition)
+		if err != nil || len(years) != 2 || years[0].Shutdowns != 1 {
+			t.Errorf("parked cases were counted: %v %v", years, err)
+		}
+		if !strings.Contains(eds[0].Rows[0].Extras, "example.org") {
+			t.Error("a hyperlink was lost")
+		}
+	})
+}
+
+// TestTwoImportsAtOnce: two administrators import at the same moment; both
+// succeed and nothing doubles.
+func TestTwoImportsAtOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := newRecord(t, d)
+		one := readSheets(t, s, sheetE(t, "one 2025-01-01.csv", map[Field]string{"country": "Iraq"}, map[Field]string{"country": "Cuba"}))
+		two := readSheets(t, s, sheetE(t, "two 2025-01-01.csv", map[Field]string{"country": "Iraq"}, map[Field]string{"country": "Chad"}))
+		errs := make(chan error, 2)
+		for _, eds := range [][]incident.SheetEdition{one, two} {
+			go func() {
+				_, err := s.Import(context.Background(), eds, incident.ImportOptions{})
+				errs <- err
+			}()
+		}
+		for range 2 {
+			if err := <-errs; err != nil {
+				t.Error(err)
+			}
+		}
+		total, err := s.Total(context.Background(), incident.Filter{})
+		if err != nil || total.N != 3 {
+			t.Errorf("%d incidents, want 3 (%v)", total.N, err)
+		}
+		if note, err := s.VerifyCounts(context.Background()); err != nil {
+			t.Error(note, err)
+		}
+	})
+}

@@ -151,21 +151,29 @@ func (d *DB) Close() error {
 	return err
 }
 
-// Write runs fn in one transaction. An error rolls everything back. On
-// PostgreSQL a serialisation failure is tried again, so fn must not have
-// effects outside the transaction.
+// Write runs fn in one transaction, as if no other ran beside it: SQLite has
+// one writer, PostgreSQL runs it serialisable. An error rolls everything back.
+// A transaction that lost against another is tried again, so fn must not have
+// effects outside it.
 func (d *DB) Write(ctx context.Context, fn func(tx Tx) error) error {
 	for attempt := 0; ; attempt++ {
 		err := d.writeOnce(ctx, fn)
-		if attempt < 3 && isRetryable(err) {
+		if attempt < writeAttempts && isRetryable(err) {
 			continue
 		}
 		return err
 	}
 }
 
+// writeAttempts is how often a transaction that lost is tried again.
+const writeAttempts = 5
+
 func (d *DB) writeOnce(ctx context.Context, fn func(tx Tx) error) error {
-	tx, err := d.write.BeginTx(ctx, nil)
+	var opt *sql.TxOptions
+	if d.Engine == Postgres {
+		opt = &sql.TxOptions{Isolation: sql.LevelSerializable}
+	}
+	tx, err := d.write.BeginTx(ctx, opt)
 	if err != nil {
 		return fmt.Errorf("db.Write: begin: %w", err)
 	}
