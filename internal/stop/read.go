@@ -81,6 +81,9 @@ func (r *Reader) Book(book *sheet.Book) ([]incident.SheetEdition, []Refusal, err
 }
 
 func (r *Reader) table(book *sheet.Book, t sheet.Table) (*incident.SheetEdition, []Refusal, error) {
+	if book.Format == sheet.CSV {
+		t.Sheet = "" // only the file's own name again
+	}
 	l, err := detect(book.Name, t)
 	if err != nil {
 		return nil, nil, err
@@ -107,11 +110,7 @@ func (r *Reader) table(book *sheet.Book, t sheet.Table) (*incident.SheetEdition,
 	if asOf == "" {
 		asOf = dateIn.FindString(book.Name)
 	}
-	sheetName := t.Sheet
-	if book.Format == sheet.CSV {
-		sheetName = "" // only the file's own name again
-	}
-	ed := &incident.SheetEdition{Kind: "sheet", Label: label, File: book.Name, Sheet: sheetName, Schema: l.schema.Name,
+	ed := &incident.SheetEdition{Kind: "sheet", Label: label, File: book.Name, Sheet: t.Sheet, Schema: l.schema.Name,
 		SHA256: book.SHA256, AsOf: asOf, Remark: l.remark, Header: l.header, Importer: ImporterVersion, Licence: Licence}
 	p := &rowParser{file: book.Name, table: t.Sheet, layout: l, tax: r.Taxonomy, places: r.Places, cache: map[string]geo.Result{}}
 	parked := isParkedSheet(t.Sheet)
