@@ -150,6 +150,9 @@ func (e *Env) target() string {
 	if e.CLI.Database != "" {
 		return e.CLI.Database
 	}
+	if e.CLI.Data == "" { // a variable that is there and empty
+		return "./data"
+	}
 	return e.CLI.Data
 }
 

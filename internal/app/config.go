@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/alecthomas/kong"
 )
@@ -41,8 +42,14 @@ func (s settings) Validate(app *kong.Application) error {
 	return nil
 }
 
-// Resolve gives the value of a flag, nil when the file has none.
+// Resolve gives the value of a flag, nil when the file has none or a variable
+// of the environment goes before it.
 func (s settings) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	for _, name := range flag.Envs {
+		if os.Getenv(name) != "" {
+			return nil, nil
+		}
+	}
 	v, ok := s[flag.Name]
 	if !ok {
 		return nil, nil

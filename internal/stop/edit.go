@@ -53,8 +53,10 @@ func (e *Editor) Set(f incident.Facts, year int, set map[string]string) (inciden
 	if err != nil {
 		return f, err
 	}
-	for _, w := range warnings {
-		if w.Rule == warnTerm {
+	_, began := set["start_date"]
+	_, ended := set["end_date"]
+	for _, w := range warnings { // an import stores such a cell with a warning; a correction must not make one
+		if w.Rule == warnTerm || w.Rule == warnDateWords || w.Rule == warnEndBefore && (began || ended) {
 			return f, fault.New(fault.Invalid, "stop.unknown_value", "detail", w.Detail)
 		}
 	}

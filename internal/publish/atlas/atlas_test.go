@@ -4,6 +4,7 @@ import (
 	"compress/gzip"
 	"context"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -30,6 +31,7 @@ func today() time.Time { return time.Date(2026, 5, 20, 12, 0, 0, 0, time.UTC) }
 // room is the atlas over a record, with its shell.
 type room struct {
 	record *incident.Service
+	atlas  *Atlas
 	http.Handler
 }
 
@@ -43,7 +45,7 @@ func newRoom(t testing.TB, d *db.DB, today func() time.Time) *room {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shell, err := page.New(page.Options{Name: "keepiton", Texts: c, Views: nil2(Views()), Cache: -1, Nav: []page.Item{
+	shell, err := page.New(page.Options{Name: "keepiton", Texts: c, Views: []fs.FS{Views()}, Cache: -1, Nav: []page.Item{
 		{Key: "publish.nav.incidents", Path: "/incidents", Section: "incidents"}, {Key: "publish.nav.countries", Path: "/countries", Section: "countries"},
 		{Key: "publish.nav.trends", Path: "/trends", Section: "trends"}, {Key: "publish.nav.map", Path: "/map", Section: "map"},
 		{Key: "publish.nav.data", Path: "/data", Section: "data"}, {Key: "publish.nav.about", Path: "/about", Section: "about"}}, FootKey: "publish.foot",
@@ -52,8 +54,9 @@ func newRoom(t testing.TB, d *db.DB, today func() time.Time) *room {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
-	New(publish.Deps{Record: s, Shell: shell, Today: today}).Routes(mux)
-	return &room{s, shell.Handler(mux)}
+	a := New(publish.Deps{Record: s, Shell: shell, Today: today})
+	a.Routes(mux)
+	return &room{s, a, shell.Handler(mux)}
 }
 
 var sheet = struct {
@@ -103,6 +106,16 @@ func importFile(t testing.TB, s *incident.Service, path string) {
 	}
 }
 
+func sheetPath(t testing.TB) string { return shared.Path(t, "data", "stop", combined) }
+
+// newRoomWith is a room of its own over an imported sheet, for tests that write.
+func newRoomWith(t testing.TB, path string) *room {
+	t.Helper()
+	r := newRoom(t, dbtest.SQLite(t), today)
+	importFile(t, r.record, path)
+	return r
+}
+
 // empty is a room over a record without a single entry.
 func empty(t testing.TB) *room { return newRoom(t, dbtest.SQLite(t), today) }
 
@@ -114,24 +127,26 @@ func (r *room) get(t testing.TB, path string) *httptest.ResponseRecorder {
 	return w
 }
 
-// packed is the size of an answer as a reader with gzip gets it.
-func (r *room) packed(t testing.TB, path string) int {
+// packed asks as a reader with gzip does and gives status, body and the bytes
+// that went over the wire.
+func (r *room) packed(t testing.TB, path string) (status int, body []byte, size int) {
 	t.Helper()
 	req := httptest.NewRequest("GET", path, nil)
 	req.Header.Set("Accept-Encoding", "gzip")
 	w := httptest.NewRecorder()
 	r.ServeHTTP(w, req)
-	n := w.Body.Len()
-	if w.Header().Get("Content-Encoding") == "gzip" {
-		z, err := gzip.NewReader(w.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.Copy(io.Discard, z); err != nil {
-			t.Fatal(err)
-		}
+	size = w.Body.Len()
+	if w.Header().Get("Content-Encoding") != "gzip" {
+		return w.Code, w.Body.Bytes(), size
 	}
-	return n
+	z, err := gzip.NewReader(w.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body, err = io.ReadAll(z); err != nil {
+		t.Fatal(err)
+	}
+	return w.Code, body, size
 }
 
 func TestCatalogueIsComplete(t *testing.T) {

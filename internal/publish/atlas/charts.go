@@ -38,7 +38,7 @@ func (q *ask) yearBars(sc scope) (chart.Chart, chart.Head, error) {
 		n := q.n(t.year, sc.area(), incident.DimAll, "")
 		it := chart.Bar{Label: year(t.year), Value: float64(n), Text: q.v.N(n), Part: float64(q.n(t.year, sc.area(), incident.DimTrait, "carried_in"))}
 		if sc.country == "" {
-			it.Sub = q.v.T("atlas.in_countries", "n", t.countries)
+			it.Sub = q.countriesIn(t.countries)
 		}
 		c.Items = append(c.Items, it)
 	}
@@ -127,16 +127,23 @@ func (q *ask) matrix(sc scope) (chart.Chart, chart.Head, error) {
 		m.Cells = append(m.Cells, line)
 	}
 	for _, r := range cols {
-		name := q.v.Term(incident.SchemeReason, r)
-		if r == "unknown" {
-			name = q.v.T("atlas.no_reason")
-		}
-		m.Cols = append(m.Cols, name)
+		m.Cols = append(m.Cols, q.shortReason(r))
 	}
 	m.Corner, m.Total = q.v.T("atlas.rank.causes.head"), q.v.T("atlas.total_head")
 	title, desc := q.matrixFinding(sc, causes, cells)
 	m.Head = q.head(title, q.v.T("atlas.matrix.sub", "scope", q.scopeName(sc)), q.v.T("atlas.rule"), desc)
 	return m, m.Head, nil
+}
+
+// shortReason is the name of a reason over a narrow column.
+func (q *ask) shortReason(key string) string {
+	if key == "unknown" {
+		return q.v.T("atlas.no_reason")
+	}
+	if id := "atlas.reason." + key; q.v.Has(id) {
+		return q.v.T(id)
+	}
+	return q.v.Term(incident.SchemeReason, key)
 }
 
 func (q *ask) loadMatrix(sc scope) error {
@@ -190,6 +197,11 @@ func (q *ask) matrixFinding(sc scope, causes map[string]int, cells map[[2]string
 	}
 	desc = strings.Join(parts, q.v.T("atlas.semicolon"))
 	if most == 0 || (sc.country != "" && silent*2 > total) {
+		for _, c := range q.order(incident.SchemeCause, causes) { // the cause that is left unexplained most often
+			if n := cells[[2]string{c, "unknown"}]; !rest(c) && n > 0 {
+				return q.v.T("atlas.find.matrix_silent", "cause", q.v.Term(incident.SchemeCause, c), "count", n, "total", causes[c]), desc
+			}
+		}
 		return q.v.T("atlas.find.silent", "count", silent, "total", total), desc
 	}
 	return q.v.T("atlas.find.matrix", "cause", q.v.Term(incident.SchemeCause, best[0]), "reason", q.v.Term(incident.SchemeReason, best[1]),
@@ -327,7 +339,7 @@ func (q *ask) borders() (chart.Chart, chart.Head, error) {
 	for _, t := range q.totals {
 		n := q.n(t.year, incident.AreaWorld, incident.DimTrait, "cross_border")
 		c.Items = append(c.Items, chart.Bar{Label: year(t.year), Value: float64(n), Text: q.v.N(n),
-			Sub: q.v.T("atlas.from_countries", "n", len(q.values(t.year, incident.AreaWorld, incident.DimOffender)))})
+			Sub: q.countriesIn(len(q.values(t.year, incident.AreaWorld, incident.DimOffender)))})
 	}
 	last := q.newest()
 	n := q.n(last, incident.AreaWorld, incident.DimTrait, "cross_border")

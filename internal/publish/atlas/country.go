@@ -216,6 +216,7 @@ func (q *ask) countryFigures(out *countryPage, sc scope) error {
 		}
 		out.Map = q.figure("country-map", sc.key(), c, h)
 		out.Map.Rows = nil // the bars beside it say the same
+		out.Units.Title = q.v.T("atlas.country.units")
 	}
 	return nil
 }
@@ -260,7 +261,7 @@ func (q *ask) countryNewest(out *countryPage, sc scope) error {
 		if r.Ref != "" {
 			href = q.path("/incidents/" + r.Ref)
 		}
-		out.Newest.Items = append(out.Newest.Items, page.Row{Name: placeName(q.v, r.Facts), Href: href, Count: q.length(r), Strip: strip,
+		out.Newest.Items = append(out.Newest.Items, page.Row{Name: q.v.Where(r.Facts), Href: href, Count: q.length(r), Strip: strip,
 			When: q.v.When(r.Facts), Note: q.v.T("atlas.row", "what", q.v.What(r.Facts), "cause", q.v.Term(incident.SchemeCause, r.Facts.Cause.Term))})
 	}
 	name := q.v.Country(sc.country)
@@ -274,13 +275,6 @@ func (q *ask) countryNewest(out *countryPage, sc scope) error {
 		out.All[0].Text = q.v.T("atlas.country.list_all", "country", name)
 	}
 	return nil
-}
-
-func placeName(v voice, f *incident.Facts) string {
-	if s := v.Places(f); s != "" {
-		return s
-	}
-	return v.Countries(f)
 }
 
 // length is the count beside a row: days, or nothing when they are not known.

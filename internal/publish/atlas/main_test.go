@@ -1,7 +1,6 @@
 package atlas
 
 import (
-	"io/fs"
 	"os"
 	"testing"
 )
@@ -22,5 +21,3 @@ func tempDir() (string, error) {
 	scratch, err = os.MkdirTemp("", "atlas-test-*")
 	return scratch, err
 }
-
-func nil2(list ...fs.FS) []fs.FS { return list }

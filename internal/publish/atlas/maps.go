@@ -24,6 +24,22 @@ const (
 	narrowEast = 156
 )
 
+// cropLeft and cropRight cut the empty ocean on both sides, as long as no dot
+// lies there.
+const (
+	cropLeft  = 96
+	cropRight = 1046
+)
+
+func hitInside(dots []chart.Dot) bool {
+	for _, d := range dots {
+		if d.X < cropLeft || d.X > cropRight {
+			return false
+		}
+	}
+	return true
+}
+
 func worldView() (wide, narrow chart.Box) {
 	p, h := geo.FitWorld(mapWidth)
 	_, top := p.Project(0, mapTop)
@@ -104,6 +120,9 @@ func (q *ask) worldMap(y int) (chart.Chart, chart.Head, error) {
 	}
 	for _, c := range list {
 		m.Dots = append(m.Dots, q.placeDots(y, c.value, at[c.value], p)...)
+	}
+	if hitInside(m.Dots) {
+		m.View.X, m.View.W = cropLeft, cropRight-cropLeft
 	}
 	for _, s := range geo.DisputedPaths(p, 1, .4) {
 		m.Disputed = append(m.Disputed, chart.Shape{Path: s.D, Title: s.Name})
@@ -207,9 +226,9 @@ const (
 	countryHigh  = 620
 )
 
-// shadeEdges are the upper bounds of the four lower shades, as shares of the
-// highest count on the map.
-var shadeEdges = []float64{.06, .16, .33, .6}
+// shadeEdges are the upper bounds of the lower shades, as shares of the highest
+// count on the map. There are four shades, not five: names stand on them.
+var shadeEdges = []float64{.08, .25, .55}
 
 func shadeOf(n, most int) int {
 	s := share(n, most)
@@ -218,8 +237,11 @@ func shadeOf(n, most int) int {
 			return i + 1
 		}
 	}
-	return 5
+	return len(shadeEdges) + 1
 }
+
+// labelled is how many units carry their name on the map.
+const labelled = 8
 
 // hasCountryMap tells whether we hold outlines of a country's units.
 func hasCountryMap(code string) bool { return len(geo.Level1(code)) > 1 }
@@ -255,6 +277,7 @@ func (q *ask) countryMapChart(sc scope) (chart.Chart, chart.Head, error) {
 		}
 		m.Shapes = append(m.Shapes, sh)
 	}
+	q.disputedOn(&m, sc.country, p, box)
 	m.View = chart.Box{X: 0, Y: box.top - 8, W: countryWidth, H: max(box.bottom-box.top+16, 40)}
 	m.NarrowView = chart.Box{X: box.left - 8, Y: box.top - 8, W: max(box.right-box.left+16, 40), H: max(box.bottom-box.top+16, 40)}
 	drawn := map[string]bool{}
@@ -270,16 +293,11 @@ func (q *ask) countryMapChart(sc scope) (chart.Chart, chart.Head, error) {
 		if !drawn[it.key] { // a unit without an outline of its own
 			m.Dots = append(m.Dots, chart.Dot{X: x, Y: y, R: 4, State: chart.Cut, Title: q.v.T("atlas.map.dot", "place", it.label, "n", it.n)})
 		}
-		if i < 8 {
+		if i < labelled {
 			m.Labels = append(m.Labels, chart.Label{X: x, Y: y, Text: q.v.T("atlas.name_n", "name", it.label, "count", it.n)})
 		}
 	}
-	for _, s := range geo.DisputedPaths(p, 1, 30) {
-		if a, ok := disputedHere(s.Code, sc.country); ok {
-			m.Disputed = append(m.Disputed, chart.Shape{Path: s.D, Title: a})
-		}
-	}
-	m.Key = q.shadeKey(most, len(r.items) > 0)
+	m.Key = append(q.shadeKey(most, len(r.items) > 0), m.Key...)
 	m.Borders = q.v.T("atlas.map.borders")
 	if rough {
 		m.Borders = q.v.T("atlas.sentences", "a", m.Borders, "b", q.v.T("atlas.map.rough"))
@@ -290,22 +308,42 @@ func (q *ask) countryMapChart(sc scope) (chart.Chart, chart.Head, error) {
 	return m, m.Head, nil
 }
 
-// disputedHere tells whether a disputed area touches a country's own map.
-func disputedHere(id, country string) (name string, ok bool) {
+// beyond is by what share of its height a country's map may grow to show
+// disputed areas outside the outline it is drawn with.
+const beyond = .15
+
+// disputedOn hatches the disputed areas a country is a party to and makes room
+// for them.
+func (q *ask) disputedOn(m *chart.Map, country string, p geo.Projector, box *bounds) {
+	own := *box
 	for _, a := range geo.Disputed() {
-		if a.ID != id {
+		if !concerns(a, country) {
 			continue
 		}
-		if a.CountUnder == country {
-			return a.Name, true
-		}
-		for _, p := range a.Parties {
-			if p == country {
-				return a.Name, true
-			}
+		if d := geo.Path(a.Polygons, p, 1, 2); d != "" {
+			m.Disputed = append(m.Disputed, chart.Shape{Path: d, Title: a.Name})
+			box.add(a.Polygons, p)
 		}
 	}
-	return "", false
+	extra := (own.bottom - own.top) * beyond
+	box.top, box.bottom = max(box.top, own.top-extra), min(box.bottom, own.bottom+extra)
+	box.left, box.right = max(box.left, own.left-extra), min(box.right, own.right+extra)
+	if len(m.Disputed) > 0 {
+		m.Key = append(m.Key, chart.KeyItem{Disputed: true, Text: q.v.T("atlas.map.key.disputed")})
+	}
+}
+
+// concerns tells whether a country is a party to a disputed area.
+func concerns(a geo.Area, country string) bool {
+	if a.CountUnder == country {
+		return true
+	}
+	for _, p := range a.Parties {
+		if code, ok := geo.MatchCountry(p); ok && code == country {
+			return true
+		}
+	}
+	return false
 }
 
 // shadeKey names the steps of the shades in numbers.
@@ -315,7 +353,7 @@ func (q *ask) shadeKey(most int, some bool) []chart.KeyItem {
 	}
 	var out []chart.KeyItem
 	from := 1
-	for s := 1; s <= 5 && from <= most; s++ {
+	for s := 1; s <= len(shadeEdges)+1 && from <= most; s++ {
 		to := most
 		if s <= len(shadeEdges) {
 			to = int(math.Floor(shadeEdges[s-1] * float64(most)))

@@ -71,7 +71,7 @@ func (q *ask) rank(kind string, sc scope) (rank, error) {
 	r.total = q.all(sc)
 	r.items = q.items(kind, b, sc, prev)
 	r.labelHead = q.v.T("atlas.rank." + kind + ".head")
-	r.head = q.span()
+	r.head = q.v.T("atlas.shutdowns")
 	if sc.year != 0 {
 		r.head = year(sc.year)
 	}
@@ -155,7 +155,7 @@ func (q *ask) items(kind string, b breakdown, sc scope, prev int) []item {
 		return out
 	}
 	for _, x := range q.values(sc.year, sc.area(), b.dim) {
-		it := item{key: x.value, n: x.n, label: q.valueName(kind, b, x.value), last: rest(x.value)}
+		it := item{key: x.value, n: x.n, label: q.valueName(kind, b, x.value), last: rest(x.value) || kind == "services" && q.aside(x.value)}
 		if b.param != "" {
 			it.href = q.incidents(sc, b.param, x.value)
 		}
@@ -194,6 +194,13 @@ func (q *ask) unitName(id string) string {
 	return id
 }
 
+// aside tells the services that stand at the end of a ranking: telephone calls
+// and text messages go with the network they run on, and "other" is no name.
+func (q *ask) aside(key string) bool {
+	t, ok := q.v.Tax.Term(incident.SchemeService, key)
+	return key == "other_service" || ok && t.Kind == "telecom"
+}
+
 // rest tells the values that say nothing in particular.
 func rest(key string) bool {
 	return key == "" || key == "other" || key == "unknown" || key == "not_sure" || key == "none_given"
@@ -217,7 +224,7 @@ func (q *ask) finding(r rank) string {
 	n := 0
 	for _, it := range r.items {
 		switch {
-		case it.last || it.n < n:
+		case it.last || it.n < n || it.n == 0:
 		case it.n > n:
 			top, n = []string{it.label}, it.n
 		default:
@@ -233,6 +240,8 @@ func (q *ask) finding(r rank) string {
 	switch {
 	case r.kind == "reasons" && silent*2 >= r.total && r.total > 0:
 		return q.v.T("atlas.find.silent", "count", silent, "total", r.total)
+	case len(top) == 0 && r.kind == "units":
+		return q.v.T("atlas.find.no_units", "country", q.v.Country(r.sc.country))
 	case len(top) == 0:
 		return q.v.T("atlas.find.nothing")
 	case r.kind == "scope":
@@ -242,7 +251,7 @@ func (q *ask) finding(r rank) string {
 	case len(top) > 3:
 		return q.v.T("atlas.find.many", "rows", len(top), "count", n)
 	case len(top) > 1:
-		return q.v.T("atlas.find.tie", "labels", q.v.List(top), "count", n, "total", r.total)
+		return q.v.T("atlas.find.tie", "labels", q.v.names(top), "count", n, "total", r.total)
 	}
 	return q.v.T("atlas.find."+r.kind, "label", top[0], "count", n, "total", r.total)
 }
@@ -264,6 +273,9 @@ func (q *ask) said(r rank) string {
 			break
 		}
 		parts = append(parts, q.v.T("atlas.name_n", "name", it.label, "count", it.n))
+	}
+	if len(parts) == 0 {
+		return r.title
 	}
 	return strings.Join(parts, q.v.T("publish.comma"))
 }

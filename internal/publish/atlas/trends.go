@@ -125,7 +125,7 @@ func (a *Atlas) world(q *ask, w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	out.Title = h.Title
+	out.Title = q.v.T("atlas.map.page_year", "year", year(y))
 	out.Map = q.figure("map", year(y), c, h)
 	out.Note = q.v.T("atlas.map.page_note")
 	out.Links = []page.Link{{Text: q.v.T("atlas.map.year_link", "year", year(y)), Href: q.path("/years/" + year(y))}}
@@ -133,7 +133,7 @@ func (a *Atlas) world(q *ask, w http.ResponseWriter, r *http.Request) error {
 	if r.URL.Query().Get("year") != "" {
 		canon = canonical("/map", "year", year(y))
 	}
-	return a.show(q, w, r, page.Page{Title: out.Title, Description: out.Note, Body: "atlas.map", Data: out, Section: "map", Image: "/pictures/map/" + year(y) + ".png", Canonical: canon})
+	return a.show(q, w, r, page.Page{Title: out.Title, Description: h.Title, Body: "atlas.map", Data: out, Section: "map", Image: "/pictures/map/" + year(y) + ".png", Canonical: canon})
 }
 
 // countryMap is GET /map/{code}.
@@ -170,13 +170,11 @@ func (a *Atlas) countryMap(q *ask, w http.ResponseWriter, r *http.Request) error
 		return err
 	}
 	out.Title = q.v.T("atlas.map.country_title", "country", name)
-	out.Lede = h.Title
 	out.Map = q.figure("country-map", sc.key(), c, h)
 	if !hasCountryMap(code) {
 		out.Map = nil
 		out.Empty = q.v.T("atlas.map.none", "country", name)
 	}
-	out.Note = q.v.T("atlas.map.unit_note")
 	out.Links = []page.Link{{Text: q.v.T("atlas.map.country_link", "country", name), Href: q.path("/countries/"+code, "year", yearOr(sc.year))}}
 	return a.show(q, w, r, page.Page{Title: out.Title, Description: h.Title, Body: "atlas.map", Data: out, Section: "map", Image: "/pictures/country-map/" + code + ".png",
 		Canonical: canonical("/map/"+code, "year", yearOr(sc.year))})

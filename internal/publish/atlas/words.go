@@ -126,6 +126,15 @@ func (v voice) byName(codes []string) {
 	sort.SliceStable(codes, func(i, j int) bool { return c.CompareString(names[codes[i]], names[codes[j]]) < 0 })
 }
 
+// names joins names, each in its own direction.
+func (v voice) names(list []string) string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = v.Isolate(s)
+	}
+	return v.List(out)
+}
+
 // countryList names countries in a row, the most affected first.
 func (v voice) countryList(list []val, n int) string {
 	var names []string
@@ -135,7 +144,7 @@ func (v voice) countryList(list []val, n int) string {
 	if more := len(list) - n; more > 0 {
 		names = append(names, v.T("atlas.more_countries", "n", more))
 	}
-	return v.List(names)
+	return v.names(names)
 }
 
 // countriesIn says "52 countries" inside another sentence.

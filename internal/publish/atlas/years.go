@@ -307,7 +307,7 @@ func (q *ask) firstTime(y int) string {
 	for _, c := range first {
 		names = append(names, q.v.Country(c))
 	}
-	return q.v.T("atlas.year.first", "n", len(first), "countries", q.v.List(names))
+	return q.v.T("atlas.year.first", "n", len(first), "countries", q.v.names(names))
 }
 
 // maxEditions bounds the editions set side by side.

@@ -71,10 +71,11 @@ func (s *Site) compare(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	years, err := s.d.Record.Years(ctx, incident.RecordEdition)
+	have, err := s.inventory(ctx, incident.RecordEdition)
 	if err != nil {
 		return err
 	}
+	years := have.Years
 	year, _ := strconv.Atoi(q.Get("year")) // 0 for anything else: the form asks again
 	from, to := q.Get("from"), q.Get("to")
 	out := comparePage{Title: v.T("site.compare.title"), Lead: v.T("site.compare.lead"), Form: v.compareForm(editions, years, from, to, year)}

@@ -48,10 +48,11 @@ const editionsShown = 6
 // data is GET /data.
 func (s *Site) data(w http.ResponseWriter, r *http.Request) error {
 	v, ctx := s.voice(r), r.Context()
-	years, err := s.d.Record.Years(ctx, incident.RecordEdition)
+	have, err := s.inventory(ctx, incident.RecordEdition)
 	if err != nil {
 		return err
 	}
+	years := have.Years
 	editions, err := s.d.Record.Editions(ctx)
 	if err != nil {
 		return err
@@ -126,10 +127,11 @@ func (s *Site) sideBySide(ctx context.Context, v voice, editions []incident.Edit
 	totals := make([]map[int]incident.YearTotal, len(shown))
 	for i, e := range shown {
 		out.Head = append(out.Head, v.editionName(e))
-		list, err := s.d.Record.Years(ctx, e.ID)
+		have, err := s.inventory(ctx, e.ID)
 		if err != nil {
 			return nil, err
 		}
+		list := have.Years
 		if frozen := e.FrozenTotals(); frozen != nil {
 			list = frozen
 		}

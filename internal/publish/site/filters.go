@@ -222,49 +222,21 @@ func hasOption(list []page.Option, value string) bool {
 // often. Any other can be reached from the codebook.
 const servicesInForm = 40
 
-// usedValues lists the years, countries and services an edition has entries
-// of, from the stored counts.
+// usedValues offers the years, countries and services an edition has entries of.
 func (s *Site) usedValues(ctx context.Context, v voice, edition int64) (map[string][]page.Option, error) {
-	out := map[string][]page.Option{}
-	years, err := s.d.Record.Years(ctx, edition)
+	have, err := s.inventory(ctx, edition)
 	if err != nil {
 		return nil, err
 	}
-	for _, y := range years {
+	out := map[string][]page.Option{}
+	for _, y := range have.Years {
 		n := strconv.Itoa(y.Year)
 		out["year"] = append(out["year"], page.Option{Value: n, Label: n})
 	}
-	countries, err := s.d.Record.Cells(ctx, edition, 0, "country", incident.DimAll)
-	if err != nil {
-		return nil, err
+	for _, code := range have.Countries {
+		out["country"] = append(out["country"], page.Option{Value: code, Label: v.Country(code)})
 	}
-	seen := map[string]bool{}
-	for _, c := range countries {
-		code := strings.TrimPrefix(c.Area, "country:")
-		if !seen[code] {
-			seen[code] = true
-			out["country"] = append(out["country"], page.Option{Value: code, Label: v.Country(code)})
-		}
-	}
-	services, err := s.d.Record.Cells(ctx, edition, 0, incident.AreaWorld, incident.DimService)
-	if err != nil {
-		return nil, err
-	}
-	sum := map[string]int64{}
-	for _, c := range services {
-		sum[c.Value] += c.N
-	}
-	var keys []string
-	for k := range sum {
-		keys = append(keys, k)
-	}
-	sort.Slice(keys, func(i, j int) bool {
-		if sum[keys[i]] != sum[keys[j]] {
-			return sum[keys[i]] > sum[keys[j]]
-		}
-		return keys[i] < keys[j]
-	})
-	for _, k := range keys[:min(servicesInForm, len(keys))] {
+	for _, k := range have.Services[:min(servicesInForm, len(have.Services))] {
 		out["service"] = append(out["service"], page.Option{Value: k, Label: v.Service(k)})
 	}
 	c := v.collator()
@@ -279,11 +251,11 @@ func (s *Site) usedValues(ctx context.Context, v voice, edition int64) (map[stri
 func (v voice) summary(p parsed) page.Summary {
 	var out page.Summary
 	for _, b := range p.bad {
-		key := "site.filter.bad_named"
+		key, at := "site.filter.bad_named", b.Name
 		if b.Name == "after" {
-			key = "site.filter.bad_cursor"
+			key, at = "site.filter.bad_cursor", "country" // no field of its own: the first one
 		}
-		out.Items = append(out.Items, page.Mistake{Name: b.Name, Text: v.T(key, "name", v.T("site.filter."+b.Name), "value", b.Value)})
+		out.Items = append(out.Items, page.Mistake{Name: at, Text: v.T(key, "name", v.T("site.filter."+b.Name), "value", b.Value)})
 	}
 	return out
 }

@@ -2,8 +2,10 @@ package site
 
 import (
 	"strconv"
+	"strings"
 
 	"keepiton/internal/incident"
+	"keepiton/internal/platform/geo"
 )
 
 // yearBox is an incident in its count years.
@@ -101,31 +103,39 @@ func (v voice) history(changes []incident.Change) []step {
 	return out
 }
 
+// Ways to say a value that is no term of a scheme.
+const (
+	asDate  incident.Scheme = "a date"
+	asFlag  incident.Scheme = "an answer"
+	asText  incident.Scheme = "text"
+	asCodes incident.Scheme = "countries"
+)
+
 // shownFields are the facts whose values a difference may show, with the
-// scheme that names them; "date" and "text" stand for themselves. Everything
-// else (sources, notes, quotations) is only said to have changed: a value
-// could be what a confidential source told, or an internal note. The names
-// are those of incident.FactsDiff and of the sheet's columns.
+// scheme that names them. Everything else (sources, notes, quotations) is only
+// said to have changed: a value could be what a confidential source told, or
+// an internal note. The names are those of incident.FactsDiff and of the
+// sheet's columns; a value may be a key or the sheet's spelling.
 var shownFields = map[string]struct {
 	key    string
 	scheme incident.Scheme
 }{
-	"period.start": {"began", "date"}, "start_date": {"began", "date"},
-	"period.end": {"ended", "date"}, "end_date": {"ended", "date"},
-	"period.end_state": {"state", incident.SchemeEndState}, "shutdown_status": {"state", "text"},
-	"measure.method": {"type", incident.SchemeMethod}, "shutdown_type": {"type", "text"},
-	"measure.network": {"network", incident.SchemeNetwork}, "affected_network": {"network", "text"},
-	"measure.extent": {"extent", incident.SchemeExtent}, "shutdown_extent": {"extent", "text"},
-	"measure.geo_scope": {"scope", incident.SchemeScope}, "geo_scope": {"scope", "text"},
-	"measure.area": {"where", "text"}, "area_name": {"where", "text"}, "country": {"country", "text"},
-	"cause.term": {"cause", incident.SchemeCause}, "actual_cause": {"cause", "text"},
-	"justification.term": {"reason", incident.SchemeReason}, "gov_justification": {"reason", "text"},
-	"justification.acknowledged": {"acknowledged", "flag"}, "gov_ack": {"acknowledged", "text"},
-	"legal_basis.claimed": {"legal", "flag"}, "legal_just": {"legal", "text"},
-	"operator_statement.acknowledged": {"telco", "flag"}, "telco_ack": {"telco", "text"},
-	"ordered_by": {"ordered_by", "text"}, "election": {"election", "text"}, "violence": {"violence", "text"},
-	"hr_abuse_reported": {"hr_abuse", "text"}, "users_notified": {"notified", "text"}, "duration": {"lasted", "text"},
-	"sms_affected": {"sms", "text"}, "phonecall_affected": {"calls", "text"}, "count_year": {"count_year", "text"},
+	"period.start": {"began", asDate}, "start_date": {"began", asDate},
+	"period.end": {"ended", asDate}, "end_date": {"ended", asDate},
+	"period.end_state": {"state", incident.SchemeEndState}, "shutdown_status": {"state", incident.SchemeEndState},
+	"measure.method": {"type", incident.SchemeMethod}, "shutdown_type": {"type", incident.SchemeMethod},
+	"measure.network": {"network", incident.SchemeNetwork}, "affected_network": {"network", incident.SchemeNetwork},
+	"measure.extent": {"extent", incident.SchemeExtent}, "shutdown_extent": {"extent", incident.SchemeExtent},
+	"measure.geo_scope": {"scope", incident.SchemeScope}, "geo_scope": {"scope", incident.SchemeScope},
+	"measure.area": {"where", asText}, "area_name": {"where", asText}, "country": {"country", asCodes},
+	"cause.term": {"cause", incident.SchemeCause}, "actual_cause": {"cause", incident.SchemeCause},
+	"justification.term": {"reason", incident.SchemeReason}, "gov_justification": {"reason", incident.SchemeReason},
+	"justification.acknowledged": {"acknowledged", asFlag}, "gov_ack": {"acknowledged", asFlag},
+	"legal_basis.claimed": {"legal", asFlag}, "legal_just": {"legal", asFlag},
+	"operator_statement.acknowledged": {"telco", asFlag}, "telco_ack": {"telco", asFlag},
+	"ordered_by": {"ordered_by", incident.SchemeActorClass}, "election": {"election", asFlag}, "violence": {"violence", asFlag},
+	"hr_abuse": {"hr_abuse", asFlag}, "hr_abuse_reported": {"hr_abuse", asFlag}, "users_notified": {"notified", asFlag},
+	"sms_affected": {"sms", asFlag}, "phonecall_affected": {"calls", asFlag}, "duration": {"lasted", asText}, "count_year": {"count_year", asText},
 }
 
 // quietFields have a name, but their values stay inside.
@@ -149,14 +159,34 @@ func (v voice) value(scheme incident.Scheme, s string) string {
 	switch {
 	case s == "":
 		return v.T("site.diff.nothing")
-	case scheme == "date":
+	case scheme == asDate:
 		return v.Date(s)
-	case scheme == "flag":
-		return v.T("page.flag." + known(s, "yes", "no", "unknown"))
-	case scheme == "text":
+	case scheme == asFlag:
+		return v.T("page.flag." + known(strings.ToLower(s), "yes", "no", "unknown"))
+	case scheme == asCodes:
+		return v.codes(s)
+	case scheme == asText:
 		return clip(s, 90)
 	}
-	return v.Term(scheme, s)
+	if _, ok := v.Tax.Term(scheme, s); ok {
+		return v.Term(scheme, s)
+	}
+	if key, ok := v.Tax.Match(scheme, s); ok && key != "" {
+		return v.Term(scheme, key)
+	}
+	return clip(s, 90)
+}
+
+// codes names countries given by their codes; spellings stay as they are.
+func (v voice) codes(s string) string {
+	var out []string
+	for _, part := range strings.Split(s, ", ") {
+		if _, ok := geo.ByCode(part); !ok {
+			return clip(s, 90)
+		}
+		out = append(out, v.Country(part))
+	}
+	return v.List(out)
 }
 
 // change says what became of a field: old to new.

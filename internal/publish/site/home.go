@@ -13,9 +13,9 @@ import (
 
 // Limits of the front page.
 const (
-	maxStanding   = 2000 // ongoing shutdowns that are counted one by one
-	standingRows  = 20   // that get a line with a strip
-	standingFirst = 12   // of these, shown without unfolding
+	maxStanding   = 500 // ongoing shutdowns that are counted one by one
+	standingRows  = 20  // that get a line with a strip
+	standingFirst = 12  // of these, shown without unfolding
 	blockedRows   = 8
 	changedRows   = 3
 )
@@ -88,10 +88,11 @@ func (m moment) pick(key string) string {
 // home is GET /.
 func (s *Site) home(w http.ResponseWriter, r *http.Request) error {
 	v, ctx := s.voice(r), r.Context()
-	years, err := s.d.Record.Years(ctx, incident.RecordEdition)
+	have, err := s.inventory(ctx, incident.RecordEdition)
 	if err != nil {
 		return err
 	}
+	years := have.Years
 	pg := page.Page{Title: v.T("publish.name"), Description: v.T("site.home.description"), Body: "site.home", Section: "home", Canonical: "/"}
 	if len(years) == 0 {
 		pg.Data = homePage{Empty: true, Headline: v.T("site.home.empty_title")}
@@ -199,7 +200,7 @@ func (s *Site) standingRows(v voice, out *homePage, now moment, rows []incident.
 		f := r.Facts
 		days, _, _ := spanDays(f, r.Entry.Year)
 		row := page.Row{
-			Name: v.Places(f), Of: v.Countries(f), Href: incidentPath(r.Ref, ""), Count: v.Days(days), When: v.When(f),
+			Name: v.own(v.Places(f)), Of: v.Countries(f), Href: incidentPath(r.Ref, ""), Count: v.Days(days), When: v.When(f),
 			Note:  v.T("site.list.note", "what", v.What(f), "cause", v.Term(incident.SchemeCause, f.Cause.Term)),
 			Strip: page.Strip{Marks: marks(f, r.Entry.Year, from, to, s.today()), Ticks: bare(axis)},
 		}
@@ -335,7 +336,7 @@ func (s *Site) yearPicture(ctx context.Context, v voice, now moment) (*page.Pict
 		low, high = min(low, n), max(high, n)
 	}
 	p := &page.Picture{
-		Src: "/pictures/year/" + now.year(), Width: 1120, Height: 424, NarrowWidth: 392, NarrowHigh: 451,
+		Src: "/pictures/year/" + now.year(), Width: 1120, Height: 415, NarrowWidth: 392, NarrowHigh: 623,
 		Alt:   v.T("site.home.year_alt", "year", now.year(), "low", v.N(int(low)), "high", v.N(int(high))),
 		Title: v.T("site.home.year_title", "year", now.year()),
 		Head:  []string{v.T("site.home.month"), v.T("site.key.c"), v.T("site.key.s"), v.T("site.key.b")},
@@ -355,7 +356,7 @@ func month(day int) int {
 // mapPicture is the world map with the countries in figures.
 func (v voice) mapPicture(cells []incident.Cell, now moment) *page.Picture {
 	p := &page.Picture{
-		Src: "/pictures/map/" + now.year(), Width: 1120, Height: 715, NarrowWidth: 392, NarrowHigh: 557,
+		Src: "/pictures/map/" + now.year(), Width: 1120, Height: 787, NarrowWidth: 392, NarrowHigh: 611,
 		Alt:   v.T("site.home.map_alt", "n", len(cells), "year", now.year()),
 		Title: v.T("site.home.map_title", "year", now.year()),
 		Head:  []string{v.T("site.home.country"), v.T("site.home.shutdowns")},
@@ -433,14 +434,14 @@ func (s *Site) news(ctx context.Context, v voice, out *homePage, now moment) err
 		return err
 	}
 	for _, r := range began.Rows {
-		out.Began = append(out.Began, newsLine{v.Date(string(r.Facts.Period.Start)), v.Where(r.Facts), incidentPath(r.Ref, ""), v.What(r.Facts)})
+		out.Began = append(out.Began, newsLine{v.Date(string(r.Facts.Period.Start)), v.own(v.Where(r.Facts)), incidentPath(r.Ref, ""), v.What(r.Facts)})
 	}
 	ended, err := s.d.Record.LastEndings(ctx, incident.RecordEdition, now.Year, changedRows)
 	if err != nil {
 		return err
 	}
 	for _, r := range ended {
-		out.Ended = append(out.Ended, newsLine{v.Date(string(r.Facts.Period.End)), v.Where(r.Facts), incidentPath(r.Ref, ""), v.T("site.home.after", "what", v.What(r.Facts), "length", v.length(r.Facts, r.Entry.Year))})
+		out.Ended = append(out.Ended, newsLine{v.Date(string(r.Facts.Period.End)), v.own(v.Where(r.Facts)), incidentPath(r.Ref, ""), v.T("site.home.after", "what", v.What(r.Facts), "length", v.length(r.Facts, r.Entry.Year))})
 	}
 	out.Changed, err = s.changed(ctx, v, changedRows)
 	return err

@@ -156,14 +156,6 @@ func (s *Site) hit(ctx context.Context, v voice, q string) (*hit, incident.Filte
 
 // hasYear tells whether the record counts a year.
 func (s *Site) hasYear(ctx context.Context, year int) bool {
-	years, err := s.d.Record.Years(ctx, incident.RecordEdition)
-	if err != nil {
-		return false
-	}
-	for _, y := range years {
-		if y.Year == year {
-			return true
-		}
-	}
-	return false
+	have, err := s.inventory(ctx, incident.RecordEdition)
+	return err == nil && have.HasYear(year)
 }

@@ -31,7 +31,8 @@ const kind = "site"
 
 // Site serves the pages of the register. It is safe for concurrent use.
 type Site struct {
-	d publish.Deps
+	d     publish.Deps
+	known inventories
 }
 
 // New makes the site. Without a clock in d it uses the machine's.
@@ -110,7 +111,7 @@ func (s *Site) edition(r *http.Request, v voice, live string) (incident.Edition,
 		key = "site.banner.release"
 	}
 	return e, &banner{
-		Text: v.T(key, "label", e.Label, "date", v.Date(e.AsOf), "n", e.Entries),
+		Text: v.T(key, "label", e.Label, "date", v.Date(e.AsOf), "entries", v.N(e.Entries)),
 		Live: page.Link{Text: v.T("site.banner.live"), Href: live},
 	}, nil
 }

@@ -64,8 +64,8 @@ func (v voice) allSources(f *incident.Facts) (links []sourceLink, confidential i
 		switch {
 		case ok:
 			link.Class = class
-		case s.URL != "" || s.Text != "":
-			link = sourceLink{Class: class, Text: clip(strings.TrimSpace(s.Text+" "+s.URL), 160)}
+		case strings.TrimSpace(s.Text) != "":
+			link = sourceLink{Class: class, Text: clip(strings.TrimSpace(s.Text), 160)}
 		default:
 			link = sourceLink{Class: class, Text: v.T("site.sources.no_link")}
 		}

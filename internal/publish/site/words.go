@@ -70,6 +70,15 @@ func (v voice) instant(micros int64) string {
 	return v.Date(time.UnixMicro(micros).UTC().Format("2006-01-02"))
 }
 
+// own marks a phrase of the page's own language for elements that guess their
+// direction by the first letter: it may begin with a name in another script.
+func (v voice) own(s string) string {
+	if v.Lang.RTL() && s != "" {
+		return "\u200f" + s
+	}
+	return s
+}
+
 // signed writes a change: +9, −3, 0.
 func (v voice) signed(n int) string {
 	if n > 0 {

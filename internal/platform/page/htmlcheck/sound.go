@@ -44,7 +44,7 @@ var rightToLeft = map[string]bool{"ar": true, "fa": true, "ur": true, "ps": true
 // Remains of a catalogue or a template: a key, an unfilled argument, an error
 // of a formatter, an address the template refused.
 var (
-	bareKey  = regexp.MustCompile(`(^|[\s(“«:])(site|page|publish|term|i18n|filter|edition|atlas|feed)\.[a-z_]+(\.[a-z_]+)*($|[\s,.)”»:])`)
+	bareKey  = regexp.MustCompile(`(^|[\s(“«:])(site|page|publish|term|i18n|atlas|feed|app)\.[a-z_]+(\.[a-z_]+)*($|[\s,.)”»:])`)
 	unfilled = regexp.MustCompile(`\{[a-z_]+\}`)
 	broken   = regexp.MustCompile(`%!|<no value>|ZgotmplZ|<nil>|\[\]string`)
 )

@@ -1,0 +1,132 @@
+package feed
+
+import (
+	"fmt"
+	"net/http"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/platform/i18n"
+	"keepiton/internal/platform/page"
+	"keepiton/internal/publish"
+)
+
+// changes is GET /feeds/changes: what was corrected in the record, newest
+// first. Names of those who did it stay inside.
+func (f *Feed) changes(form form) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		origin, bound, err := f.origin(r)
+		if err != nil {
+			return err
+		}
+		list, err := f.d.Record.RecentChanges(r.Context(), maxItems)
+		if err != nil {
+			return err
+		}
+		var refs []string
+		for _, c := range list {
+			refs = append(refs, c.Ref)
+		}
+		rows, err := f.d.Record.NewestOf(r.Context(), refs)
+		if err != nil {
+			return err
+		}
+		sp := f.d.In(page.Of(r).Lang)
+		d, err := f.document(r.Context(), sp, origin, "/feeds/changes"+form.ext, "/data#changed")
+		if err != nil {
+			return err
+		}
+		d.Title, d.Subtitle = sp.X.T("feed.changes"), sp.X.T("feed.subtitle")
+		for _, c := range list {
+			if it, ok := change(sp, origin, c, rows); ok {
+				d.Items = append(d.Items, it)
+			}
+		}
+		return f.sendFeed(w, r, form, d, bound)
+	}
+}
+
+// change is one step of the history as an entry. Of an incident that readers
+// cannot see any more only its withdrawal is told.
+func change(sp publish.Speaker, origin string, c incident.Recent, rows map[string]incident.Row) (item, bool) {
+	address := origin + i18n.Path(sp.X.Lang.Tag, "/incidents/"+c.Ref)
+	it := item{ID: address + "#revision-" + strconv.FormatInt(c.Revision, 10), URL: address, Updated: time.UnixMicro(c.At)}
+	row, seen := rows[c.Ref]
+	if !seen {
+		for _, d := range c.Diff {
+			if strings.HasPrefix(d.Field, "counted ") {
+				it.Title, it.Summary = sp.X.T("feed.withdrawn", "ref", c.Ref), sp.X.T("feed.withdrawn_text")
+				return it, true
+			}
+		}
+		return it, false
+	}
+	it.Title = fmt.Sprintf("%s: %s", c.Ref, sp.Title(row.Facts))
+	it.Summary = sp.X.T("feed.changed", "fields", sp.X.List(fieldNames(sp, c.Diff)))
+	if c.Origin == "import" {
+		it.Summary = sp.X.T("feed.changed_import", "label", c.Reason) + " " + it.Summary
+	} else if c.Reason != "" {
+		it.Summary = sp.X.T("feed.changed_reason", "reason", clip(c.Reason, 200)) + " " + it.Summary
+	}
+	return it, true
+}
+
+// fieldNames lists the fields of a difference in words, each once. A field
+// without a name is told as "other facts", so that nothing hidden has one.
+func fieldNames(sp publish.Speaker, diff []incident.FieldDiff) []string {
+	seen := map[string]bool{}
+	var out []string
+	for _, d := range diff {
+		name := sp.X.T("feed.field." + fieldGroup(d.Field))
+		if !seen[name] {
+			seen[name] = true
+			out = append(out, name)
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
+// fieldGroups gathers the fields of [incident.FactsDiff] and the columns of
+// the sheets under the questions readers know.
+var fieldGroups = map[string]string{
+	"period": "when", "pauses": "when", "start_date": "when", "start_date_type": "when", "end_date": "when", "shutdown_status": "when", "duration": "when",
+	"countries": "where", "places": "where", "country": "where", "geo_scope": "where", "area_name": "where", "measure.area": "where",
+	"measure.geo_scope": "where", "measure.whole_country": "where", "region": "where",
+	"measure": "what", "shutdown_type": "what", "affected_network": "what", "shutdown_extent": "what",
+	"services": "services", "facebook_affected": "services", "twitter_affected": "services", "whatsapp_affected": "services",
+	"instagram_affected": "services", "telegram_affected": "services", "other_affected": "services", "sms_affected": "services", "phonecall_affected": "services",
+	"actors": "who", "ordered_by": "who", "decision_maker": "who",
+	"cause": "cause", "actual_cause": "cause", "actual_cause_details": "cause",
+	"justification": "reason", "gov_justification": "reason", "gov_just_details": "reason", "gov_ack": "reason", "gov_ack_source": "reason", "gov_ack_quote": "reason",
+	"sources": "sources", "info_source": "sources", "info_source_link": "sources", "publications": "sources", "an_link": "sources",
+	"count_year": "counting", "merged": "counting",
+}
+
+// fieldGroup finds the group of a field: by its whole name, then by the part
+// before the dot.
+func fieldGroup(field string) string {
+	if strings.HasPrefix(field, "counted ") {
+		return "counting"
+	}
+	if g, ok := fieldGroups[field]; ok {
+		return g
+	}
+	head, _, _ := strings.Cut(field, ".")
+	if g, ok := fieldGroups[head]; ok {
+		return g
+	}
+	return "other"
+}
+
+// clip cuts a text to n letters.
+func clip(s string, n int) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > n {
+		return string(r[:n]) + "…"
+	}
+	return s
+}
