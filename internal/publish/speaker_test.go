@@ -45,7 +45,7 @@ func TestTitles(t *testing.T) {
 	}{
 		{"en", cut, "Iran, nationwide: mobile and fixed internet cut off, 8 to 27 January 2026"},
 		{"en", block, "Uganda, nationwide: Facebook, X (Twitter) and 2 more blocked, since 12 January 2021"},
-		{"fr", cut, "Iran, tout le pays : internet mobile et fixe coupé, du 8 au 27 janvier 2026"},
+		{"fr", cut, "Iran, tout le pays : internet mobile et fixe coupé, du 8 au 27 janvier 2026"},
 	} {
 		s := Speaker{X: c.For(x.lang), Tax: tax}
 		if got := s.Title(x.f); got != x.want {

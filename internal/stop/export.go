@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 
 	"keepiton/internal/incident"
@@ -19,6 +20,8 @@ type Export struct {
 	Year    int    // 0 means all years
 	Format  string // csv or xlsx
 	Raw     bool   // leave cells that a spreadsheet would run as they are
+	// Public leaves out what a confidential source says, for readers outside.
+	Public bool
 }
 
 // Write writes a sheet. A row nobody has edited, whose sheet had the same
@@ -60,6 +63,9 @@ func Write(ctx context.Context, s *incident.Service, x Export, w io.Writer) (row
 		if cells == nil {
 			cells = render(schema, s.Taxonomy(), r.Facts, r.Entry.Year, r.Ref)
 		}
+		if x.Public && confidential(r.Facts) {
+			cells = without(header, cells, "info_source_link")
+		}
 		rows++
 		return out.Row(cells)
 	})
@@ -69,6 +75,27 @@ func Write(ctx context.Context, s *incident.Service, x Export, w io.Writer) (row
 	return rows, out.Close()
 }
 
+// confidential reports a row whose source must not be named.
+func confidential(f *incident.Facts) bool {
+	for _, s := range f.Sources {
+		if s.Class == "confidential" {
+			return true
+		}
+	}
+	return false
+}
+
+// without empties a column, in a copy.
+func without(header, cells []string, column string) []string {
+	out := slices.Clone(cells)
+	for i, h := range header {
+		if foldHeader(h) == column && i < len(out) {
+			out[i] = ""
+		}
+	}
+	return out
+}
+
 // originals gives rows back as they were read.
 type originals struct {
 	s        *incident.Service
@@ -76,6 +103,7 @@ type originals struct {
 	editions map[int64]incident.Edition // those of this schema
 	edition  int64                      // the one the window below is of
 	window   map[int]string             // line -> cells
+	own      bool                       // the sheet is written under its own header
 	from, to int
 }
 
@@ -97,6 +125,7 @@ func newOriginals(ctx context.Context, s *incident.Service, schema Schema) (*ori
 // of the schema.
 func (o *originals) header(x Export, schema Schema) []string {
 	if e, ok := o.editions[x.Edition]; ok && len(e.Headers()) >= len(schema.Columns) {
+		o.own = true
 		return e.Headers()
 	}
 	return schema.Headers(x.Year)
@@ -123,6 +152,9 @@ func (o *originals) cells(ctx context.Context, r incident.Row) ([]string, error)
 	var cells []string
 	if err := json.Unmarshal([]byte(text), &cells); err != nil {
 		return nil, fmt.Errorf("stop: row %d of edition %d: %w", e.Line, e.Origin, err)
+	}
+	if o.own {
+		return cells, nil
 	}
 	return o.inOrder(e.Origin, cells), nil
 }

@@ -105,3 +105,21 @@ func at(cells []string, i int) string {
 }
 
 var _ = incident.RecordEdition
+
+// TestPublicSheetKeepsConfidence: what the site hands out names no
+// confidential source, and changes nothing else.
+func TestPublicSheetKeepsConfidence(t *testing.T) {
+	s := newRecord(t, dbtest.SQLite(t))
+	importFile(t, s, sheetE(t, "c 2025-01-01.csv",
+		map[Field]string{"info_source": "Confidential", "info_source_link": "https://example.org/secret"},
+		map[Field]string{"country": "Cuba", "info_source": "News media article", "info_source_link": "https://example.org/open"}))
+	for public, secrets := range map[bool]int{true: 0, false: 1} {
+		var out bytes.Buffer
+		if _, err := Write(context.Background(), s, Export{Schema: "E", Public: public}, &out); err != nil {
+			t.Fatal(err)
+		}
+		if n := bytes.Count(out.Bytes(), []byte("secret")); n != secrets || !bytes.Contains(out.Bytes(), []byte("example.org/open")) {
+			t.Errorf("public %v: the confidential link stands there %d times", public, n)
+		}
+	}
+}

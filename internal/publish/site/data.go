@@ -189,7 +189,7 @@ func (s *Site) stopFile(w http.ResponseWriter, r *http.Request, format, mediaTyp
 	if err != nil {
 		return err
 	}
-	x := stop.Export{Edition: ed.ID, Schema: "E", Format: format}
+	x := stop.Export{Edition: ed.ID, Schema: "E", Format: format, Public: true}
 	name := "stop"
 	if text := r.URL.Query().Get("year"); text != "" {
 		x.Year, err = strconv.Atoi(text)

@@ -109,9 +109,6 @@ func (s *Site) home(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	out.Blocked = v.blocked(standing, now)
-	if out.AsOf, err = s.asOf(ctx, v, now); err != nil {
-		return err
-	}
 	if out.Year, err = s.yearPicture(ctx, v, now); err != nil {
 		return err
 	}
@@ -123,7 +120,11 @@ func (s *Site) home(w http.ResponseWriter, r *http.Request) error {
 	if out.Against, err = s.against(ctx, v, years, countries); err != nil {
 		return err
 	}
-	if err := s.news(ctx, v, &out, now); err != nil {
+	origin, err := s.news(ctx, v, &out, now)
+	if err != nil {
+		return err
+	}
+	if out.AsOf, err = s.asOf(ctx, v, now, origin); err != nil {
 		return err
 	}
 	pg.Data, pg.Title = out, v.T("site.home.title")
@@ -291,21 +292,18 @@ func (v voice) blocked(list []incident.Standing, now moment) blockedBox {
 	return out
 }
 
-// asOf says what the page's "now" is and which copy the record follows.
-func (s *Site) asOf(ctx context.Context, v voice, now moment) (string, error) {
+// asOf says what the page's "now" is and which copy of the sheet the newest
+// entries were read from.
+func (s *Site) asOf(ctx context.Context, v voice, now moment, origin int64) (string, error) {
 	text := v.T(now.pick("site.home.as_of"), "date", v.day(now.Day))
 	list, err := s.d.Record.Editions(ctx)
 	if err != nil {
 		return "", err
 	}
-	newest := ""
 	for _, e := range list {
-		if e.Kind == "sheet" || e.Kind == "starter" {
-			newest = max(newest, e.AsOf)
+		if e.ID == origin && e.ID != incident.RecordEdition && e.AsOf != "" {
+			text += " " + v.T("site.home.copy", "date", v.Date(e.AsOf))
 		}
-	}
-	if newest != "" {
-		text += " " + v.T("site.home.copy", "date", v.Date(newest))
 	}
 	return text, nil
 }
@@ -427,24 +425,28 @@ func (s *Site) against(ctx context.Context, v voice, years []incident.YearTotal,
 	return out, nil
 }
 
-// news lists what began, ended and was corrected last.
-func (s *Site) news(ctx context.Context, v voice, out *homePage, now moment) error {
+// news lists what began, ended and was corrected last. origin is the edition
+// the newest entry was read from.
+func (s *Site) news(ctx context.Context, v voice, out *homePage, now moment) (origin int64, err error) {
 	began, err := s.d.Record.List(ctx, incident.Filter{Edition: incident.RecordEdition, Limit: changedRows})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, r := range began.Rows {
+		if origin == 0 {
+			origin = r.Entry.Origin
+		}
 		out.Began = append(out.Began, newsLine{v.Date(string(r.Facts.Period.Start)), v.own(v.Where(r.Facts)), incidentPath(r.Ref, ""), v.What(r.Facts)})
 	}
 	ended, err := s.d.Record.LastEndings(ctx, incident.RecordEdition, now.Year, changedRows)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, r := range ended {
 		out.Ended = append(out.Ended, newsLine{v.Date(string(r.Facts.Period.End)), v.own(v.Where(r.Facts)), incidentPath(r.Ref, ""), v.T("site.home.after", "what", v.What(r.Facts), "length", v.length(r.Facts, r.Entry.Year))})
 	}
 	out.Changed, err = s.changed(ctx, v, changedRows)
-	return err
+	return origin, err
 }
 
 // changed lists the newest corrections of the record.

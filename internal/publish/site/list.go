@@ -183,7 +183,7 @@ func (v voice) rows(list []incident.Row, year int, label string, today int) page
 	out := page.Rows{Axis: axis}
 	used := map[page.State]bool{}
 	for _, r := range list {
-		strip := page.Strip{Marks: marks(r.Facts, r.Entry.Year, from, to, today), Ticks: bare(axis)}
+		strip := page.Strip{Marks: visible(marks(r.Facts, r.Entry.Year, from, to, today)), Ticks: bare(axis)}
 		for _, m := range strip.Marks {
 			used[m.State] = true
 		}
@@ -194,6 +194,19 @@ func (v voice) rows(list []incident.Row, year int, label string, today int) page
 	}
 	out.Key = v.key(used)
 	return out
+}
+
+// visible widens marks nobody could see: a day in the line of a year or two.
+// The number beside the line says how long it really was.
+func visible(list []page.Mark) []page.Mark {
+	const least = .009
+	for i, m := range list {
+		if m.State != page.Unsure && m.To-m.From < least {
+			list[i].From = min(m.From, 1-least)
+			list[i].To = list[i].From + least
+		}
+	}
+	return list
 }
 
 // key explains the textures that occur.
