@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
+	"flag"
 	"os"
 	"path/filepath"
 	"slices"
@@ -196,5 +197,31 @@ func readJSON(t *testing.T, path string, into any) {
 	}
 	if err := json.Unmarshal(raw, into); err != nil {
 		t.Fatalf("%s: %v", path, err)
+	}
+}
+
+var update = flag.Bool("update", false, "write docs/codebook.md anew")
+
+// TestCodebookIsCurrent holds docs/codebook.md against the definitions.
+func TestCodebookIsCurrent(t *testing.T) {
+	ctx := context.Background()
+	s, err := incident.NewService(ctx, dbtest.SQLite(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, _ := write(t, s)
+	got, err := os.ReadFile(filepath.Join(dir, "codebook.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join("..", "..", "..", "docs", "codebook.md")
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil || string(want) != string(got) {
+		t.Errorf("docs/codebook.md is not current; run: go test ./internal/publish/dataset -run Codebook -update (%v)", err)
 	}
 }
