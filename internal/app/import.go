@@ -32,7 +32,7 @@ type ImportStopCmd struct {
 // Run imports each file whole or not at all. One bad file does not undo the
 // files before it, and the command then fails.
 func (c *ImportStopCmd) Run(env *Env) error {
-	if c.AsOf != "" && incident.Date(c.AsOf).Precision() == "" {
+	if _, ok := incident.Date(c.AsOf).Day(); c.AsOf != "" && !ok {
 		return fmt.Errorf("--as-of %q is not a date such as 2026-05-20", c.AsOf)
 	}
 	d, s, err := env.open()

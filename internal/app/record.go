@@ -116,7 +116,7 @@ func (c *ReleaseCutCmd) Run(env *Env) error {
 	defer d.Close()
 	if c.AsOf == "" {
 		c.AsOf = time.Now().UTC().Format("2006-01-02")
-	} else if incident.Date(c.AsOf).Precision() == "" {
+	} else if _, ok := incident.Date(c.AsOf).Day(); !ok {
 		return fmt.Errorf("--as-of %q is not a date such as 2026-05-20", c.AsOf)
 	}
 	e, err := s.CutRelease(env.Ctx, c.Label, c.AsOf)

@@ -55,7 +55,7 @@ type Shutdown struct {
 	Area        string         `json:"area" doc:"Where, as the sheet states it."`
 	Whole       bool           `json:"whole_country" doc:"True when the whole country was affected."`
 	Start       incident.Date  `json:"start"`
-	StartKind   string         `json:"start_kind" doc:"actual, estimated or not_asked."`
+	StartKind   string         `json:"start_kind" doc:"actual, estimated, unknown or not_asked."`
 	End         incident.Date  `json:"end"`
 	State       string         `json:"state" doc:"ended, ongoing, unknown or not_asked, at the close of the count year."`
 	Days        *int           `json:"days" doc:"Length by the rule of the count year: both days count from 2020 on, end minus start before. null when it cannot be said."`

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"keepiton/internal/platform/i18n"
@@ -39,6 +40,7 @@ func New(d publish.Deps) (*Feed, error) {
 	if d.Today == nil {
 		d.Today = time.Now
 	}
+	d.Origin = strings.TrimSuffix(d.Origin, "/")
 	base, err := i18n.Load()
 	if err != nil {
 		return nil, fmt.Errorf("feed.New: %w", err)
