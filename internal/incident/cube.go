@@ -240,9 +240,9 @@ func (s *Service) Cells(ctx context.Context, edition int64, year int, area strin
 	switch area {
 	case "":
 	case "country":
-		w.And("area >= 'country:' and area < 'country;'")
+		w.And("area like 'country:%'") // not a range: the order of letters is the database's own
 	case "region":
-		w.And("area >= 'region:' and area < 'region;'")
+		w.And("area like 'region:%'")
 	default:
 		w.And("area = ?", area)
 	}

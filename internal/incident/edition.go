@@ -104,7 +104,7 @@ func yearTotals(ctx context.Context, q db.Querier, edition int64) ([]YearTotal, 
 	}
 	rows, err := db.Select[row](ctx, q, `/* incident.Years */ select count_year as y,
 		cast(sum(case when area = 'world' then n else 0 end) as bigint) as a,
-		cast(sum(case when area >= 'country:' and area < 'country;' then 1 else 0 end) as bigint) as b
+		cast(sum(case when area like 'country:%' then 1 else 0 end) as bigint) as b
 		from tally where edition_id = $1 and dim = 'all' and count_year > 0 group by count_year order by count_year desc`, edition)
 	out := make([]YearTotal, len(rows))
 	for i, r := range rows {

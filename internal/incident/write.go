@@ -135,7 +135,7 @@ func (m *merge) giveRef(ctx context.Context, st *story) error {
 func highestRef(ctx context.Context, q db.Querier, year int) (int, error) {
 	prefix := fmt.Sprintf("%04d-", year)
 	ref, found, err := db.Value[string](ctx, q, `/* incident.highestRef */ select ref from incident
-		where ref >= $1 and ref < $2 order by length(ref) desc, ref desc limit 1`, prefix, prefix+":")
+		where ref like $1 order by length(ref) desc, ref desc limit 1`, prefix+"%")
 	if err != nil || !found {
 		return 0, err
 	}

@@ -49,7 +49,10 @@ func PostgresURL(t testing.TB) string {
 	if err != nil {
 		t.Fatalf("%s: %v", Variable, err)
 	}
-	if _, err := admin.Pool().Exec("create database " + name); err != nil {
+	if _, err := admin.Pool().Exec("create database " + name +
+		// English order of letters, as most servers have it: a test must notice
+		// a query that takes the order of bytes for granted.
+		" template template0 encoding 'UTF8' locale_provider icu icu_locale 'en' locale 'C.UTF-8'"); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
