@@ -307,7 +307,11 @@ func (c *canvas) key(items []KeyItem) {
 			c.text(x+28, y, it.Text, f, left)
 			x += need + 24
 		case it.Dot:
-			c.circle(x+5, y-4.5, 4.5, stateInk(it.State), "", "")
+			fill := stateInk(it.State)
+			if it.State == Blocked {
+				fill = ringInk // as on the map
+			}
+			c.circle(x+5, y-4.5, 4.5, fill, "", "")
 			c.text(x+16, y, it.Text, f, left)
 			x += need + 12
 		default:

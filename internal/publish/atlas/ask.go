@@ -121,9 +121,11 @@ func (a *Atlas) askIn(ctx context.Context, v voice, ed incident.Edition) (*ask, 
 		q.label = ed.Label
 	}
 	q.today = int(a.d.Today().UTC().Unix() / 86400)
-	if err := q.load(0, append(allCountries(), incident.AreaWorld), incident.DimAll); err != nil {
+	cells, err := a.totalsOf(ctx, ed.ID)
+	if err != nil {
 		return nil, err
 	}
+	q.put(cells)
 	for y, values := range q.cells[slot{incident.AreaWorld, incident.DimAll}] {
 		q.totals = append(q.totals, total{year: y, shutdowns: values[""], countries: len(q.countriesWith(y, incident.DimAll, ""))})
 	}
@@ -133,12 +135,21 @@ func (a *Atlas) askIn(ctx context.Context, v voice, ed incident.Edition) (*ask, 
 
 // load reads cells of areas, once.
 func (q *ask) load(y int, areas []string, dims ...string) error {
+	if len(areas) == 0 {
+		return nil
+	}
 	memo := year(y) + "/" + strconv.Itoa(len(areas)) + "/" + areas[0] + "/" + strings.Join(dims, ",")
 	if q.read[memo] {
 		return nil
 	}
 	q.read[memo] = true
 	cells, err := q.a.d.Record.CellsOf(q.ctx, q.ed.ID, y, areas, dims...)
+	q.put(cells)
+	return err
+}
+
+// put adds counts to those read so far.
+func (q *ask) put(cells []incident.Cell) {
 	for _, c := range cells {
 		s := slot{c.Area, c.Dim}
 		if q.cells[s] == nil {
@@ -149,7 +160,6 @@ func (q *ask) load(y int, areas []string, dims ...string) error {
 		}
 		q.cells[s][c.Year][c.Value] = int(c.N)
 	}
-	return err
 }
 
 // The groups of areas that are read together. worldDims are those of one area
@@ -161,7 +171,14 @@ func (q *ask) loadWorld(y int, dims ...string) error {
 	return q.load(y, []string{incident.AreaWorld}, dims...)
 }
 
-func (q *ask) loadCountries(y int, dims ...string) error { return q.load(y, allCountries(), dims...) }
+// loadCountries reads the countries that have entries in a year.
+func (q *ask) loadCountries(y int, dims ...string) error {
+	var areas []string
+	for _, c := range q.countriesWith(y, incident.DimAll, "") {
+		areas = append(areas, incident.AreaCountry(c.value))
+	}
+	return q.load(y, areas, dims...)
+}
 
 func (q *ask) loadRegions(y int) error {
 	var areas []string

@@ -28,9 +28,10 @@ const kind = "atlas"
 
 // Atlas serves figures, maps and pictures. It is safe for concurrent use.
 type Atlas struct {
-	d     publish.Deps
-	paint chan struct{} // held while a PNG is painted: one at a time
-	shelf *shelf        // painted PNGs
+	d      publish.Deps
+	paint  chan struct{} // held while a PNG is painted: one at a time
+	shelf  *shelf        // painted PNGs
+	totals totals
 }
 
 // New makes the atlas. Without a clock in d it uses the machine's.

@@ -21,8 +21,13 @@ type picture struct {
 func (q *ask) figure(kind string, key string, c chart.Chart, h chart.Head) *picture {
 	p := &picture{Files: q.files(kind, key)}
 	p.Title, p.Alt, p.Source = h.Title, h.Desc, h.Source
-	p.Width, p.Height = chart.Size(c, chart.Wide)
-	p.NarrowWidth, p.NarrowHigh = chart.Size(c, chart.Narrow)
+	frame := c
+	if m, ok := c.(chart.Map); ok { // what lies on a map does not change its size
+		m.Shapes, m.Disputed, m.Dots, m.Labels = nil, nil, nil, nil
+		frame = m
+	}
+	p.Width, p.Height = chart.Size(frame, chart.Wide)
+	p.NarrowWidth, p.NarrowHigh = chart.Size(frame, chart.Narrow)
 	p.Head, p.Rows = c.Table()
 	return p
 }
@@ -233,6 +238,8 @@ func (q *ask) trend(kind string, list []series, overlap bool) (chart.Chart, char
 		if len(s.n) > 1 {
 			p.Note = q.v.T("atlas.trend.note", "a", s.n[0], "from", year(first), "b", s.n[len(s.n)-1], "to", year(last))
 			said = append(said, q.v.T("atlas.sentences", "a", s.label+":", "b", p.Note))
+		} else if len(s.n) == 1 {
+			said = append(said, q.v.T("atlas.name_n", "name", s.label, "count", s.n[0]))
 		}
 		m.Panels = append(m.Panels, p)
 	}
@@ -256,7 +263,7 @@ func (q *ask) years0() int {
 func (q *ask) trendFinding(kind string, list []series) string {
 	back := min(5, len(q.totals)-1)
 	if back < 1 {
-		return q.v.T("atlas.find.nothing")
+		return q.v.T("atlas.trend.only", "year", yearOr(q.newest()))
 	}
 	end := len(q.totals) - 1
 	best, rise := -1, 0

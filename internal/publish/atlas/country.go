@@ -44,7 +44,7 @@ type countryLine struct {
 }
 
 // newestRows is how many of the newest incidents a country shows.
-const newestRows = 8
+const newestRows = 6
 
 // country is GET /countries/{code}.
 func (a *Atlas) country(q *ask, w http.ResponseWriter, r *http.Request) error {
@@ -135,9 +135,7 @@ func (q *ask) countryLines(out *countryPage, sc scope) error {
 	}
 	used := map[page.State]bool{}
 	rough := false
-	for _, m := range []int{1, 4, 7, 10} {
-		out.Axis = append(out.Axis, page.Tick{At: float64(m-1) / 12, Text: q.v.MonthName(m, true)})
-	}
+	out.Axis = q.ticks(sc.year, sc.year)
 	for _, l := range lines {
 		c := countryLine{Year: year(l.year), N: q.v.N(l.n), Strip: page.Strip{Tall: true, Marks: l.marks,
 			Label: q.v.T("atlas.line.label", "year", year(l.year), "n", l.n, "words", l.words)}}
@@ -176,11 +174,11 @@ func (q *ask) countryFigures(out *countryPage, sc scope) error {
 		return nil
 	}
 	pair := func(a, b string) error {
-		x, err := q.rankBars(a, sc, 8)
+		x, err := q.rankBars(a, sc, countryRows)
 		if err != nil {
 			return err
 		}
-		y, err := q.rankBars(b, sc, 8)
+		y, err := q.rankBars(b, sc, countryRows)
 		if err != nil {
 			return err
 		}
@@ -205,7 +203,7 @@ func (q *ask) countryFigures(out *countryPage, sc scope) error {
 		out.Matrix = q.figure("matrix", sc.key(), c, h)
 	}
 	var err error
-	if out.Units, err = q.rankBars("units", sc, 8); err != nil {
+	if out.Units, err = q.rankBars("units", sc, countryRows); err != nil {
 		return err
 	}
 	if out.Units != nil && hasCountryMap(sc.country) {
@@ -220,6 +218,10 @@ func (q *ask) countryFigures(out *countryPage, sc scope) error {
 	}
 	return nil
 }
+
+// countryRows is how many rows of a breakdown a country's page shows: the page
+// of the largest country must stay within its weight.
+const countryRows = 7
 
 // matrixFrom is from how many entries cause against reason is worth a matrix.
 const matrixFrom = 6
@@ -245,16 +247,7 @@ func (q *ask) countryNewest(out *countryPage, sc scope) error {
 	}
 	first, _ := incident.YearDays(from)
 	_, last := incident.YearDays(to)
-	for y := from; y <= to; y++ {
-		d, _ := incident.YearDays(y)
-		out.Newest.Axis = append(out.Newest.Axis, page.Tick{At: float64(d-first) / float64(last-first+1), Text: year(y)})
-	}
-	if from == to {
-		out.Newest.Axis = nil
-		for _, m := range []int{1, 4, 7, 10} {
-			out.Newest.Axis = append(out.Newest.Axis, page.Tick{At: float64(m-1) / 12, Text: q.v.MonthName(m, true)})
-		}
-	}
+	out.Newest.Axis = q.ticks(from, to)
 	for _, r := range p.Rows {
 		strip := page.Strip{Marks: publish.Marks(r.Facts, r.Entry.Year, first, last)}
 		href := ""

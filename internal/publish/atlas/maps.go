@@ -227,17 +227,21 @@ const (
 )
 
 // shadeEdges are the upper bounds of the lower shades, as shares of the highest
-// count on the map. There are four shades, not five: names stand on them.
-var shadeEdges = []float64{.08, .25, .55}
+// count on the map. The lightest shade is too like plain land and the darkest
+// too dark for the names that stand on it, so that three are left.
+var shadeEdges = []float64{.12, .4}
+
+// firstShade is the shade of the lowest step.
+const firstShade = 2
 
 func shadeOf(n, most int) int {
 	s := share(n, most)
 	for i, e := range shadeEdges {
 		if s <= e {
-			return i + 1
+			return i + firstShade
 		}
 	}
-	return len(shadeEdges) + 1
+	return len(shadeEdges) + firstShade
 }
 
 // labelled is how many units carry their name on the map.
@@ -353,10 +357,10 @@ func (q *ask) shadeKey(most int, some bool) []chart.KeyItem {
 	}
 	var out []chart.KeyItem
 	from := 1
-	for s := 1; s <= len(shadeEdges)+1 && from <= most; s++ {
+	for i := 0; i <= len(shadeEdges) && from <= most; i++ {
 		to := most
-		if s <= len(shadeEdges) {
-			to = int(math.Floor(shadeEdges[s-1] * float64(most)))
+		if i < len(shadeEdges) {
+			to = int(math.Floor(shadeEdges[i] * float64(most)))
 		}
 		if to < from {
 			continue
@@ -365,7 +369,7 @@ func (q *ask) shadeKey(most int, some bool) []chart.KeyItem {
 		if to > from {
 			text = q.v.T("atlas.map.step", "from", from, "to", to)
 		}
-		out = append(out, chart.KeyItem{State: chart.Shade(s), Text: text})
+		out = append(out, chart.KeyItem{State: chart.Shade(i + firstShade), Text: text})
 		from = to + 1
 	}
 	return out

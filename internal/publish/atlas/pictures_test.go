@@ -243,3 +243,21 @@ func TestPictureAnswers(t *testing.T) {
 		t.Errorf("the same picture has two tags: %s, %s", a, h.Get("Etag"))
 	}
 }
+
+// TestPictureSizes: the size a page gives is the size of the file.
+func TestPictureSizes(t *testing.T) {
+	r := imported(t)
+	for _, p := range []string{"/years/2025", "/map/IN", "/map", "/trends", "/countries/IR"} {
+		pg, err := htmlcheck.Parse(r.get(t, p).Body.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range append(pg.All("img"), pg.All("source")...) {
+			src := htmlcheck.Attr(n, "src") + htmlcheck.Attr(n, "srcset")
+			want := fmt.Sprintf(`width="%s" height="%s"`, htmlcheck.Attr(n, "width"), htmlcheck.Attr(n, "height"))
+			if head := r.get(t, src).Body.String(); !strings.Contains(head[:min(len(head), 400)], want) {
+				t.Errorf("%s: %s is not %s", p, src, want)
+			}
+		}
+	}
+}

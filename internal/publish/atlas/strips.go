@@ -174,12 +174,14 @@ func (q *ask) lines(code string) ([]yearLine, error) {
 	if err := q.loadCountry(code); err != nil {
 		return nil, err
 	}
-	var exact []int
+	var exact, rough []int
 	limit := 0
 	for _, t := range q.totals {
 		if n := q.n(t.year, area, incident.DimAll, ""); n > 0 && n <= exactUpTo {
 			exact = append(exact, t.year)
 			limit += n
+		} else if n > 0 {
+			rough = append(rough, t.year)
 		}
 	}
 	entries, err := q.a.d.Record.Lines(q.ctx, q.ed.ID, code, exact, limit)
@@ -194,14 +196,15 @@ func (q *ask) lines(code string) ([]yearLine, error) {
 			byYear[e.Year] = append(byYear[e.Year], m)
 		}
 	}
+	days, err := q.dayMarks(area, rough)
+	if err != nil {
+		return nil, err
+	}
 	var out []yearLine
 	for _, t := range q.totals {
 		l := yearLine{year: t.year, n: q.n(t.year, area, incident.DimAll, ""), marks: byYear[t.year], exact: true}
 		if l.n > exactUpTo {
-			l.exact = false
-			if l.marks, err = q.dayMarks(t.year, area); err != nil {
-				return nil, err
-			}
+			l.exact, l.marks = false, days[t.year]
 		}
 		l.marks = q.until(t.year, tidy(l.marks))
 		l.words = q.lineWords(t.year, l)
@@ -210,80 +213,94 @@ func (q *ask) lines(code string) ([]yearLine, error) {
 	return out, nil
 }
 
-// dayMarks are the stretches of a year in which the day counts are not zero.
-func (q *ask) dayMarks(y int, area string) ([]page.Mark, error) {
-	d, err := q.dayCounts(y, area)
-	if err != nil {
-		return nil, err
+// dayMarks are the stretches of each year in which the day counts of a country
+// are not zero: it cannot be said from them how far a measure reached.
+func (q *ask) dayMarks(area string, years []int) (map[int][]page.Mark, error) {
+	out := map[int][]page.Mark{}
+	if len(years) == 0 {
+		return out, nil
 	}
-	var out []page.Mark
-	n := float64(len(d.cut))
-	runs := func(counts []int, m page.Mark) {
-		for i := 0; i < len(counts); i++ {
-			if counts[i] == 0 {
+	first, _ := incident.YearDays(years[0])
+	_, last := incident.YearDays(years[len(years)-1])
+	runs, err := q.a.d.Record.DayRuns(q.ctx, q.ed.ID, area, first, last)
+	for _, y := range years {
+		from, to := incident.YearDays(y)
+		n := float64(to - from + 1)
+		for _, r := range runs {
+			if r.To < from || r.From > to {
 				continue
 			}
-			from := i
-			for i < len(counts) && counts[i] > 0 {
-				i++
+			m := page.Mark{From: float64(max(r.From, from)-from) / n, To: float64(min(r.To, to)-from+1) / n, Half: true}
+			switch r.Kind {
+			case incident.KindBlock:
+				m.State, m.Half, m.Band = page.Blocked, false, true
+			case incident.KindSlow:
+				m.State = page.Slow
+			case incident.KindOpen:
+				m.State = page.Unsure
+			default:
+				m.State = page.Cut
 			}
-			m.From, m.To = float64(from)/n, float64(i)/n
-			out = append(out, m)
+			out[y] = append(out[y], m)
 		}
 	}
-	runs(d.open, page.Mark{State: page.Unsure, Half: true})
-	runs(d.block, page.Mark{State: page.Blocked, Band: true})
-	runs(d.slow, page.Mark{State: page.Slow, Half: true})
-	runs(d.cut, page.Mark{State: page.Cut, Half: true})
-	return out, nil
+	return out, err
+}
+
+// sortOf is what marks must share to be joined.
+type sortOf struct {
+	state      page.State
+	half, band bool
+}
+
+// layers are the sorts in the order in which one hides the next: the line
+// first, then the band below it.
+var layers = []sortOf{
+	{page.Cut, false, false}, {page.Cut, true, false}, {page.Slow, false, false}, {page.Slow, true, false}, {page.Unsure, false, false}, {page.Unsure, true, false},
+	{page.Blocked, false, true}, {page.Blocked, true, true}, {page.Unsure, false, true}, {page.Unsure, true, true},
 }
 
 // tidy joins marks of one sort that touch, and drops those that a taller or a
 // surer one hides.
 func tidy(marks []page.Mark) []page.Mark {
-	type sort2 struct {
-		state      page.State
-		half, band bool
-	}
-	groups := map[sort2][]page.Mark{}
+	groups := map[sortOf][]page.Mark{}
 	for _, m := range marks {
-		k := sort2{m.State, m.Half, m.Band}
+		k := sortOf{m.State, m.Half, m.Band}
 		groups[k] = append(groups[k], m)
 	}
 	var out []page.Mark
-	var hidden [][2]float64 // days on which the whole country was cut
-	for _, k := range []sort2{{page.Cut, false, false}, {page.Cut, true, false}, {page.Slow, false, false}, {page.Slow, true, false},
-		{page.Unsure, false, false}, {page.Unsure, true, false}, {page.Blocked, false, true}, {page.Blocked, true, true},
-		{page.Unsure, false, true}, {page.Unsure, true, true}} {
-		g := groups[k]
-		sort.Slice(g, func(i, j int) bool { return g[i].From < g[j].From })
-		var joined []page.Mark
-		for _, m := range g {
-			if n := len(joined); n > 0 && m.From <= joined[n-1].To+1e-6 {
-				joined[n-1].To = max(joined[n-1].To, m.To)
-				continue
-			}
-			joined = append(joined, m)
+	var hidden [][2]float64
+	band := false
+	for _, k := range layers {
+		if k.band && !band { // the band is another place
+			hidden, band = nil, true
 		}
-		for _, m := range joined {
+		var joined []page.Mark
+		for _, m := range joinMarks(groups[k]) {
 			if !inside(m, hidden) {
 				out = append(out, m)
 			}
+			joined = append(joined, m)
 		}
-		if k.state == page.Cut || k.state == page.Slow && !k.half {
+		if k.state == page.Cut || k.state == page.Slow && !k.half || k.state == page.Blocked {
 			for _, m := range joined {
 				hidden = append(hidden, [2]float64{m.From, m.To})
 			}
 		}
-		if k.band && k.state == page.Blocked {
-			hidden = nil
-			for _, m := range joined {
-				hidden = append(hidden, [2]float64{m.From, m.To})
-			}
+	}
+	return out
+}
+
+// joinMarks joins marks that touch.
+func joinMarks(g []page.Mark) []page.Mark {
+	sort.Slice(g, func(i, j int) bool { return g[i].From < g[j].From })
+	var out []page.Mark
+	for _, m := range g {
+		if n := len(out); n > 0 && m.From <= out[n-1].To+1e-6 {
+			out[n-1].To = max(out[n-1].To, m.To)
+			continue
 		}
-		if k == (sort2{page.Unsure, true, false}) {
-			hidden = nil // the band below is another place
-		}
+		out = append(out, m)
 	}
 	return out
 }
@@ -462,4 +479,26 @@ func tidy2(marks []page.Mark) []page.Mark {
 		marks[i].Half = false
 	}
 	return marks
+}
+
+// maxTicks is how many years an axis names where little room is left.
+const maxTicks = 6
+
+// ticks are the marks of an axis of years, or of months within one year.
+func (q *ask) ticks(from, to int) []page.Tick {
+	var out []page.Tick
+	if from == to {
+		for _, m := range []int{1, 4, 7, 10} {
+			out = append(out, page.Tick{At: float64(m-1) / 12, Text: q.v.MonthName(m, true)})
+		}
+		return out
+	}
+	first, _ := incident.YearDays(from)
+	_, last := incident.YearDays(to)
+	every := (to - from + maxTicks) / maxTicks
+	for y := from; y <= to; y += every {
+		d, _ := incident.YearDays(y)
+		out = append(out, page.Tick{At: float64(d-first) / float64(last-first+1), Text: year(y)})
+	}
+	return out
 }

@@ -234,10 +234,7 @@ func (q *ask) longestOn(out *howPage, y int) error {
 	first, _ := incident.YearDays(from)
 	_, last := incident.YearDays(y)
 	used := map[page.State]bool{}
-	for yy := from; yy <= y; yy++ {
-		d, _ := incident.YearDays(yy)
-		out.Longest.Axis = append(out.Longest.Axis, page.Tick{At: float64(d-first) / float64(last-first+1), Text: year(yy)})
-	}
+	out.Longest.Axis = q.ticks(from, y)
 	for _, r := range rows {
 		href := ""
 		if r.Ref != "" {

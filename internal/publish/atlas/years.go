@@ -324,15 +324,17 @@ func (q *ask) editionsOf(y int) ([]editionRow, error) {
 		if len(out) == maxEditions {
 			break
 		}
-		cells, err := q.a.d.Record.CellsOf(q.ctx, e.ID, y, append(allCountries(), incident.AreaWorld), incident.DimAll)
+		cells, err := q.a.totalsOf(q.ctx, e.ID)
 		if err != nil {
 			return nil, err
 		}
 		n, in := 0, 0
 		for _, c := range cells {
-			if c.Area == incident.AreaWorld {
+			switch {
+			case c.Year != y:
+			case c.Area == incident.AreaWorld:
 				n = int(c.N)
-			} else {
+			default:
 				in++
 			}
 		}
