@@ -141,7 +141,11 @@ func TestHostileRequests(t *testing.T) {
 	for _, p := range []string{"/incidents", "/incidents.csv", "/search", "/countries/IR", "/years/2022", "/map", "/data/compare", "/data/stop.csv",
 		"/feeds/incidents.atom", "/feeds/incidents.json", "/api/v1/incidents", "/api/v1/days", "/pictures/year/2025.svg"} {
 		for _, q := range []string{"q", "year", "country", "cause", "sort", "after", "limit", "release", "from", "to", "area", "service", "state"} {
-			for _, v := range []string{"%22%3E%3Cscript%3Ealert(1)%3C/script%3E", "%27%20or%201=1--", "%00", "%ff%fe", "..%2f..%2fetc%2fpasswd", "-1", "99999999999999999999", "1.zzzzzzzzzzzzzzzzzz", "%E2%80%AE", strings.Repeat("a", 4000), "*", "NEAR(a%20b)", "%22"} {
+			values := []string{"%22%3E%3Cscript%3Ealert(1)%3C/script%3E", "%27%20or%201=1--", "%00", "%ff%fe", "..%2f..%2fetc%2fpasswd", "-1", "99999999999999999999", "1.zzzzzzzzzzzzzzzzzz", "%E2%80%AE", strings.Repeat("a", 4000), "*", "NEAR(a%20b)", "%22"}
+			if strings.Contains(p, ".") {
+				values = values[:3] // files are long; the pages share their parser
+			}
+			for _, v := range values {
 				paths = append(paths, p+"?"+q+"="+v)
 			}
 		}
