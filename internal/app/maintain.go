@@ -43,6 +43,23 @@ func (MigrateCmd) Run(env *Env) error {
 	return nil
 }
 
+// ReindexCmd builds the index of words again.
+type ReindexCmd struct{}
+
+// Run builds it in one transaction; the site may be served meanwhile.
+func (ReindexCmd) Run(env *Env) error {
+	d, _, err := env.open()
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := d.Write(env.Ctx, func(tx db.Tx) error { return incident.ReindexWords(env.Ctx, tx) }); err != nil {
+		return err
+	}
+	fmt.Fprintln(env.Stdout, "The index of words is built again.")
+	return d.Optimize(env.Ctx)
+}
+
 // MoveCmd copies the database into another one.
 type MoveCmd struct {
 	To string `help:"Where to: a postgres:// address or a directory. It must hold no record yet." required:"" placeholder:"URL"`

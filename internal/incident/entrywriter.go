@@ -2,6 +2,7 @@ package incident
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"keepiton/internal/platform/db"
@@ -59,7 +60,7 @@ func (w *entryWriter) add(e *Entry, f *Facts, ref string) {
 		w.services = append(w.services, serviceRow{w.edition, s, e.Ord})
 	}
 	if !w.frozen {
-		w.texts = append(w.texts, textRow{e.Ord, searchTokens(searchText(f, ref))})
+		w.texts = append(w.texts, wordsOf(e, f, ref))
 	}
 }
 
@@ -166,6 +167,25 @@ func (w *entryWriter) insertTexts(ctx context.Context, tx db.Tx) error {
 		}
 	}
 	return db.Insert(ctx, tx, "entry_text", rows)
+}
+
+// Marks among the words of an entry: they let the index itself narrow a search
+// to a count year or to the newest entries. They are letters nobody writes.
+const markLatest = "qzlatestqz"
+
+func markYear(year int) string { return "qz" + strconv.Itoa(year) + "qz" }
+
+// wordsOf is what the index of words holds for an entry. One that is not
+// counted has no marks, so no search finds it.
+func wordsOf(e *Entry, f *Facts, ref string) textRow {
+	tokens := searchTokens(searchText(f, ref))
+	if e.Counted == 1 {
+		tokens = append(tokens, markYear(e.Year))
+		if e.Latest == 1 {
+			tokens = append(tokens, markLatest)
+		}
+	}
+	return textRow{e.Ord, tokens}
 }
 
 // searchText is everything a reader may look for.

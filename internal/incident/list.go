@@ -103,7 +103,7 @@ func (s *Service) conditions(ctx context.Context, f Filter) (from string, w *db.
 		if err != nil {
 			return "", nil, o, err
 		}
-		s.match(w, tokens, prefix)
+		s.match(w, f.marked(tokens), prefix)
 	case f.Country != "":
 		from = "entry_country c cross join entry e"
 		w.And("e.ord = c.ord and c.edition_id = ? and c.country = ?", edition, f.Country)
@@ -137,6 +137,15 @@ func (s *Service) conditions(ctx context.Context, f Filter) (from string, w *db.
 		}
 	}
 	return from, w, o, nil
+}
+
+// marked puts the mark of the filter's year before the words of a search.
+func (f Filter) marked(tokens []string) []string {
+	mark := markLatest
+	if f.Year != 0 {
+		mark = markYear(f.Year)
+	}
+	return append([]string{mark}, tokens...)
 }
 
 // match adds the condition on words.
@@ -192,11 +201,35 @@ func (s *Service) Total(ctx context.Context, f Filter) (Total, error) {
 		return Total{N: n}, err
 	}
 	f.After, f.Sort = "", ""
+	if chosen := f.Narrow("q", "").Narrow("year", "").Chosen(); f.Query != "" && len(chosen) == 0 && f.Edition <= RecordEdition {
+		return s.totalOfWords(ctx, f)
+	}
 	from, w, _, err := s.conditions(ctx, f)
 	if err != nil {
 		return Total{}, err
 	}
 	n, _, err := db.Value[int](ctx, s.db.Reader(), `/* incident.Total */ select count(*) from (select 1 from `+from+` where `+w.SQL()+
+		` limit `+w.Arg(maxTotal+1)+`) x`, w.Args()...)
+	if n > maxTotal {
+		return Total{N: maxTotal, More: true}, err
+	}
+	return Total{N: n}, err
+}
+
+// totalOfWords counts a search in the index of words alone.
+func (s *Service) totalOfWords(ctx context.Context, f Filter) (Total, error) {
+	tokens := queryTokens(f.Query)
+	if len(tokens) == 0 {
+		f.Query = ""
+		return s.Total(ctx, f)
+	}
+	prefix, err := s.unfinished(ctx, tokens)
+	if err != nil {
+		return Total{}, err
+	}
+	var w db.Where
+	s.match(&w, f.marked(tokens), prefix)
+	n, _, err := db.Value[int](ctx, s.db.Reader(), `/* incident.Total words */ select count(*) from (select 1 from entry_text t where `+w.SQL()+
 		` limit `+w.Arg(maxTotal+1)+`) x`, w.Args()...)
 	if n > maxTotal {
 		return Total{N: maxTotal, More: true}, err

@@ -86,7 +86,7 @@ func ReindexWords(ctx context.Context, tx db.Tx) error {
 	}
 	w := newEntryWriter(RecordEdition)
 	err := each(ctx, tx, RecordEdition, 0, func(r Row) error {
-		w.texts = append(w.texts, textRow{r.Entry.Ord, searchTokens(searchText(r.Facts, r.Ref))})
+		w.texts = append(w.texts, wordsOf(&r.Entry, r.Facts, r.Ref))
 		if len(w.texts) < 500 {
 			return nil
 		}
