@@ -342,6 +342,7 @@ create index entry_extent on entry (edition_id, extent, ord);
 -- The same for a list sorted by length.
 create index entry_span on entry (edition_id, latest, span_days, ord, counted, cause, reason, region, network, extent, method, geo_scope, ordered_by, end_state, count_year);
 create index entry_updated on entry (edition_id, latest, updated_at, ord);
+create index entry_end on entry (edition_id, end_day, latest, ord);
 create index entry_open on entry (edition_id, end_state, latest, ord);
 
 create table entry_country (

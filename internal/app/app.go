@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -169,6 +170,18 @@ func (e *Env) open() (*db.DB, *incident.Service, error) {
 		return nil, nil, err
 	}
 	return d, s, nil
+}
+
+// existing is open for commands that only make sense on a register that is
+// there: a mistyped directory must not become an empty one.
+func (e *Env) existing() (*db.DB, *incident.Service, error) {
+	if e.CLI.Database == "" {
+		path := filepath.Join(e.CLI.Data, db.FileName)
+		if _, err := os.Stat(path); err != nil {
+			return nil, nil, fmt.Errorf("there is no register in %s; name its directory with --data, or begin one with keepiton serve or keepiton import", e.CLI.Data)
+		}
+	}
+	return e.open()
 }
 
 func (e *Env) openDatabase(target string) (*db.DB, error) {

@@ -16,7 +16,7 @@ type CompareCmd struct {
 
 // Run prints the rows that came, went and changed.
 func (c *CompareCmd) Run(env *Env) error {
-	d, s, err := env.open()
+	d, s, err := env.existing()
 	if err != nil {
 		return err
 	}

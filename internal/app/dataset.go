@@ -15,7 +15,7 @@ type ExportDatasetCmd struct {
 
 // Run writes all files.
 func (c *ExportDatasetCmd) Run(env *Env) error {
-	d, s, err := env.open()
+	d, s, err := env.existing()
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,7 @@ type ImportStopCmd struct {
 	CountYear       int      `help:"Count year of a sheet that states none." placeholder:"YEAR"`
 	AsOf            string   `help:"The date the sheet speaks for; a newer one leads the record." placeholder:"YYYY-MM-DD"`
 	WithdrawMissing bool     `help:"Take entries out of the count that this newer sheet no longer has."`
+	MaxWarnings     int      `help:"How many doubtful rows to print; 0 prints all." default:"20"`
 	MaxDiffs        int      `help:"How many changed cells to print; 0 prints all." default:"200"`
 	Files           []string `arg:"" name:"file" help:"Files to read." type:"existingfile"`
 }
@@ -113,12 +114,29 @@ func (c *ImportStopCmd) printAccount(w io.Writer, sh *incident.SheetEdition, a *
 		fmt.Fprintf(w, "  missing     %6d   entries the record has and this sheet does not: %s\n", n, what)
 	}
 	fmt.Fprintf(w, "  %d warnings about rows, %d new items on the review list\n", a.Warnings, a.Reviews)
+	c.printWarnings(w, sh)
 	if c.DryRun {
 		c.printDiffs(w, a)
 		fmt.Fprintln(w, "  dry run: nothing was changed")
 		return
 	}
 	fmt.Fprintf(w, "  kept as the edition “%s”\n", a.Edition)
+}
+
+// printWarnings names the rows in which something does not fit. They are
+// imported as they are.
+func (c *ImportStopCmd) printWarnings(w io.Writer, sh *incident.SheetEdition) {
+	n := 0
+	for _, r := range sh.Rows {
+		for _, x := range r.Warnings {
+			if n++; c.MaxWarnings == 0 || n <= c.MaxWarnings {
+				fmt.Fprintf(w, "  doubt: line %d: %s\n", r.Line, x.Detail)
+			}
+		}
+	}
+	if c.MaxWarnings > 0 && n > c.MaxWarnings {
+		fmt.Fprintf(w, "  … %d more doubts; --max-warnings=0 prints them all\n", n-c.MaxWarnings)
+	}
 }
 
 func (c *ImportStopCmd) printDiffs(w io.Writer, a *incident.Account) {
@@ -192,7 +210,7 @@ type ExportStopCmd struct {
 
 // Run writes the sheet. A file appears only when it is complete.
 func (c *ExportStopCmd) Run(env *Env) error {
-	d, s, err := env.open()
+	d, s, err := env.existing()
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ type ReindexCmd struct{}
 
 // Run builds it in one transaction; the site may be served meanwhile.
 func (ReindexCmd) Run(env *Env) error {
-	d, _, err := env.open()
+	d, _, err := env.existing()
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ type MoveCmd struct {
 // Run copies every table, rebuilds the index of words, and compares rows and
 // hashes of both sides.
 func (c *MoveCmd) Run(env *Env) error {
-	src, _, err := env.open()
+	src, _, err := env.existing()
 	if err != nil {
 		return err
 	}
@@ -160,7 +160,7 @@ type BackupCmd struct {
 // view of the database; it may run while the site is served. The archive fits
 // both engines.
 func (c *BackupCmd) Run(env *Env) error {
-	d, _, err := env.open()
+	d, _, err := env.existing()
 	if err != nil {
 		return err
 	}
@@ -342,6 +342,11 @@ func readTable(ctx context.Context, r io.Reader, tx db.Tx, table string) (db.Sum
 			} else if err != nil {
 				return db.Sum{}, fmt.Errorf("table %s: %w", table, err)
 			}
+			for _, c := range cols {
+				if c == "" || strings.Trim(c, "abcdefghijklmnopqrstuvwxyz_0123456789") != "" {
+					return db.Sum{}, fmt.Errorf("table %s: %q is no name of a column", table, c)
+				}
+			}
 		}
 		var row []any
 		err := dec.Decode(&row)
@@ -392,7 +397,7 @@ func (DoctorCmd) Run(env *Env) error {
 	var s *incident.Service
 	check("database opens", func() (string, error) {
 		var err error
-		d, s, err = env.open()
+		d, s, err = env.existing()
 		if err != nil {
 			return "", err
 		}

@@ -22,7 +22,7 @@ type CountCmd struct {
 
 // Run prints the figures.
 func (c *CountCmd) Run(env *Env) error {
-	d, s, err := env.open()
+	d, s, err := env.existing()
 	if err != nil {
 		return err
 	}
@@ -35,6 +35,9 @@ func (c *CountCmd) Run(env *Env) error {
 	if err != nil {
 		return err
 	}
+	if f.Shutdowns == 0 {
+		return noSuchYear(env, s, ed, c.Year)
+	}
 	if c.JSON {
 		enc := json.NewEncoder(env.Stdout)
 		enc.SetEscapeHTML(false)
@@ -43,6 +46,19 @@ func (c *CountCmd) Run(env *Env) error {
 	}
 	printFigures(env.Stdout, f)
 	return nil
+}
+
+// noSuchYear says which years an edition counts. "Nothing" would read as a
+// finding.
+func noSuchYear(env *Env, s *incident.Service, ed incident.Edition, year int) error {
+	years, err := s.Years(env.Ctx, ed.ID)
+	if err != nil {
+		return err
+	}
+	if len(years) == 0 {
+		return fmt.Errorf("“%s” holds no entries at all", ed.Label)
+	}
+	return fmt.Errorf("“%s” counts no entries for %d; it has the years %d to %d", ed.Label, year, years[len(years)-1].Year, years[0].Year)
 }
 
 func printFigures(w io.Writer, f *incident.Figures) {
@@ -109,7 +125,7 @@ type ReleaseCutCmd struct {
 
 // Run cuts the release.
 func (c *ReleaseCutCmd) Run(env *Env) error {
-	d, s, err := env.open()
+	d, s, err := env.existing()
 	if err != nil {
 		return err
 	}
@@ -132,7 +148,7 @@ type ReleaseListCmd struct{}
 
 // Run prints them.
 func (ReleaseListCmd) Run(env *Env) error {
-	d, s, err := env.open()
+	d, s, err := env.existing()
 	if err != nil {
 		return err
 	}
@@ -162,7 +178,7 @@ type IncidentShowCmd struct {
 
 // Run prints facts, entries and history as JSON.
 func (c *IncidentShowCmd) Run(env *Env) error {
-	d, s, err := env.open()
+	d, s, err := env.existing()
 	if err != nil {
 		return err
 	}
@@ -188,7 +204,7 @@ type IncidentEditCmd struct {
 
 // Run applies the edit.
 func (c *IncidentEditCmd) Run(env *Env) error {
-	d, s, err := env.open()
+	d, s, err := env.existing()
 	if err != nil {
 		return err
 	}
@@ -228,7 +244,7 @@ type ReviewListCmd struct {
 
 // Run prints the list.
 func (c *ReviewListCmd) Run(env *Env) error {
-	d, s, err := env.open()
+	d, s, err := env.existing()
 	if err != nil {
 		return err
 	}
@@ -256,7 +272,7 @@ type ReviewDecideCmd struct {
 
 // Run decides.
 func (c *ReviewDecideCmd) Run(env *Env) error {
-	d, s, err := env.open()
+	d, s, err := env.existing()
 	if err != nil {
 		return err
 	}

@@ -160,9 +160,14 @@ func guard(shell *page.Shell, next http.Handler) http.Handler {
 // database for every page.
 func watchVersion(ctx context.Context, env *Env, s *incident.Service) (func() string, error) {
 	var now atomic.Value
+	last := int64(-1)
 	read := func() error {
 		v, err := s.Version(ctx)
+		if err == nil && v != last {
+			err = s.Reload(ctx)
+		}
 		if err == nil {
+			last = v
 			// The date is part of it: "today" must not stay yesterday.
 			now.Store(strconv.FormatInt(v, 10) + time.Now().UTC().Format(".20060102"))
 		}

@@ -16,7 +16,7 @@ type ExportStarterCmd struct {
 
 // Run writes it.
 func (c *ExportStarterCmd) Run(env *Env) error {
-	d, s, err := env.open()
+	d, s, err := env.existing()
 	if err != nil {
 		return err
 	}

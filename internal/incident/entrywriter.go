@@ -222,7 +222,9 @@ func searchText(f *Facts, ref string) string {
 		put(o.Verbatim)
 	}
 	for _, n := range f.Notes {
-		put(n.Text)
+		if n.Kind == "event" { // internal notes must not be found either
+			put(n.Text)
+		}
 	}
 	return b.String()
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"keepiton/internal/platform/db"
 )
@@ -22,7 +21,7 @@ func (s *Service) Import(ctx context.Context, sheets []SheetEdition, opt ImportO
 	err := s.db.Write(ctx, func(tx db.Tx) error {
 		accounts = accounts[:0]
 		for i := range sheets {
-			acc, err := s.importSheet(ctx, tx, &sheets[i], opt)
+			acc, err := s.importSheet(ctx, tx, &sheets[i], opt, sharedYears(sheets, i))
 			if err != nil {
 				return fmt.Errorf("sheet %s: %w", sheets[i].Label, err)
 			}
@@ -44,7 +43,21 @@ func (s *Service) Import(ctx context.Context, sheets []SheetEdition, opt ImportO
 	return accounts, nil
 }
 
-func (s *Service) importSheet(ctx context.Context, tx db.Tx, sheet *SheetEdition, opt ImportOptions) (*Account, error) {
+// sharedYears are the count years other sheets of the same import have too:
+// what one sheet of such a year lacks may stand in the other.
+func sharedYears(sheets []SheetEdition, i int) map[int]bool {
+	shared := map[int]bool{}
+	for j := range sheets {
+		for _, r := range sheets[j].Rows {
+			if j != i && r.Parked == "" {
+				shared[r.Year] = true
+			}
+		}
+	}
+	return shared
+}
+
+func (s *Service) importSheet(ctx context.Context, tx db.Tx, sheet *SheetEdition, opt ImportOptions, shared map[int]bool) (*Account, error) {
 	if id, label, err := sameSheet(ctx, tx, sheet); err != nil || id != 0 {
 		acc := &Account{Edition: label, Already: true}
 		for _, r := range sheet.Rows {
@@ -55,7 +68,7 @@ func (s *Service) importSheet(ctx context.Context, tx db.Tx, sheet *SheetEdition
 	if err := addServices(ctx, tx, s.Taxonomy(), sheet.Rows); err != nil {
 		return nil, err
 	}
-	m := &merge{s: s, tx: tx, sheet: sheet, opt: opt, now: s.now(), account: &Account{}}
+	m := &merge{s: s, tx: tx, sheet: sheet, opt: opt, shared: shared, now: s.now(), account: &Account{}}
 	for _, step := range []func(context.Context) error{
 		m.openEdition, m.loadRecord, m.decide, m.findMissing, m.write, m.writeEdition,
 	} {
@@ -84,9 +97,6 @@ func (m *merge) openEdition(ctx context.Context) error {
 		return err
 	}
 	m.edition = next
-	if m.sheet.AsOf == "" {
-		m.sheet.AsOf = time.UnixMicro(m.now).UTC().Format("2006-01-02")
-	}
 	label, err := freeLabel(ctx, m.tx, m.sheet.Label)
 	if err != nil {
 		return err
@@ -136,13 +146,25 @@ func (m *merge) findLead(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	m.starters = map[int64]bool{}
+	starters, err := db.Select[struct {
+		ID int64 `db:"id"`
+	}](ctx, m.tx, `/* incident.findLead starters */ select id from edition where kind = 'starter'`)
+	if err != nil {
+		return err
+	}
+	for _, e := range starters {
+		m.starters[e.ID] = true
+	}
 	m.leads = map[int]bool{}
 	for _, r := range m.sheet.Rows {
-		m.leads[r.Year] = true
+		if r.Parked == "" {
+			m.leads[r.Year] = true
+		}
 	}
 	for _, r := range rows {
 		// The starter register is an extract; a sheet of its schema always leads.
-		dated := r.Kind != "starter" && r.Schema == m.sheet.Schema && r.AsOf > m.sheet.AsOf
+		dated := r.Kind != "starter" && r.Schema == m.sheet.Schema && m.sheet.AsOf != "" && r.AsOf > m.sheet.AsOf
 		older := r.Schema > m.sheet.Schema || dated
 		if older && m.leads[r.Year] {
 			m.leads[r.Year] = false

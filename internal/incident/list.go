@@ -355,11 +355,24 @@ func (s *Service) Each(ctx context.Context, edition int64, year int, fn func(Row
 	return each(ctx, s.db.Reader(), edition, year, fn)
 }
 
+// EachRow is [Service.Each] with the rows that are kept but not counted, for
+// giving a sheet back whole.
+func (s *Service) EachRow(ctx context.Context, edition int64, year int, fn func(Row) error) error {
+	return eachOf(ctx, s.db.Reader(), edition, year, false, fn)
+}
+
 func each(ctx context.Context, q db.Querier, edition int64, year int, fn func(Row) error) error {
+	return eachOf(ctx, q, edition, year, true, fn)
+}
+
+func eachOf(ctx context.Context, q db.Querier, edition int64, year int, counted bool, fn func(Row) error) error {
 	seq := -1
 	for {
 		var w db.Where
-		w.And("edition_id = ? and seq > ? and counted = 1", edition, seq)
+		w.And("edition_id = ? and seq > ?", edition, seq)
+		if counted {
+			w.And("counted = 1")
+		}
 		if year != 0 {
 			w.And("count_year = ?", year)
 		}

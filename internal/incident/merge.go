@@ -20,6 +20,7 @@ type merge struct {
 	now     int64
 	edition int64
 	leads   map[int]bool // count years the record follows this sheet for
+	shared  map[int]bool // years that another sheet of the same file has too
 	account *Account
 	origin  string // who changes: import, or a person's name
 	reason  string
@@ -33,6 +34,9 @@ type merge struct {
 	refs    map[int]int // highest number given per year
 	nextSeq int
 	reviews []reviewRow
+
+	starters map[int64]bool // editions that are extracts of a sheet
+	relinked []*chapter     // unchanged entries that from now on are read from this sheet
 }
 
 // yearKey finds the stories of a year by a key of their facts.
@@ -62,10 +66,12 @@ type chapter struct {
 }
 
 type rowPlan struct {
-	story   *story
-	outcome Outcome
-	reason  string
-	diff    []FieldDiff
+	// sameCells: the entry was read from these very cells before.
+	sameCells bool
+	story     *story
+	outcome   Outcome
+	reason    string
+	diff      []FieldDiff
 }
 
 // latestYear is the newest count year of a story that is counted, or its
@@ -183,6 +189,9 @@ func (m *merge) enlist(st *story, year int, f *Facts) {
 // both sides.
 func (m *merge) decide(ctx context.Context) error {
 	m.rows = make([]rowPlan, len(m.sheet.Rows))
+	if err := m.matchProvenance(ctx); err != nil {
+		return err
+	}
 	for _, pass := range []struct {
 		key   func(*Facts) string
 		twins bool // equal keys on both sides pair off in order
@@ -195,9 +204,15 @@ func (m *merge) decide(ctx context.Context) error {
 	} {
 		m.matchSameYear(pass.key, pass.twins)
 	}
-	for i := range m.rows {
-		if m.opt.Progress != nil && i%64 == 0 {
-			m.opt.Progress(i, len(m.rows))
+	// Year by year, so that a story grows forwards whatever the order of rows.
+	order := make([]int, len(m.rows))
+	for i := range order {
+		order[i] = i
+	}
+	sort.SliceStable(order, func(a, b int) bool { return m.sheet.Rows[order[a]].Year < m.sheet.Rows[order[b]].Year })
+	for done, i := range order {
+		if m.opt.Progress != nil && done%64 == 0 {
+			m.opt.Progress(done, len(m.rows))
 		}
 		if err := m.settle(ctx, i); err != nil {
 			return err
@@ -205,6 +220,51 @@ func (m *merge) decide(ctx context.Context) error {
 	}
 	if m.opt.Progress != nil {
 		m.opt.Progress(len(m.rows), len(m.rows))
+	}
+	return nil
+}
+
+// matchProvenance pairs rows with the entries that were read from the very same
+// cells. It finds a row again whose incident was corrected here since.
+func (m *merge) matchProvenance(ctx context.Context) error {
+	type origin struct {
+		Edition int64  `db:"edition_id"`
+		Line    int    `db:"line"`
+		Hash    string `db:"hash"`
+	}
+	list, err := db.Select[origin](ctx, m.tx, `/* incident.matchProvenance */ select r.edition_id, r.line, r.hash from entry e
+		join import_row r on r.edition_id = e.source_edition and r.line = e.line where e.edition_id = $1`, RecordEdition)
+	if err != nil {
+		return err
+	}
+	type place struct {
+		edition int64
+		line    int
+	}
+	hashes := make(map[place]string, len(list))
+	for _, o := range list {
+		hashes[place{o.Edition, o.Line}] = o.Hash
+	}
+	have := map[yearKey][]*story{}
+	for year, stories := range m.byYear {
+		for _, st := range stories {
+			e := st.years[year].entry
+			if h := hashes[place{e.Origin, e.Line}]; h != "" {
+				have[yearKey{year, h}] = append(have[yearKey{year, h}], st)
+			}
+		}
+	}
+	for i := range m.sheet.Rows {
+		row := &m.sheet.Rows[i]
+		if row.Parked != "" {
+			continue
+		}
+		k := yearKey{row.Year, hashCells(row.Cells)}
+		if list := have[k]; len(list) > 0 {
+			have[k] = list[1:]
+			m.rows[i].story, m.rows[i].sameCells = list[0], true
+			list[0].years[row.Year].matched = true
+		}
 	}
 	return nil
 }
@@ -267,8 +327,18 @@ func (m *merge) settle(ctx context.Context, i int) error {
 func (m *merge) update(ctx context.Context, row *SheetRow, plan *rowPlan) error {
 	st := plan.story
 	c := st.years[row.Year]
+	if c.entry.Counted == 0 {
+		return m.countAgain(row, plan, c)
+	}
+	if c.entry.Hash == HashFacts(&row.Facts) && c.entry.Touched == 0 {
+		return m.relink(ctx, row, plan, c)
+	}
 	if c.entry.Hash == HashFacts(&row.Facts) {
 		plan.outcome = Unchanged
+		return nil
+	}
+	if c.entry.Touched == 1 && plan.sameCells {
+		plan.outcome, plan.reason = Unchanged, "the sheet says what it said; the correction made here stays"
 		return nil
 	}
 	if c.entry.Touched == 1 {
@@ -283,6 +353,35 @@ func (m *merge) update(ctx context.Context, row *SheetRow, plan *rowPlan) error 
 	plan.outcome, plan.diff = Changed, diff
 	m.put(st, row, &chapter{entry: c.entry, facts: &row.Facts, matched: true})
 	st.diff = append(st.diff, diff...)
+	return nil
+}
+
+// countAgain takes an entry that was withdrawn back into the count: the sheet
+// the record follows has it again.
+func (m *merge) countAgain(row *SheetRow, plan *rowPlan, c *chapter) error {
+	plan.outcome, plan.reason = Changed, "counted again"
+	plan.diff = []FieldDiff{{fmt.Sprintf("counted %d", row.Year), "no", "yes"}}
+	entry := c.entry
+	entry.Counted = 1
+	m.put(plan.story, row, &chapter{entry: entry, facts: &row.Facts, matched: true})
+	plan.story.diff = append(plan.story.diff, plan.diff...)
+	return nil
+}
+
+// relink notes that an entry whose facts are the same is from now on read from
+// this sheet's row, so that an export gives its cells. When cells differ that
+// make no difference to the facts (a blank, a separator), they are named.
+func (m *merge) relink(ctx context.Context, row *SheetRow, plan *rowPlan, c *chapter) error {
+	diff, err := m.cellDiff(ctx, c, row)
+	if err != nil {
+		return err
+	}
+	plan.outcome = Unchanged
+	if len(diff) > 0 {
+		plan.outcome, plan.diff = Changed, diff
+	}
+	c.entry.Origin, c.entry.Line = m.edition, row.Line
+	m.relinked = append(m.relinked, c)
 	return nil
 }
 
@@ -399,7 +498,7 @@ func (m *merge) askAboutCarryOver(row *SheetRow, st *story) {
 func (m *merge) findMissing(context.Context) error {
 	var list []*story
 	for year, lead := range m.leads {
-		if !lead {
+		if !lead || m.shared[year] {
 			continue
 		}
 		for _, st := range m.byYear[year] {
@@ -414,7 +513,7 @@ func (m *merge) findMissing(context.Context) error {
 				st.diff = append(st.diff, FieldDiff{fmt.Sprintf("counted %d", year), "yes", "no"})
 				continue
 			}
-			m.review("missing_from_newer_edition", st, nil, c.entry.Line,
+			m.review("missing_from_newer_edition", st, nil, year,
 				fmt.Sprintf("%s counts in %d, but %s has no such row", st.ref, year, m.account.Edition))
 		}
 	}

@@ -185,7 +185,7 @@ func (m *merge) withdraw(ctx context.Context, item Review) error {
 		return err
 	}
 	for year, c := range st.years {
-		if c.entry.Line != item.Line || c.entry.Counted == 0 {
+		if year != item.Line || c.entry.Counted == 0 { // the item's line is the count year here
 			continue
 		}
 		out := *c
@@ -194,6 +194,9 @@ func (m *merge) withdraw(ctx context.Context, item Review) error {
 		st.dirty = true
 		st.diff = append(st.diff, FieldDiff{fmt.Sprintf("counted %d", year), "yes", "no"})
 	}
+	if !st.dirty {
+		return fault.New(fault.Conflict, "review.no_incident")
+	}
 	return m.write(ctx)
 }
 
@@ -201,7 +204,8 @@ func (m *merge) loadByID(ctx context.Context, id *int64) (*story, error) {
 	if id == nil {
 		return nil, fault.New(fault.Conflict, "review.no_incident")
 	}
-	ref, found, err := db.Value[string](ctx, m.tx, `/* incident.loadByID */ select ref from incident where id = $1 and state <> 'merged'`, *id)
+	ref, found, err := db.Value[string](ctx, m.tx, `/* incident.loadByID */ select coalesce(b.ref, a.ref) from incident a
+		left join incident b on b.id = a.merged_into where a.id = $1`, *id)
 	if err != nil {
 		return nil, err
 	}

@@ -111,11 +111,41 @@ const maxQueryWords = 12
 
 // queryTokens cuts a reader's query; the last word may be unfinished.
 func queryTokens(q string) []string {
-	tokens := searchTokens(q)
+	tokens := withoutFillers(searchTokens(q))
 	if len(tokens) > maxQueryWords {
 		tokens = tokens[:maxQueryWords]
 	}
 	return tokens
+}
+
+// fillers are words of a question that say nothing about an incident, in the
+// languages of the site: articles and prepositions, and the words every
+// incident is about.
+var fillers = fillerSet("a an the in of on at by for from to and or is are was were did does do had has have how many much what when where which who why " +
+	"there any all during since about internet shutdown shutdowns blackout blackouts outage outages " +
+	"le la les l un une des du de d en dans au aux et ou par pour sur combien quand quel quelle quels quelles coupure coupures " +
+	"في من على إلى عن كم عدد متى قطع انقطاع الإنترنت إنترنت حالات حالة")
+
+func fillerSet(words string) map[string]bool {
+	set := map[string]bool{}
+	for _, w := range searchTokens(words) {
+		set[w] = true
+	}
+	return set
+}
+
+// withoutFillers drops them, unless nothing else is left.
+func withoutFillers(tokens []string) []string {
+	var out []string
+	for _, t := range tokens {
+		if !fillers[t] {
+			out = append(out, t)
+		}
+	}
+	if len(out) == 0 {
+		return tokens
+	}
+	return out
 }
 
 // ftsLite writes tokens as an FTS5 query.

@@ -87,6 +87,10 @@ func (s *Service) Version(ctx context.Context) (int64, error) {
 	return v, err
 }
 
+// Reload reads the terms again. A server calls it when the version has changed:
+// another process may have imported services nobody had named before.
+func (s *Service) Reload(ctx context.Context) error { return s.refreshTaxonomy(ctx) }
+
 // bump marks the record as changed, inside the change's own transaction.
 func bump(ctx context.Context, tx db.Tx) error {
 	_, err := db.Exec(ctx, tx, `/* incident.bump */ update edition set revision = revision + 1 where id = $1`, RecordEdition)

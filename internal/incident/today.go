@@ -41,9 +41,18 @@ func (s *Service) Standing(ctx context.Context, edition int64, year, limit int) 
 	rows, err := db.Select[standingRow](ctx, q, `/* incident.Standing */ select ord, start_day, span_days, extent, method from entry
 		where edition_id = $1 and end_state = 'ongoing' and latest = 1 and count_year = $2 and counted = 1 order by ord limit $3`,
 		edition, year, limit+1)
-	if err != nil || len(rows) == 0 {
+	if err != nil {
 		return nil, false, err
 	}
+	dated, err := s.endedLater(ctx, edition, year, limit)
+	if err != nil {
+		return nil, false, err
+	}
+	rows = append(rows, dated...)
+	if len(rows) == 0 {
+		return nil, false, nil
+	}
+	sort.SliceStable(rows, func(i, j int) bool { return rows[i].Ord < rows[j].Ord })
 	if len(rows) > limit {
 		rows, more = rows[:limit], true
 	}
@@ -67,6 +76,19 @@ func (s *Service) Standing(ctx context.Context, edition int64, year, limit int) 
 		list = append(list, Standing{r.Ord, r.StartDay, r.SpanDays, KindOf(&f), countries[r.Ord], services[r.Ord]})
 	}
 	return list, more, nil
+}
+
+// endedLater lists those that were under way at the close of a count year
+// and have a recorded end after it.
+func (s *Service) endedLater(ctx context.Context, edition int64, year, limit int) ([]standingRow, error) {
+	_, last := YearDays(year)
+	rows, err := db.Select[standingRow](ctx, s.db.Reader(), `/* incident.endedLater */ select ord, start_day, span_days, extent, method from entry
+		where edition_id = $1 and end_day > $3 and latest = 1 and count_year = $2 and counted = 1 and start_day <= $3 and end_state <> 'ongoing'
+		order by ord limit $4`, edition, year, last, limit+1)
+	for i := range rows {
+		rows[i].SpanDays = last - rows[i].StartDay + 1 // as of the close
+	}
+	return rows, err
 }
 
 // valuesOf reads the countries or the services of entries.

@@ -68,7 +68,7 @@ func (m *merge) write(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if !st.isNew {
+		if !st.isNew && !m.completes(st) {
 			diff, _ := json.Marshal(st.diff)
 			changes = append(changes, changeRow{st.id, rev, m.now, m.origin, m.reason, string(diff)})
 		}
@@ -98,6 +98,9 @@ func (m *merge) write(ctx context.Context) error {
 	if err := db.Insert(ctx, m.tx, "incident_change", changes); err != nil {
 		return err
 	}
+	if err := m.relinkEntries(ctx); err != nil {
+		return err
+	}
 	if err := m.writeReviews(ctx); err != nil {
 		return err
 	}
@@ -109,6 +112,29 @@ func codingOf(st *story) string {
 		return c.facts.Cause.Coding
 	}
 	return ""
+}
+
+// completes reports a story known from the starter register alone: the sheet
+// fills in what the extract left out, which is no correction.
+func (m *merge) completes(st *story) bool {
+	for _, c := range st.before {
+		if !m.starters[c.entry.Origin] {
+			return false
+		}
+	}
+	return len(st.before) > 0
+}
+
+// relinkEntries points unchanged entries to the rows they are now read from.
+func (m *merge) relinkEntries(ctx context.Context) error {
+	for _, c := range m.relinked {
+		_, err := db.Exec(ctx, m.tx, `/* incident.relink */ update entry set source_edition = $2, line = $3
+			where edition_id = $1 and incident_id = $4 and count_year = $5`, RecordEdition, c.entry.Origin, c.entry.Line, *c.entry.Incident, c.entry.Year)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // giveRef gives a new incident its public reference: the first count year it
@@ -223,8 +249,7 @@ func (m *merge) writeEdition(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		sum := sha256.Sum256(cells)
-		hash := hex.EncodeToString(sum[:])
+		hash := hashCells(row.Cells)
 		fmt.Fprintln(digest, hash)
 		out := importRow{m.edition, row.Line, string(cells), row.Extras, hash, row.Year, string(plan.outcome), nil}
 		acc := RowAccount{Line: row.Line, Year: row.Year, Outcome: plan.outcome, Reason: plan.reason, Diff: plan.diff}
@@ -251,6 +276,16 @@ func (m *merge) writeEdition(ctx context.Context) error {
 		return err
 	}
 	return finishEdition(ctx, m.tx, m.edition, hex.EncodeToString(digest.Sum(nil)))
+}
+
+// hashCells is the SHA-256 of the cells of a row as they are stored.
+func hashCells(cells []string) string {
+	doc, err := json.Marshal(cells)
+	if err != nil {
+		panic(fmt.Sprintf("incident.hashCells: texts always marshal: %v", err))
+	}
+	sum := sha256.Sum256(doc)
+	return hex.EncodeToString(sum[:])
 }
 
 // finishEdition notes the size of an edition and the digest over its rows.

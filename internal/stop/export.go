@@ -42,7 +42,7 @@ func Write(ctx context.Context, s *incident.Service, x Export, w io.Writer) (row
 	var out sheet.Writer
 	switch x.Format {
 	case "", "csv":
-		out = sheet.NewCSV(w, sheet.Out{Raw: x.Raw})
+		out = sheet.NewCSV(w, sheet.Out{Raw: x.Raw, KeepNumbers: true})
 	case "xlsx":
 		name := "STOP"
 		if x.Year != 0 {
@@ -55,7 +55,11 @@ func Write(ctx context.Context, s *incident.Service, x Export, w io.Writer) (row
 	if err := out.Row(header); err != nil {
 		return 0, fmt.Errorf("stop.Write: %w", err)
 	}
-	err = s.Each(ctx, x.Edition, x.Year, func(r incident.Row) error {
+	walk := s.Each
+	if _, sheet := originals.editions[x.Edition]; sheet && !x.Public {
+		walk = s.EachRow // a sheet of parked cases comes out as it went in
+	}
+	err = walk(ctx, x.Edition, x.Year, func(r incident.Row) error {
 		cells, err := originals.cells(ctx, r)
 		if err != nil {
 			return err
@@ -124,7 +128,8 @@ func newOriginals(ctx context.Context, s *incident.Service, schema Schema) (*ori
 // header is that of the sheet itself when one edition is written, else that
 // of the schema.
 func (o *originals) header(x Export, schema Schema) []string {
-	if e, ok := o.editions[x.Edition]; ok && len(e.Headers()) >= len(schema.Columns) {
+	// Columns a sheet has of its own may be internal: outside, the schema's only.
+	if e, ok := o.editions[x.Edition]; ok && len(e.Headers()) >= len(schema.Columns) && !x.Public {
 		o.own = true
 		return e.Headers()
 	}

@@ -128,6 +128,13 @@ func (c *cells) countries(f *incident.Facts) error {
 		}
 		f.Countries = append(f.Countries, incident.Country{Code: code, Spelling: strings.TrimSpace(name)})
 	}
+	for i, a := range f.Countries {
+		for _, b := range f.Countries[:i] {
+			if a.Code == b.Code {
+				return c.bad("country", "stop.country_twice", fmt.Sprintf("%q and %q are one country", clip(b.Spelling), clip(a.Spelling)), "each country once")
+			}
+		}
+	}
 	return nil
 }
 
@@ -138,6 +145,11 @@ func (c *cells) period(f *incident.Facts, year int) error {
 			"a date such as 2025-06-18, 18-Jun-2025 or 6/18/2025 (month first)")
 	}
 	end, ok := parseDate(c.get("end_date"))
+	if !ok && onlyDigits.MatchString(c.get("end_date")) {
+		// It is meant as a date and is none, or could be two: no guess.
+		return c.bad("end_date", "stop.bad_end", fmt.Sprintf("%q is not an end date", clip(c.get("end_date"))),
+			"a date such as 2025-06-18, 18-Jun-2025 or 6/18/2025 (month first), a word such as ongoing, or nothing")
+	}
 	if !ok {
 		c.warn(warnDateWords, "end_date says %q", clip(c.get("end_date")))
 		end = parsedDate{status: "unknown"}
@@ -156,6 +168,8 @@ func (c *cells) period(f *incident.Facts, year int) error {
 	}
 	return nil
 }
+
+var onlyDigits = regexp.MustCompile(`^[\d\s./:-]+$`)
 
 // endState reads the status column, or, in the schemas without one, the word
 // or the date in end_date.

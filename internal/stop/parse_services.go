@@ -132,7 +132,9 @@ func splitLinks(text string) (urls []string, rest string) {
 }
 
 func (c *cells) sources(f *incident.Facts) {
-	class := c.term(incident.SchemeSource, "info_source", "other")
+	// A spelling nobody knows may be meant as confidential: it is withheld until
+	// the taxonomy has it.
+	class := c.term(incident.SchemeSource, "info_source", "confidential")
 	urls, rest := splitLinks(c.get("info_source_link"))
 	for _, u := range urls {
 		f.Sources = append(f.Sources, incident.Source{Class: class, URL: u})

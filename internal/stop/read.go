@@ -116,6 +116,7 @@ func (r *Reader) table(book *sheet.Book, t sheet.Table) (*incident.SheetEdition,
 	parked := isParkedSheet(t.Sheet)
 	var refused []Refusal
 	for _, row := range body {
+		row = denature(row)
 		out := incident.SheetRow{Line: row.Line, Cells: texts(row, len(l.header)), Extras: extras(row)}
 		facts, year, warnings, err := p.parse(row)
 		var se *sheet.Error
@@ -196,6 +197,17 @@ func texts(row sheet.Row, width int) []string {
 		out[i] = c.Text
 	}
 	return out
+}
+
+// denature takes the apostrophe away that keeps a spreadsheet from running a
+// cell: our own exports put it there, and spreadsheets show such a cell without.
+func denature(row sheet.Row) sheet.Row {
+	for i := range row.Cells {
+		if text, was := sheet.Denatured(row.Cells[i].Text); was {
+			row.Cells[i].Text = text
+		}
+	}
+	return row
 }
 
 // extras keeps links and comments of cells that a plain text cannot hold.

@@ -66,7 +66,11 @@ func (d *DB) Snapshot(ctx context.Context, fn func(q Querier) error) error {
 // EachRow reads a whole table; the values are int64, float64, bool, string or
 // nil on both engines. The slice is reused.
 func EachRow(ctx context.Context, q Querier, table string, fn func(cols []string, row []any) error) error {
-	rows, err := q.QueryContext(ctx, "/* db.EachRow */ select * from "+table)
+	order := ""
+	if table == "incident" || table == "edition" {
+		order = " order by id" // a row may refer to an older one of its own table
+	}
+	rows, err := q.QueryContext(ctx, "/* db.EachRow */ select * from "+table+order)
 	if err != nil {
 		return fmt.Errorf("db.EachRow %s: %w", table, err)
 	}

@@ -1,0 +1,148 @@
+package stop
+
+import (
+	"bytes"
+	"context"
+	"testing"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/db/dbtest"
+	"keepiton/internal/platform/geo"
+	"keepiton/internal/platform/shared"
+	"keepiton/internal/platform/sheet"
+)
+
+// Each test here is a way in which the record once lost, doubled or leaked
+// something.
+
+func TestSheetOverStarterComesOutWhole(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		path := shared.Path(t, "data", "stop", combined)
+		s := newRecord(t, d)
+		loadStarterInto(t, s)
+		importFile(t, s, path)
+		for _, raw := range []bool{true, false} {
+			var out bytes.Buffer
+			if _, err := Write(context.Background(), s, Export{Schema: "E", Raw: raw}, &out); err != nil {
+				t.Fatal(err)
+			}
+			got := cellsIn(t, out.Bytes(), "csv")
+			for _, r := range got {
+				for i, c := range r {
+					if text, was := sheet.Denatured(c); was && !raw {
+						r[i] = text
+					}
+				}
+			}
+			compareCells(t, "after the starter", got, cellsOf(t, path))
+			again := importFile(t, s, file(t, "ours 2026-06-01.csv", out.Bytes()))
+			if n := again.Count(incident.Unchanged); n != 2102 {
+				t.Errorf("our own export (raw %v) comes back with %d of 2102 rows unchanged", raw, n)
+			}
+		}
+		inc, err := s.Get(context.Background(), incident.RecordEdition, "2022-0001")
+		if err != nil || len(inc.Changes) != 0 {
+			t.Errorf("filling in what the starter left out reads as a correction: %+v %v", inc, err)
+		}
+	})
+}
+
+func TestParkedSheetTakesNothingOut(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := newRecord(t, d)
+		importFile(t, s, sheetE(t, "one 2025-01-01.csv", map[Field]string{"country": "Iraq"}, map[Field]string{"country": "Cuba"}))
+		eds := readSheets(t, s, sheetE(t, "parked 2025-02-01.csv", map[Field]string{"country": "Chad"}))
+		eds[0].Rows[0].Parked = "waits"
+		acc, err := s.Import(context.Background(), eds, incident.ImportOptions{WithdrawMissing: true})
+		if err != nil || len(acc[0].Missing) != 0 {
+			t.Errorf("missing %v, %v", acc[0].Missing, err)
+		}
+		years, err := s.Years(context.Background(), incident.RecordEdition)
+		if err != nil || years[0].Shutdowns != 2 {
+			t.Errorf("years %v, %v", years, err)
+		}
+	})
+}
+
+func TestWithdrawnComesBack(t *testing.T) {
+	s := newRecord(t, dbtest.SQLite(t))
+	both := []map[Field]string{{"country": "Iraq"}, {"country": "Cuba"}}
+	importFile(t, s, sheetE(t, "one 2025-01-01.csv", both...))
+	if _, err := s.Import(context.Background(), readSheets(t, s, sheetE(t, "two 2025-02-01.csv", both[0])), incident.ImportOptions{WithdrawMissing: true}); err != nil {
+		t.Fatal(err)
+	}
+	acc := importFile(t, s, sheetE(t, "three 2025-03-01.csv", both[0], both[1], map[Field]string{"country": "Chad"}))
+	years, err := s.Years(context.Background(), incident.RecordEdition)
+	if err != nil || years[0].Shutdowns != 3 {
+		t.Errorf("the sheet has 3 rows, the record counts %v (%+v) %v", years, acc.Rows, err)
+	}
+	if note, err := s.VerifyCounts(context.Background()); err != nil {
+		t.Error(note, err)
+	}
+}
+
+func TestCorrectedIsNotDoubled(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		s := newRecord(t, d)
+		row := map[Field]string{"country": "Iraq", "area_name": "Basra"}
+		importFile(t, s, sheetE(t, "one 2025-01-01.csv", row, map[Field]string{"country": "Cuba"}))
+		e := Editor{Taxonomy: s.Taxonomy(), Places: geo.NewMatcher(nil)}
+		_, err := s.Revise(ctx, "2024-0001", 0, "tester", "test", func(y int, f incident.Facts) (incident.Facts, error) {
+			return e.Set(f, y, map[string]string{"start_date": "2024-02-01", "area_name": "Baghdad"})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		importFile(t, s, sheetE(t, "two 2025-02-01.csv", row, map[Field]string{"country": "Cuba"}, map[Field]string{"country": "Chad"}))
+		years, err := s.Years(ctx, incident.RecordEdition)
+		if err != nil || years[0].Shutdowns != 3 {
+			t.Errorf("3 rows, counted %v (%v)", years, err)
+		}
+		inc, err := s.Get(ctx, incident.RecordEdition, "2024-0001")
+		if err != nil || inc.Facts.Measure.Area != "Baghdad" {
+			t.Errorf("the correction was undone: %+v %v", inc, err)
+		}
+	})
+}
+
+// TestWithheldIsNotFound: a search must not answer for what no page shows, and
+// a misspelt class must not publish an address.
+func TestWithheldIsNotFound(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := newRecord(t, d)
+		eds := readSheets(t, s, sheetE(t, "one 2025-01-01.csv", map[Field]string{"info_source": "Confidental", "info_source_link": "https://example.org/x"}))
+		eds[0].Rows[0].Facts.Notes = append(eds[0].Rows[0].Facts.Notes, incident.Note{Kind: "internal", Lang: "en", Text: "Qwertyname told us"})
+		if _, err := s.Import(context.Background(), eds, incident.ImportOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := s.Total(context.Background(), incident.Filter{Query: "qwertyname"}); err != nil || n.N != 0 {
+			t.Errorf("an internal note is found: %v %v", n, err)
+		}
+		if c := eds[0].Rows[0].Facts.Sources[0].Class; c != "confidential" {
+			t.Errorf("a misspelt class became %q", c)
+		}
+	})
+}
+
+func TestCountryNamedTwiceIsRefused(t *testing.T) {
+	_, refused, err := read(t, sheetE(t, "a.csv", map[Field]string{"country": "Iran; Iran (Islamic Republic of)"}))
+	if err != nil || len(refused) != 1 || refused[0].Code != "stop.country_twice" {
+		t.Errorf("%v %v", refused, err)
+	}
+}
+
+func TestQuestionsAreSearches(t *testing.T) {
+	s := newRecord(t, dbtest.SQLite(t))
+	loadStarterInto(t, s)
+	want, err := s.Total(context.Background(), incident.Filter{Query: "iran 2022"})
+	if err != nil || want.N == 0 {
+		t.Fatal(want, err)
+	}
+	for _, q := range []string{"shutdowns in iran 2022", "internet shutdown Iran 2022", "How many shutdowns did Iran have in 2022?", "combien de coupures en Iran 2022"} {
+		if n, err := s.Total(context.Background(), incident.Filter{Query: q}); err != nil || n.N != want.N {
+			t.Errorf("%q finds %d, want %d (%v)", q, n.N, want.N, err)
+		}
+	}
+}
