@@ -35,7 +35,7 @@ func (c *CountCmd) Run(env *Env) error {
 	if err != nil {
 		return err
 	}
-	if f.Shutdowns == 0 {
+	if f.Shutdowns == 0 && !c.JSON {
 		return noSuchYear(env, s, ed, c.Year)
 	}
 	if c.JSON {

@@ -318,7 +318,7 @@ func (m *merge) settle(ctx context.Context, i int) error {
 		m.review("only_in_older_edition", nil, nil, row.Line,
 			fmt.Sprintf("%s line %d (%s, %s) has no counterpart in the record", m.account.Edition, row.Line, row.Facts.CountryText(), row.Facts.Period.Start))
 	default:
-		m.admit(row, plan)
+		m.admit(row, plan, m.nextSeq+i) // the order of the sheet, whatever the order of settling
 	}
 	return nil
 }
@@ -414,9 +414,7 @@ func (m *merge) cellDiff(ctx context.Context, c *chapter, row *SheetRow) ([]Fiel
 
 // admit takes a row that has no entry yet: as another year of a story that is
 // carried over, or as a new incident.
-func (m *merge) admit(row *SheetRow, plan *rowPlan) {
-	seq := m.nextSeq
-	m.nextSeq++
+func (m *merge) admit(row *SheetRow, plan *rowPlan, seq int) {
 	c := &chapter{facts: &row.Facts, matched: true, entry: Entry{Edition: RecordEdition, Seq: seq, Year: row.Year, Counted: 1}}
 	if st := m.carried(row); st != nil {
 		plan.story, plan.outcome = st, Merged

@@ -66,7 +66,7 @@ func badRequests(t *testing.T, w *world) {
 	}
 	var p problemBody
 	a := w.get("/fr/api/v1/incidents?country=ZZ")
-	if err := json.Unmarshal(a.body, &p); err != nil || !strings.Contains(p.Detail, "« ZZ » ne fait pas partie") || p.Type != testOrigin+"/api#invalid" {
+	if err := json.Unmarshal(a.body, &p); err != nil || !strings.Contains(p.Detail, "ZZ\u00a0» ne fait pas partie") || p.Type != testOrigin+"/api#invalid" {
 		t.Errorf("French problem: %+v %v", p, err)
 	}
 }
