@@ -125,11 +125,11 @@ func TestNewcomer(t *testing.T) {
 		chromedp.SetValue(`select[name=country]`, "IR", chromedp.ByQuery),
 		chromedp.SetValue(`select[name=year]`, "2022", chromedp.ByQuery),
 		chromedp.Click(`main form button`, chromedp.ByQuery),
-		chromedp.WaitVisible(`main h1`, chromedp.ByQuery),
+		arrived(`location.search.includes('country=IR')`),
 		chromedp.Text(`main h1`, &heading, chromedp.ByQuery),
 		chromedp.Text(`main`, &count, chromedp.ByQuery),
 		chromedp.Click(`main a[href^="/incidents/2022-"]`, chromedp.ByQuery),
-		chromedp.WaitVisible(`#sources, section`, chromedp.ByQuery),
+		arrived(`location.pathname.startsWith('/incidents/2022-')`),
 		chromedp.Text(`main`, &sources, chromedp.ByQuery))
 	if err != nil {
 		t.Fatal(err)
@@ -143,3 +143,8 @@ func TestNewcomer(t *testing.T) {
 }
 
 func awaitPromise(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }
+
+// arrived waits until the browser has finished the page it was sent to.
+func arrived(condition string) chromedp.Action {
+	return chromedp.Poll(condition+` && document.readyState === 'complete'`, nil)
+}
