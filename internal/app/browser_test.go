@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -144,7 +145,20 @@ func TestNewcomer(t *testing.T) {
 
 func awaitPromise(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }
 
-// arrived waits until the browser has finished the page it was sent to.
+// arrived waits until the browser has finished the page it was sent to. While
+// it changes pages there is nothing to ask, so a failed question is asked again.
 func arrived(condition string) chromedp.Action {
-	return chromedp.Poll(condition+` && document.readyState === 'complete'`, nil)
+	return chromedp.ActionFunc(func(ctx context.Context) error {
+		for range 150 {
+			var there bool
+			err := chromedp.Evaluate(condition+` && document.readyState === 'complete'`, &there).Do(ctx)
+			if err == nil && there {
+				return nil
+			}
+			if err := chromedp.Sleep(100 * time.Millisecond).Do(ctx); err != nil {
+				return err
+			}
+		}
+		return errors.New("the browser did not get to " + condition)
+	})
 }
