@@ -7,6 +7,7 @@ create table term (
   term_key text not null,
   rank     integer not null,
   kind     text not null default '',
+  code     integer not null default 0,
   primary key (scheme, term_key)
 );
 
@@ -326,44 +327,36 @@ create table entry (
   extent      text not null,
   ordered_by  text not null,
   end_state   text not null,
+  facets      bigint not null,
   updated_at  bigint not null,
   unique (edition_id, seq)
 );
 create unique index entry_incident on entry (edition_id, incident_id, count_year);
--- A list of a year is read from this index alone, whatever else it is narrowed by.
-create index entry_year on entry (edition_id, count_year, ord, counted, latest, cause, reason, region, network, extent, method, geo_scope, ordered_by, end_state);
-create index entry_latest on entry (edition_id, latest, ord);
-create index entry_region on entry (edition_id, region, ord);
-create index entry_cause on entry (edition_id, cause, ord);
-create index entry_reason on entry (edition_id, reason, ord);
-create index entry_ordered on entry (edition_id, ordered_by, ord);
-create index entry_network on entry (edition_id, network, ord);
-create index entry_extent on entry (edition_id, extent, ord);
--- The same for a list sorted by length.
-create index entry_span on entry (edition_id, latest, span_days, ord, counted, cause, reason, region, network, extent, method, geo_scope, ordered_by, end_state, count_year);
-create index entry_updated on entry (edition_id, latest, updated_at, ord);
-create index entry_end on entry (edition_id, end_day, latest, ord);
-create index entry_open on entry (edition_id, end_state, latest, ord);
+-- Lists are read from these indexes alone: what a filter asks beyond the leading
+-- column is decided by the facets, one number with all single-valued parts.
+create index entry_start on entry (edition_id, ord, facets);
+create index entry_year on entry (edition_id, count_year, ord, facets);
+create index entry_cause on entry (edition_id, cause, ord, facets);
+create index entry_reason on entry (edition_id, reason, ord, facets);
+create index entry_method on entry (edition_id, method, ord, facets);
+create index entry_network on entry (edition_id, network, ord, facets);
+create index entry_extent on entry (edition_id, extent, ord, facets);
+create index entry_scope on entry (edition_id, geo_scope, ord, facets);
+create index entry_ordered on entry (edition_id, ordered_by, ord, facets);
+create index entry_state on entry (edition_id, end_state, ord, facets);
+create index entry_span on entry (edition_id, span_days, ord, facets);
+create index entry_updated on entry (edition_id, updated_at, ord, facets);
+create index entry_end on entry (edition_id, end_day, ord, facets);
 
-create table entry_country (
+-- What an entry can have several of: country:IR, region:mena, service:twitter.
+create table entry_part (
   edition_id  bigint not null,
-  country     text not null,
+  part        text not null,
   ord         bigint not null references entry (ord) on delete cascade,
-  count_year  integer not null,
-  latest      smallint not null,
-  primary key (edition_id, country, ord)
+  facets      bigint not null,
+  primary key (edition_id, part, ord, facets)
 );
-create index entry_country_year on entry_country (edition_id, country, count_year, ord);
-create index entry_country_latest on entry_country (edition_id, country, latest, ord);
-create index entry_country_ord on entry_country (ord);
-
-create table entry_service (
-  edition_id  bigint not null,
-  service     text not null,
-  ord         bigint not null references entry (ord) on delete cascade,
-  primary key (edition_id, service, ord)
-);
-create index entry_service_ord on entry_service (ord);
+create index entry_part_ord on entry_part (ord, part);
 
 -- The cube of counts, kept with every change. See incident.Contributions.
 create table tally (

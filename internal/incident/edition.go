@@ -146,7 +146,7 @@ func (s *Service) cut(ctx context.Context, tx db.Tx, label, asOf string) (int64,
 	if err != nil {
 		return 0, err
 	}
-	w := newEntryWriter(id)
+	w := newEntryWriter(id, s.Taxonomy())
 	w.frozen = true
 	digest := sha256.New()
 	err = each(ctx, tx, RecordEdition, 0, func(r Row) error {

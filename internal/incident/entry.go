@@ -41,6 +41,7 @@ type Entry struct {
 	Extent    string  `db:"extent"`
 	OrderedBy string  `db:"ordered_by"`
 	EndState  string  `db:"end_state"`
+	Facets    int64   `db:"facets"` // the single-valued parts as one number, see facets.go
 	Updated   int64   `db:"updated_at"`
 }
 

@@ -2,7 +2,6 @@ package incident
 
 import (
 	"context"
-	"strconv"
 	"strings"
 
 	"keepiton/internal/platform/db"
@@ -10,32 +9,26 @@ import (
 )
 
 // entryWriter writes count entries of one edition with everything derived from
-// them: countries, services, words and counts.
+// them: parts, words and counts.
 type entryWriter struct {
-	edition int64
+	edition  int64
+	taxonomy *Taxonomy
 	frozen  bool // a sheet or a release: no words, documents always kept
 	noDays  bool // a sheet: its days are not drawn
 	cube    *cube
 
 	entries  []Entry
 	facts    []*Facts
-	services []serviceRow
-	country  []countryRow
+	refs     []string
 	texts    []textRow
 }
 
-type countryRow struct {
+// partRow is one of several countries, regions or services of an entry.
+type partRow struct {
 	Edition int64  `db:"edition_id"`
-	Country string `db:"country"`
+	Part    string `db:"part"`
 	Ord     int64  `db:"ord"`
-	Year    int    `db:"count_year"`
-	Latest  int    `db:"latest"`
-}
-
-type serviceRow struct {
-	Edition int64  `db:"edition_id"`
-	Service string `db:"service"`
-	Ord     int64  `db:"ord"`
+	Facets  int64  `db:"facets"`
 }
 
 type textRow struct {
@@ -43,8 +36,8 @@ type textRow struct {
 	tokens []string
 }
 
-func newEntryWriter(edition int64) *entryWriter {
-	return &entryWriter{edition: edition, cube: newCube(edition)}
+func newEntryWriter(edition int64, t *Taxonomy) *entryWriter {
+	return &entryWriter{edition: edition, taxonomy: t, cube: newCube(edition)}
 }
 
 // add queues one entry. Its index columns are filled here.
@@ -53,14 +46,9 @@ func (w *entryWriter) add(e *Entry, f *Facts, ref string) {
 	e.index(f)
 	w.entries = append(w.entries, *e)
 	w.facts = append(w.facts, f)
+	w.refs = append(w.refs, ref)
 	if e.Counted == 1 {
 		w.cube.addEntry(f, e.Year, 1)
-	}
-	for _, s := range unique(f.Affected()) {
-		w.services = append(w.services, serviceRow{w.edition, s, e.Ord})
-	}
-	if !w.frozen {
-		w.texts = append(w.texts, wordsOf(e, f, ref))
 	}
 }
 
@@ -81,17 +69,6 @@ func (w *entryWriter) markLatest() {
 			w.entries[j].Latest = 0
 		}
 		newest[*e.Incident] = i
-	}
-}
-
-// addCountries queues the countries of an entry, each once.
-func (w *entryWriter) addCountries(e *Entry, f *Facts) {
-	seen := map[string]bool{}
-	for _, c := range f.Countries {
-		if !seen[c.Code] {
-			seen[c.Code] = true
-			w.country = append(w.country, countryRow{w.edition, c.Code, e.Ord, e.Year, e.Latest})
-		}
 	}
 }
 
@@ -126,30 +103,34 @@ func (w *entryWriter) flush(ctx context.Context, tx db.Tx) error {
 
 // flushRows writes the queued rows and keeps the counts in memory.
 func (w *entryWriter) flushRows(ctx context.Context, tx db.Tx) error {
+	var parts []partRow
 	for i := range w.entries {
-		e := &w.entries[i]
-		w.addCountries(e, w.facts[i])
+		e, f := &w.entries[i], w.facts[i]
+		e.Facets = w.taxonomy.facets(e)
+		for _, p := range partsOf(f) {
+			parts = append(parts, partRow{w.edition, p, e.Ord, e.Facets})
+		}
+		if !w.frozen {
+			w.texts = append(w.texts, wordsOf(e, f, w.refs[i]))
+		}
 		if e.Counted == 0 || e.Latest == 0 {
 			continue
 		}
-		w.cube.addEntry(w.facts[i], Once, 1)
+		w.cube.addEntry(f, Once, 1)
 		if !w.noDays {
-			w.cube.addDays(w.facts[i], e.Year, 1)
+			w.cube.addDays(f, e.Year, 1)
 		}
 	}
 	if err := db.Insert(ctx, tx, "entry", w.entries); err != nil {
 		return err
 	}
-	if err := db.Insert(ctx, tx, "entry_country", w.country); err != nil {
-		return err
-	}
-	if err := db.Insert(ctx, tx, "entry_service", w.services); err != nil {
+	if err := db.Insert(ctx, tx, "entry_part", parts); err != nil {
 		return err
 	}
 	if err := w.insertTexts(ctx, tx); err != nil {
 		return err
 	}
-	w.entries, w.facts, w.country, w.services, w.texts = w.entries[:0], w.facts[:0], w.country[:0], w.services[:0], w.texts[:0]
+	w.entries, w.facts, w.refs = w.entries[:0], w.facts[:0], w.refs[:0]
 	return nil
 }
 
@@ -166,26 +147,13 @@ func (w *entryWriter) insertTexts(ctx context.Context, tx db.Tx) error {
 			rows[i].Body = vectorPostgres(t.tokens)
 		}
 	}
+	w.texts = w.texts[:0]
 	return db.Insert(ctx, tx, "entry_text", rows)
 }
 
-// Marks among the words of an entry: they let the index itself narrow a search
-// to a count year or to the newest entries. They are letters nobody writes.
-const markLatest = "qzlatestqz"
-
-func markYear(year int) string { return "qz" + strconv.Itoa(year) + "qz" }
-
-// wordsOf is what the index of words holds for an entry. One that is not
-// counted has no marks, so no search finds it.
+// wordsOf is what the index of words holds for an entry.
 func wordsOf(e *Entry, f *Facts, ref string) textRow {
-	tokens := searchTokens(searchText(f, ref))
-	if e.Counted == 1 {
-		tokens = append(tokens, markYear(e.Year))
-		if e.Latest == 1 {
-			tokens = append(tokens, markLatest)
-		}
-	}
-	return textRow{e.Ord, tokens}
+	return textRow{e.Ord, append(searchTokens(searchText(f, ref)), marksOf(e, f)...)}
 }
 
 // searchText is everything a reader may look for.

@@ -128,7 +128,7 @@ func (s *Service) rowsWithNew(ctx context.Context, entries []Entry, want map[str
 	for i, e := range entries {
 		ords[i] = e.Ord
 	}
-	countries, err := s.valuesOf(ctx, `/* incident.rowsWithNew */ select ord, country as v from entry_country`, ords)
+	countries, err := s.partsAt(ctx, partCountry, ords)
 	if err != nil {
 		return nil, err
 	}

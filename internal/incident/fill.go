@@ -30,7 +30,7 @@ func (s *Service) Fill(ctx context.Context, n int, next func(i int) (Facts, []in
 	seq := 0
 	for from := 0; from < n; from += fillStep {
 		to := min(n, from+fillStep)
-		w := newEntryWriter(RecordEdition)
+		w := newEntryWriter(RecordEdition, s.Taxonomy())
 		w.cube = counts
 		facts := newFactBatch()
 		var incidents []incidentRow
@@ -75,5 +75,5 @@ func (s *Service) Fill(ctx context.Context, n int, next func(i int) (Facts, []in
 	if err != nil {
 		return fmt.Errorf("incident.Fill: %w", err)
 	}
-	return s.db.Optimize(ctx)
+	return s.db.Settle(ctx)
 }

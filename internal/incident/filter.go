@@ -2,6 +2,7 @@ package incident
 
 import (
 	"net/url"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -44,25 +45,30 @@ const (
 // Sorts are the orders a list can have.
 var Sorts = []string{"newest", "oldest", "longest", "changed"}
 
-// filterParam binds an address parameter to a field and its taxonomy.
+// filterParam binds an address parameter to a field, its taxonomy, and where
+// its values stand: as a part of an entry, as a dimension of the stored counts,
+// as a column of entry with an index of its own.
 type filterParam struct {
 	name   string
 	scheme Scheme // "" for those checked by hand
 	field  func(*Filter) *string
+	part   string // prefix in entry_part; with dim "" also the prefix of an area
+	dim    string
+	column string
 }
 
 var filterParams = []filterParam{
-	{"country", "", func(f *Filter) *string { return &f.Country }},
-	{"region", SchemeRegion, func(f *Filter) *string { return &f.Region }},
-	{"cause", SchemeCause, func(f *Filter) *string { return &f.Cause }},
-	{"reason", SchemeReason, func(f *Filter) *string { return &f.Reason }},
-	{"type", SchemeMethod, func(f *Filter) *string { return &f.Method }},
-	{"network", SchemeNetwork, func(f *Filter) *string { return &f.Network }},
-	{"extent", SchemeExtent, func(f *Filter) *string { return &f.Extent }},
-	{"scope", SchemeScope, func(f *Filter) *string { return &f.Scope }},
-	{"service", SchemeService, func(f *Filter) *string { return &f.Service }},
-	{"ordered_by", SchemeActorClass, func(f *Filter) *string { return &f.OrderedBy }},
-	{"state", SchemeEndState, func(f *Filter) *string { return &f.State }},
+	{"country", "", func(f *Filter) *string { return &f.Country }, partCountry, "", ""},
+	{"region", SchemeRegion, func(f *Filter) *string { return &f.Region }, partRegion, "", ""},
+	{"cause", SchemeCause, func(f *Filter) *string { return &f.Cause }, "", DimCause, "cause"},
+	{"reason", SchemeReason, func(f *Filter) *string { return &f.Reason }, "", DimReason, "reason"},
+	{"type", SchemeMethod, func(f *Filter) *string { return &f.Method }, "", DimMethod, "method"},
+	{"network", SchemeNetwork, func(f *Filter) *string { return &f.Network }, "", DimNetwork, "network"},
+	{"extent", SchemeExtent, func(f *Filter) *string { return &f.Extent }, "", DimExtent, "extent"},
+	{"scope", SchemeScope, func(f *Filter) *string { return &f.Scope }, "", DimScope, "geo_scope"},
+	{"service", SchemeService, func(f *Filter) *string { return &f.Service }, partService, DimService, ""},
+	{"ordered_by", SchemeActorClass, func(f *Filter) *string { return &f.OrderedBy }, "", DimOrderedBy, "ordered_by"},
+	{"state", SchemeEndState, func(f *Filter) *string { return &f.State }, "", DimEndState, "end_state"},
 }
 
 // FilterNames lists the parameters a list understands, in their fixed order.
@@ -100,13 +106,13 @@ func ParseFilter(v url.Values, t *Taxonomy) (Filter, error) {
 		f.Query = string(r[:maxQuery])
 	}
 	if s := clean(v.Get("sort")); s != "" && s != Sorts[0] {
-		if !contains(Sorts, s) {
+		if !slices.Contains(Sorts, s) {
 			return f, fault.New(fault.Invalid, "filter.bad_value", "name", "sort", "value", clipValue(s))
 		}
 		f.Sort = s
 	}
 	if s := v.Get("after"); s != "" {
-		if _, _, ok := parseCursor(s); !ok {
+		if _, ok := parseCursor(s); !ok {
 			return f, fault.New(fault.Invalid, "filter.bad_cursor")
 		}
 		f.After = s
@@ -185,6 +191,21 @@ func (f Filter) Narrow(name, value string) Filter {
 	return f
 }
 
+// edition is the edition asked for, by default the record.
+func (f Filter) edition() int64 {
+	if f.Edition == 0 {
+		return RecordEdition
+	}
+	return f.Edition
+}
+
+func (f Filter) limit() int {
+	if f.Limit == 0 {
+		return DefaultLimit
+	}
+	return f.Limit
+}
+
 func clean(s string) string { return strings.TrimSpace(strings.ToValidUTF8(s, "")) }
 
 func clipValue(s string) string {
@@ -194,11 +215,3 @@ func clipValue(s string) string {
 	return s
 }
 
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
-}

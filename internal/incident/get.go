@@ -188,7 +188,7 @@ func (s *Service) Related(ctx context.Context, inc *Incident, edition int64, n i
 	start, _ := inc.Facts.Period.Start.Day()
 	ord := ordOf(max(edition, RecordEdition), start, 0)
 	before, after := f, f
-	before.After = cursorOf(order{}, Entry{Ord: ord})
+	before.After = cursorOf(hit{Ord: ord})
 	after.Sort, after.After = "oldest", before.After
 	var rows []Row
 	for _, x := range []Filter{before, after} {

@@ -2,7 +2,6 @@ package incident
 
 import (
 	"context"
-	"sort"
 	"strings"
 
 	"keepiton/internal/platform/db"
@@ -35,15 +34,15 @@ func (s *Service) Lines(ctx context.Context, edition int64, country string, year
 		return nil, nil
 	}
 	var w db.Where
-	w.And("c.edition_id = ? and c.country = ? and e.counted = 1", edition, country)
+	w.And("p.edition_id = ? and p.part = ? and p.facets & ? <> 0", edition, partCountry+country, int64(facetCounted))
 	marks := make([]string, len(years))
 	for i, y := range years {
-		marks[i] = w.Arg(y)
+		marks[i] = w.Arg(facetYear(y))
 	}
-	w.And("e.count_year in (" + strings.Join(marks, ", ") + ")")
+	w.And("p.facets & ? in ("+strings.Join(marks, ", ")+")", int64(facetYearMask))
 	rows, err := db.Select[lineRow](ctx, s.db.Reader(), `/* incident.Lines */ select e.ord, e.count_year, e.start_day, e.end_day, e.end_state,
-		e.extent, e.method, e.network, e.doc, coalesce(m.whole_country, false) from entry_country c join entry e on e.ord = c.ord
-		left join measure m on m.incident_id = e.incident_id where `+w.SQL()+` order by c.ord desc limit `+w.Arg(limit), w.Args()...)
+		e.extent, e.method, e.network, e.doc, coalesce(m.whole_country, false) from entry_part p cross join entry e
+		left join measure m on m.incident_id = e.incident_id where e.ord = p.ord and `+w.SQL()+` order by p.ord desc limit `+w.Arg(limit), w.Args()...)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
@@ -51,7 +50,7 @@ func (s *Service) Lines(ctx context.Context, edition int64, country string, year
 	for i, r := range rows {
 		ords[i] = r.Ord
 	}
-	services, err := s.valuesOf(ctx, `/* incident.Lines services */ select ord, service as v from entry_service`, ords)
+	services, err := s.partsAt(ctx, partService, ords)
 	if err != nil {
 		return nil, err
 	}
@@ -78,26 +77,9 @@ func (s *Service) Lines(ctx context.Context, edition int64, country string, year
 	return out, nil
 }
 
-// longestRead is how many entries [Service.LongestOf] looks through.
-const longestRead = 600
-
 // LongestOf lists the n entries of a count year that had been under way
-// longest, by established days. It looks through the entries that began first:
-// in a year of more than longestRead entries those are the ones carried in.
+// longest, by established days.
 func (s *Service) LongestOf(ctx context.Context, edition int64, year, n int) ([]Row, error) {
-	type row struct {
-		Ord  int64 `db:"ord"`
-		Span int   `db:"span_days"`
-	}
-	rows, err := db.Select[row](ctx, s.db.Reader(), `/* incident.LongestOf */ select ord, span_days from entry
-		where edition_id = $1 and count_year = $2 and counted = 1 order by ord limit $3`, edition, year, longestRead)
-	if err != nil {
-		return nil, err
-	}
-	sort.SliceStable(rows, func(i, j int) bool { return rows[i].Span > rows[j].Span })
-	var ords []int64
-	for _, r := range rows[:min(n, len(rows))] {
-		ords = append(ords, r.Ord)
-	}
-	return s.RowsOf(ctx, ords)
+	p, err := s.List(ctx, Filter{Edition: edition, Year: year, Sort: "longest", Limit: n})
+	return p.Rows, err
 }

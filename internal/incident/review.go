@@ -149,7 +149,7 @@ func (m *merge) join(ctx context.Context, item Review) error {
 			return fault.New(fault.Conflict, "review.same_year", "a", a.ref, "b", b.ref, "year", fmt.Sprint(year))
 		}
 	}
-	w := newEntryWriter(RecordEdition)
+	w := newEntryWriter(RecordEdition, m.s.Taxonomy())
 	if err := w.remove(ctx, m.tx, b.before); err != nil {
 		return err
 	}

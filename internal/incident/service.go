@@ -143,7 +143,7 @@ func addServices(ctx context.Context, tx db.Tx, known *Taxonomy, rows []SheetRow
 			if name == "" {
 				name = e.Service
 			}
-			terms = append(terms, termRow{string(SchemeService), e.Service, 10_000, "other"})
+			terms = append(terms, termRow{string(SchemeService), e.Service, 10_000, "other", 0})
 			labels = append(labels, labelRow{string(SchemeService), e.Service, name, 0, 9999})
 			if _, taken := known.Match(SchemeService, name); !taken {
 				aliases = append(aliases, aliasRow{string(SchemeService), foldTerm(name), e.Service})

@@ -40,6 +40,7 @@ type Term struct {
 	Scheme Scheme
 	Key    string
 	Rank   int    // order of display inside the scheme
+	Code   int    // its number inside the scheme, never changed; see facets.go
 	Kind   string // group of services; state or other for actor classes; class:home for actors
 	labels []label
 }
@@ -205,6 +206,7 @@ type termRow struct {
 	Key    string `db:"term_key"`
 	Rank   int    `db:"rank"`
 	Kind   string `db:"kind"`
+	Code   int    `db:"code"`
 }
 
 type labelRow struct {
@@ -231,12 +233,18 @@ func saveTaxonomy(ctx context.Context, tx db.Tx, seed *Taxonomy) error {
 	var terms []termRow
 	var labels []labelRow
 	var aliases []aliasRow
-	for scheme, list := range seed.terms {
-		for key, term := range list {
+	for scheme, list := range seed.order {
+		code := 0
+		for _, term := range have.terms[scheme] {
+			code = max(code, term.Code)
+		}
+		for _, key := range list {
 			if _, ok := have.terms[scheme][key]; ok {
 				continue
 			}
-			terms = append(terms, termRow{string(scheme), key, term.Rank, term.Kind})
+			code++
+			term := seed.terms[scheme][key]
+			terms = append(terms, termRow{string(scheme), key, term.Rank, term.Kind, code})
 			for _, l := range term.labels {
 				labels = append(labels, labelRow{string(scheme), key, l.text, l.since, l.until})
 			}
@@ -258,7 +266,7 @@ func saveTaxonomy(ctx context.Context, tx db.Tx, seed *Taxonomy) error {
 
 func loadTaxonomy(ctx context.Context, q db.Querier) (*Taxonomy, error) {
 	t := &Taxonomy{map[Scheme]map[string]Term{}, map[Scheme]map[string]string{}, map[Scheme][]string{}}
-	terms, err := db.Select[termRow](ctx, q, `/* incident.loadTaxonomy terms */ select scheme, term_key, rank, kind from term order by rank, term_key`)
+	terms, err := db.Select[termRow](ctx, q, `/* incident.loadTaxonomy terms */ select scheme, term_key, rank, kind, code from term order by rank, term_key`)
 	if err != nil {
 		return nil, err
 	}
@@ -272,7 +280,7 @@ func loadTaxonomy(ctx context.Context, q db.Querier) (*Taxonomy, error) {
 		byTerm[k] = append(byTerm[k], label{l.Label, l.Since, l.Until})
 	}
 	for _, r := range terms {
-		t.add(Term{Scheme(r.Scheme), r.Key, r.Rank, r.Kind, byTerm[[2]string{r.Scheme, r.Key}]}, nil)
+		t.add(Term{Scheme(r.Scheme), r.Key, r.Rank, r.Code, r.Kind, byTerm[[2]string{r.Scheme, r.Key}]}, nil)
 	}
 	aliases, err := db.Select[aliasRow](ctx, q, `/* incident.loadTaxonomy aliases */ select scheme, alias, term_key from term_alias`)
 	if err != nil {

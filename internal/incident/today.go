@@ -27,20 +27,13 @@ type standingRow struct {
 	Method   string `db:"method"`
 }
 
-// ordValue is a value of a row of entry_country or entry_service.
-type ordValue struct {
-	Ord   int64  `db:"ord"`
-	Value string `db:"v"`
-}
-
 // Standing lists the shutdowns that were ongoing at the close of a count year,
 // longest first: all of them lasted to that close, so the order is that of
 // their starts. It reads at most limit of them; more tells that there are more.
 func (s *Service) Standing(ctx context.Context, edition int64, year, limit int) (list []Standing, more bool, err error) {
-	q := s.db.Reader()
-	rows, err := db.Select[standingRow](ctx, q, `/* incident.Standing */ select ord, start_day, span_days, extent, method from entry
-		where edition_id = $1 and end_state = 'ongoing' and latest = 1 and count_year = $2 and counted = 1 order by ord limit $3`,
-		edition, year, limit+1)
+	mask, value := s.standingTest(year)
+	rows, err := db.Select[standingRow](ctx, s.db.Reader(), `/* incident.Standing */ select ord, start_day, span_days, extent, method from entry
+		where edition_id = $1 and end_state = 'ongoing' and facets & $2 = $3 order by ord limit $4`, edition, mask, value, limit+1)
 	if err != nil {
 		return nil, false, err
 	}
@@ -60,11 +53,11 @@ func (s *Service) Standing(ctx context.Context, edition int64, year, limit int) 
 	for i, r := range rows {
 		ords[i] = r.Ord
 	}
-	countries, err := s.valuesOf(ctx, `/* incident.Standing countries */ select ord, country as v from entry_country`, ords)
+	countries, err := s.partsAt(ctx, partCountry, ords)
 	if err != nil {
 		return nil, false, err
 	}
-	services, err := s.valuesOf(ctx, `/* incident.Standing services */ select ord, service as v from entry_service`, ords)
+	services, err := s.partsAt(ctx, partService, ords)
 	if err != nil {
 		return nil, false, err
 	}
@@ -82,23 +75,38 @@ func (s *Service) Standing(ctx context.Context, edition int64, year, limit int) 
 // and have a recorded end after it.
 func (s *Service) endedLater(ctx context.Context, edition int64, year, limit int) ([]standingRow, error) {
 	_, last := YearDays(year)
+	mask, value := s.standingTest(year)
 	rows, err := db.Select[standingRow](ctx, s.db.Reader(), `/* incident.endedLater */ select ord, start_day, span_days, extent, method from entry
-		where edition_id = $1 and end_day > $3 and latest = 1 and count_year = $2 and counted = 1 and start_day <= $3 and end_state <> 'ongoing'
-		order by ord limit $4`, edition, year, last, limit+1)
+		where edition_id = $1 and end_day > $2 and facets & $3 = $4 and start_day <= $2 and end_state <> 'ongoing'
+		order by ord limit $5`, edition, last, mask, value, limit+1)
 	for i := range rows {
 		rows[i].SpanDays = last - rows[i].StartDay + 1 // as of the close
 	}
 	return rows, err
 }
 
-// valuesOf reads the countries or the services of entries.
-func (s *Service) valuesOf(ctx context.Context, query string, ords []int64) (map[int64][]string, error) {
+// standingTest chooses the counted entries of a year that are the newest of
+// their incident.
+func (s *Service) standingTest(year int) (mask, value int64) {
+	mask, value = s.Taxonomy().facetTest(Filter{Year: year})
+	return mask | facetLatest, value | facetLatest
+}
+
+// partsAt reads the countries, regions or services of entries, by the prefix
+// of their rows in entry_part.
+func (s *Service) partsAt(ctx context.Context, prefix string, ords []int64) (map[int64][]string, error) {
+	type row struct {
+		Ord  int64  `db:"ord"`
+		Part string `db:"part"`
+	}
 	var w db.Where
 	inOrds(&w, "ord", ords)
-	rows, err := db.Select[ordValue](ctx, s.db.Reader(), query+` where `+w.SQL()+` order by ord, v`, w.Args()...)
+	rows, err := db.Select[row](ctx, s.db.Reader(), `/* incident.partsAt */ select ord, part from entry_part where `+w.SQL()+` order by ord, part`, w.Args()...)
 	out := map[int64][]string{}
 	for _, r := range rows {
-		out[r.Ord] = append(out[r.Ord], r.Value)
+		if v, ok := strings.CutPrefix(r.Part, prefix); ok {
+			out[r.Ord] = append(out[r.Ord], v)
+		}
 	}
 	return out, err
 }
@@ -130,34 +138,15 @@ func (s *Service) RowsOf(ctx context.Context, ords []int64) ([]Row, error) {
 	return s.resolve(ctx, entries)
 }
 
-// endingsRead is how many of the entries begun last [Service.LastEndings]
-// looks through.
-const endingsRead = 500
-
 // LastEndings lists the shutdowns of a count year that ended last, newest
-// ending first. There is no index of endings: it looks through the entries of
-// the year that began last, so that one that ran for very long before it
-// ended can be missed in a year of more than endingsRead entries.
+// ending first.
 func (s *Service) LastEndings(ctx context.Context, edition int64, year, n int) ([]Row, error) {
-	type row struct {
-		Ord int64 `db:"ord"`
-		End *int  `db:"end_day"`
-	}
-	rows, err := db.Select[row](ctx, s.db.Reader(), `/* incident.LastEndings */ select ord, end_day from entry
-		where edition_id = $1 and count_year = $2 and latest = 1 and counted = 1 order by ord desc limit $3`, edition, year, endingsRead)
+	mask, value := s.standingTest(year)
+	rows, err := db.Select[hit](ctx, s.db.Reader(), `/* incident.LastEndings */ select cast(end_day as bigint) as a, ord from entry
+		where edition_id = $1 and end_day is not null and facets & $2 = $3 order by end_day desc, ord desc limit $4`,
+		edition, mask, value, n)
 	if err != nil {
 		return nil, err
 	}
-	ended := rows[:0]
-	for _, r := range rows {
-		if r.End != nil {
-			ended = append(ended, r)
-		}
-	}
-	sort.SliceStable(ended, func(i, j int) bool { return *ended[i].End > *ended[j].End })
-	var ords []int64
-	for _, r := range ended[:min(n, len(ended))] {
-		ords = append(ords, r.Ord)
-	}
-	return s.RowsOf(ctx, ords)
+	return s.RowsOf(ctx, ordsOf(rows))
 }

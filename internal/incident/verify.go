@@ -84,13 +84,12 @@ func ReindexWords(ctx context.Context, tx db.Tx) error {
 	if _, err := db.Exec(ctx, tx, `/* incident.ReindexWords */ delete from entry_text`); err != nil {
 		return err
 	}
-	w := newEntryWriter(RecordEdition)
+	w := newEntryWriter(RecordEdition, nil)
 	err := each(ctx, tx, RecordEdition, 0, func(r Row) error {
 		w.texts = append(w.texts, wordsOf(&r.Entry, r.Facts, r.Ref))
 		if len(w.texts) < 500 {
 			return nil
 		}
-		defer func() { w.texts = w.texts[:0] }()
 		return w.insertTexts(ctx, tx)
 	})
 	if err != nil {

@@ -51,7 +51,7 @@ func (m *merge) write(ctx context.Context) error {
 		}
 	}
 	sort.Slice(dirty, func(i, j int) bool { return dirty[i].id < dirty[j].id })
-	w := newEntryWriter(RecordEdition)
+	w := newEntryWriter(RecordEdition, m.s.Taxonomy())
 	facts := newFactBatch()
 	var incidents []incidentRow
 	var changes []changeRow
@@ -240,7 +240,7 @@ func (m *merge) writeEdition(ctx context.Context) error {
 		Incident *int64 `db:"incident_id"`
 	}
 	rows := make([]importRow, 0, len(m.rows))
-	w := newEntryWriter(m.edition)
+	w := newEntryWriter(m.edition, m.s.Taxonomy())
 	w.frozen, w.noDays = true, true
 	digest := sha256.New()
 	for i := range m.rows {

@@ -130,6 +130,19 @@ func (d *DB) Optimize(ctx context.Context) error {
 	return nil
 }
 
+// Settle is [DB.Optimize] after a database was filled: it also tells
+// PostgreSQL which pages hold no rows of unfinished work, so that an index can
+// answer by itself.
+func (d *DB) Settle(ctx context.Context) error {
+	if d.Engine == SQLite {
+		return d.Optimize(ctx)
+	}
+	if _, err := d.write.ExecContext(ctx, `/* db.Settle */ vacuum (analyze)`); err != nil {
+		return fmt.Errorf("db.Settle: %w", err)
+	}
+	return nil
+}
+
 // WriteCache gives the writing connection of SQLite more memory, in MiB, for
 // filling an empty database: without it every index page is read and written
 // many times. It has no effect on PostgreSQL.

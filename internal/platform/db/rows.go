@@ -257,6 +257,10 @@ func (w *Where) In(column string, values []string) {
 	w.conds = append(w.conds, column+" in ("+strings.Join(marks, ", ")+")")
 }
 
+// Fork starts further conditions of the same statement, on the same arguments:
+// the first ones go into a part of it, such as a common table expression.
+func (w *Where) Fork() *Where { return &Where{args: w.args} }
+
 // SQL is the condition text, never empty.
 func (w *Where) SQL() string {
 	if len(w.conds) == 0 {
