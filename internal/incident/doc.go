@@ -18,7 +18,7 @@
 //   - A count entry states the facts as they stood at the close of its year.
 //     Where they differ from the incident's own facts it carries a document of
 //     its own; otherwise the incident's facts hold.
-//   - entry, entry_country, entry_service, entry_text and tally are derived
+//   - entry, entry_part, entry_text and tally are derived
 //     from facts by pure functions and can be rebuilt ([Service.Reindex]).
 //   - Every published number comes from [Contributions], the one place where
 //     the counting rules stand.

@@ -13,14 +13,14 @@ import (
 type entryWriter struct {
 	edition  int64
 	taxonomy *Taxonomy
-	frozen  bool // a sheet or a release: no words, documents always kept
-	noDays  bool // a sheet: its days are not drawn
-	cube    *cube
+	frozen   bool // a sheet or a release: no words, documents always kept
+	noDays   bool // a sheet: its days are not drawn
+	cube     *cube
 
-	entries  []Entry
-	facts    []*Facts
-	refs     []string
-	texts    []textRow
+	entries []Entry
+	facts   []*Facts
+	refs    []string
+	texts   []textRow
 }
 
 // partRow is one of several countries, regions or services of an entry.

@@ -214,4 +214,3 @@ func clipValue(s string) string {
 	}
 	return s
 }
-

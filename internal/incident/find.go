@@ -55,7 +55,7 @@ func (s *Service) find(ctx context.Context, f Filter, o order, from *hit, inclus
 	if err != nil {
 		return nil, err
 	}
-	if o.column != "" && d.n > gatherMost && d.table != "entry_text" {
+	if o.column != "" && d.n > s.gatherMost && d.table != "entry_text" {
 		d = drive{table: "entry", ord: "ord", where: func(*db.Where) {}} // walk in the order of the column
 		return s.read(ctx, f, d, o, from, inclusive, limit)
 	}

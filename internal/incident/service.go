@@ -15,6 +15,8 @@ type Service struct {
 	db  *db.DB
 	now func() int64 // microseconds UTC
 
+	gatherMost int64 // see find.go
+
 	mu       sync.Mutex
 	taxonomy *Taxonomy
 }
@@ -22,7 +24,7 @@ type Service struct {
 // NewService prepares the record: it stores the terms this program brings and
 // the living record's edition if they are not there yet.
 func NewService(ctx context.Context, d *db.DB) (*Service, error) {
-	s := &Service{db: d, now: db.Now}
+	s := &Service{db: d, now: db.Now, gatherMost: gatherMost}
 	seed, err := SeedTaxonomy()
 	if err != nil {
 		return nil, err
