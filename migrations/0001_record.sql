@@ -370,8 +370,9 @@ create table tally (
 );
 create index tally_area on tally (edition_id, area, dim, value);
 
--- How many entries were active on a day, by area and by what was done.
-create table day_tally (
+-- How many more (or fewer) entries are active from a day on, by area and by what
+-- was done: the running sum is how many were active.
+create table day_change (
   edition_id  bigint not null,
   area        text not null,
   kind        text not null,

@@ -1,9 +1,10 @@
 package incident
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"sort"
+	"slices"
 
 	"keepiton/internal/platform/db"
 )
@@ -145,7 +146,9 @@ func (c *cube) flush(ctx context.Context, tx db.Tx) error {
 			rows = append(rows, tallyRow{c.edition, k.Year, k.Area, k.Dim, k.Value, n})
 		}
 	}
-	sort.Slice(rows, func(i, j int) bool { return lessTally(rows[i], rows[j]) })
+	slices.SortFunc(rows, func(a, b tallyRow) int {
+		return cmp.Or(cmp.Compare(a.Year, b.Year), cmp.Compare(a.Area, b.Area), cmp.Compare(a.Dim, b.Dim), cmp.Compare(a.Value, b.Value))
+	})
 	if err := db.Upsert(ctx, tx, "tally", rows,
 		"on conflict (edition_id, count_year, area, dim, value) do update set n = tally.n + excluded.n"); err != nil {
 		return err
@@ -153,58 +156,29 @@ func (c *cube) flush(ctx context.Context, tx db.Tx) error {
 	if _, err := db.Exec(ctx, tx, `/* incident.cube.flush */ delete from tally where edition_id = $1 and n = 0`, c.edition); err != nil {
 		return err
 	}
-	if err := db.Upsert(ctx, tx, "day_tally", c.dayRows(),
-		"on conflict (edition_id, area, kind, day) do update set n = day_tally.n + excluded.n"); err != nil {
+	if err := db.Upsert(ctx, tx, "day_change", c.dayRows(),
+		"on conflict (edition_id, area, kind, day) do update set n = day_change.n + excluded.n"); err != nil {
 		return err
 	}
-	_, err := db.Exec(ctx, tx, `/* incident.cube.flush days */ delete from day_tally where edition_id = $1 and n = 0`, c.edition)
+	_, err := db.Exec(ctx, tx, `/* incident.cube.flush days */ delete from day_change where edition_id = $1 and n = 0`, c.edition)
 	c.cells, c.days = map[Key]int64{}, map[dayCell]map[int]int64{}
 	return err
 }
 
-// dayRows turns the differences into one row per day.
+// dayRows lists the differences that are left, in the order of the table.
 func (c *cube) dayRows() []dayRow {
 	var rows []dayRow
 	for cell, diff := range c.days {
-		marks := make([]int, 0, len(diff))
-		for d := range diff {
-			marks = append(marks, d)
-		}
-		sort.Ints(marks)
-		level := int64(0)
-		for i, d := range marks {
-			level += diff[d]
-			if level == 0 || i+1 == len(marks) {
-				continue
-			}
-			for day := d; day < marks[i+1]; day++ {
-				rows = append(rows, dayRow{c.edition, cell.area, cell.kind, day, level})
+		for day, n := range diff {
+			if n != 0 {
+				rows = append(rows, dayRow{c.edition, cell.area, cell.kind, day, n})
 			}
 		}
 	}
-	sort.Slice(rows, func(i, j int) bool {
-		a, b := rows[i], rows[j]
-		if a.Area != b.Area {
-			return a.Area < b.Area
-		}
-		if a.Kind != b.Kind {
-			return a.Kind < b.Kind
-		}
-		return a.Day < b.Day
+	slices.SortFunc(rows, func(a, b dayRow) int {
+		return cmp.Or(cmp.Compare(a.Area, b.Area), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Day, b.Day))
 	})
 	return rows
-}
-
-func lessTally(a, b tallyRow) bool {
-	switch {
-	case a.Year != b.Year:
-		return a.Year < b.Year
-	case a.Area != b.Area:
-		return a.Area < b.Area
-	case a.Dim != b.Dim:
-		return a.Dim < b.Dim
-	}
-	return a.Value < b.Value
 }
 
 // Cell is one stored count.
@@ -251,18 +225,4 @@ func (s *Service) Cells(ctx context.Context, edition int64, year int, area strin
 	}
 	return db.Select[Cell](ctx, s.db.Reader(), fmt.Sprintf(`/* incident.Cells */ select %s from tally where %s order by count_year, area, dim, value`,
 		db.Columns[Cell](""), w.SQL()), w.Args()...)
-}
-
-// DayCount is how many incidents were active on a day.
-type DayCount struct {
-	Day  int    `db:"day"`
-	Kind string `db:"kind"`
-	N    int64  `db:"n"`
-}
-
-// Days reads the day counts of an area between two days, both included.
-func (s *Service) Days(ctx context.Context, edition int64, area string, from, to int) ([]DayCount, error) {
-	return db.Select[DayCount](ctx, s.db.Reader(),
-		`/* incident.Days */ select day, kind, n from day_tally where edition_id = $1 and area = $2 and day between $3 and $4 order by kind, day`,
-		edition, area, from, to)
 }
