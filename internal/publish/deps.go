@@ -29,6 +29,11 @@ func (d Deps) In(lang string) Speaker {
 // sheet; without it an address shows the record as it stands.
 const EditionParam = "release"
 
+// KeepsDays tells whether an edition has counts day by day. Those of a sheet
+// are not kept, because a sheet is imported to be counted by the year: there a
+// day without a count says nothing, and must never be shown as a quiet day.
+func KeepsDays(e incident.Edition) bool { return e.Kind != "sheet" && e.Kind != "starter" }
+
 // Edition is the edition a request asks for.
 func (d Deps) Edition(ctx context.Context, r *http.Request) (incident.Edition, error) {
 	return d.Record.EditionByLabel(ctx, r.URL.Query().Get(EditionParam))

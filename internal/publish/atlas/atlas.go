@@ -77,6 +77,9 @@ func (a *Atlas) answer(handle func(*ask, http.ResponseWriter, *http.Request) err
 		case "edition.unknown_label":
 			a.d.Shell.Error(w, r, http.StatusNotFound, &page.Trouble{Title: v.T("atlas.lost.edition_title"), Text: v.T("atlas.lost.edition_text"),
 				Links: []page.Link{{Text: v.T("atlas.lost.editions"), Href: "/data#releases"}}})
+		case noDays:
+			a.d.Shell.Error(w, r, http.StatusNotFound, &page.Trouble{Title: v.T("atlas.lost.days_title"), Text: v.T(noDays),
+				Links: []page.Link{{Text: v.T("atlas.lost.days_live"), Href: r.URL.Path}, {Text: v.T("atlas.lost.editions"), Href: "/data#releases"}}})
 		case "atlas.lost.year":
 			a.lostYear(q, w, r)
 		case "atlas.lost.country":
@@ -92,6 +95,9 @@ func (a *Atlas) answer(handle func(*ask, http.ResponseWriter, *http.Request) err
 func (a *Atlas) show(q *ask, w http.ResponseWriter, r *http.Request, p page.Page) error {
 	p.Kind = kind
 	p.Noindex = p.Noindex || q.label != ""
+	if p.Image != "" { // the preview shows the same edition
+		p.Image = q.path(p.Image)
+	}
 	a.d.Shell.Render(w, r, p)
 	return nil
 }

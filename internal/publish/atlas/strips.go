@@ -6,9 +6,13 @@ import (
 
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/chart"
+	"keepiton/internal/platform/fault"
 	"keepiton/internal/platform/page"
 	"keepiton/internal/publish"
 )
+
+// noDays is the key of what is said where an edition has no counts of days.
+const noDays = "atlas.lost.days"
 
 // dayCounts are the day counts of a year by kind, one value for each day.
 type dayCounts struct {
@@ -66,6 +70,9 @@ func (q *ask) coverage(y int, d dayCounts) string {
 // yearStrip is the strip of a year: every day a column.
 func (q *ask) yearStrip(sc scope) (chart.Chart, chart.Head, error) {
 	var c chart.YearStrip
+	if !publish.KeepsDays(q.ed) {
+		return c, c.Head, fault.New(fault.NotFound, noDays)
+	}
 	d, err := q.dayCounts(sc.year, sc.area())
 	if err != nil {
 		return c, c.Head, err
@@ -165,8 +172,13 @@ type yearLine struct {
 	words   string
 }
 
-// exactUpTo is how many entries of a country-year are drawn one by one.
-const exactUpTo = 60
+// exactUpTo is how many entries of a country-year are drawn one by one. An
+// edition without counts of days has nothing else to be drawn from, so there
+// far more of them are read.
+const (
+	exactUpTo   = 60
+	exactInList = 1000
+)
 
 // lines draws every year of a country.
 func (q *ask) lines(code string) ([]yearLine, error) {
@@ -175,9 +187,12 @@ func (q *ask) lines(code string) ([]yearLine, error) {
 		return nil, err
 	}
 	var exact, rough []int
-	limit := 0
+	limit, upTo := 0, exactUpTo
+	if !publish.KeepsDays(q.ed) {
+		upTo = exactInList
+	}
 	for _, t := range q.totals {
-		if n := q.n(t.year, area, incident.DimAll, ""); n > 0 && n <= exactUpTo {
+		if n := q.n(t.year, area, incident.DimAll, ""); n > 0 && n <= upTo {
 			exact = append(exact, t.year)
 			limit += n
 		} else if n > 0 {
@@ -203,11 +218,14 @@ func (q *ask) lines(code string) ([]yearLine, error) {
 	var out []yearLine
 	for _, t := range q.totals {
 		l := yearLine{year: t.year, n: q.n(t.year, area, incident.DimAll, ""), marks: byYear[t.year], exact: true}
-		if l.n > exactUpTo {
+		if l.n > upTo {
 			l.exact, l.marks = false, days[t.year]
 		}
 		l.marks = q.until(t.year, tidy(l.marks))
 		l.words = q.lineWords(t.year, l)
+		if !l.exact && !publish.KeepsDays(q.ed) {
+			l.words = q.v.T("atlas.line.no_days")
+		}
 		out = append(out, l)
 	}
 	return out, nil

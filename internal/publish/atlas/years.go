@@ -5,6 +5,7 @@ import (
 	"net/url"
 
 	"keepiton/internal/incident"
+	"keepiton/internal/platform/fault"
 	"keepiton/internal/platform/page"
 )
 
@@ -113,6 +114,7 @@ func (q *ask) yearOf(r *http.Request) (int, error) { return q.countYear(r.PathVa
 type yearPage struct {
 	yearFrame
 	Strip     *picture
+	NoDays    string // stands where the strip would, when the edition has no days
 	Facts     figureTable
 	Map       *picture
 	Countries *bars
@@ -155,17 +157,12 @@ func (a *Atlas) year(q *ask, w http.ResponseWriter, r *http.Request) error {
 	t, _ := q.of(y)
 	out := yearPage{yearFrame: q.frame(y, "", q.v.T("atlas.year.title", "n", t.shutdowns, "countries", q.countriesIn(t.countries), "year", year(y)))}
 	out.Lede = q.yearLede(y)
-	c, h, err := q.yearStrip(scope{year: y})
-	if err != nil {
+	preview := "/pictures/year/" + year(y) + ".png"
+	if err := q.yearDays(&out, y); err != nil {
 		return err
 	}
-	d, err := q.dayCounts(y, incident.AreaWorld)
-	if err != nil {
-		return err
-	}
-	if d.covered() > 0 { // a sheet's days are not kept
-		out.Strip = q.figure("year", year(y), c, h)
-		out.Strip.Head, out.Strip.Rows = q.monthTable(y, d)
+	if out.Strip == nil {
+		preview = "/pictures/map/" + year(y) + ".png"
 	}
 	out.Facts = q.yearFacts(y)
 	m, mh, err := q.worldMap(y)
@@ -184,8 +181,29 @@ func (a *Atlas) year(q *ask, w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	out.EdHeads = [4]string{q.v.T("atlas.edition_head"), q.v.T("atlas.shutdowns"), q.v.T("atlas.countries_head"), q.v.T("atlas.compare_head")}
-	return a.show(q, w, r, page.Page{Title: out.Title, Description: out.Lede[0], Body: "atlas.year", Data: out, Section: "trends", Image: "/pictures/year/" + year(y) + ".png",
+	return a.show(q, w, r, page.Page{Title: out.Title, Description: out.Lede[0], Body: "atlas.year", Data: out, Section: "trends", Image: preview,
 		Canonical: "/years/" + year(y)})
+}
+
+// yearDays fills in the strip of the year, or says that the edition has none.
+func (q *ask) yearDays(out *yearPage, y int) error {
+	c, h, err := q.yearStrip(scope{year: y})
+	if key, _ := fault.Text(err); key == noDays {
+		out.NoDays = q.v.T(noDays)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	d, err := q.dayCounts(y, incident.AreaWorld)
+	if err != nil {
+		return err
+	}
+	if d.covered() > 0 {
+		out.Strip = q.figure("year", year(y), c, h)
+		out.Strip.Head, out.Strip.Rows = q.monthTable(y, d)
+	}
+	return nil
 }
 
 // loadYear reads what the figures of a year and the year before need.

@@ -110,7 +110,7 @@ func (f *Feed) registerCounts(api huma.API) {
 	register(f, api, operation{path: "/years/{year}", id: "get-year", summary: "The figures of an annual report",
 		doc: "The same as the command keepiton count --json: keys are spelled as in the coalition's sheets, and top_countries holds pairs."}, f.getYear)
 	register(f, api, operation{path: "/days", id: "list-days", summary: "Shutdowns under way on each day",
-		doc: "At most 4,748 days (thirteen years) at once. Days before 2016 are not counted."}, f.listDays)
+		doc: "At most 4,748 days (thirteen years) at once. Days before 2016 are not counted. A published sheet and the starter register have no counts of days: for them the answer is 404."}, f.listDays)
 }
 
 // countryTotals reads the entries of every country: code, year, entries.
@@ -299,6 +299,9 @@ func (f *Feed) listDays(ctx context.Context, in *daysInput) (*DayList, error) {
 	ed, err := f.edition(ctx, callOf(ctx))
 	if err != nil {
 		return nil, err
+	}
+	if !publish.KeepsDays(ed) {
+		return nil, fault.New(fault.NotFound, "feed.no_days", "label", ed.Label)
 	}
 	area, err := dayArea(in.Area)
 	if err != nil {

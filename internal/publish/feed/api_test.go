@@ -279,6 +279,18 @@ func daysAreCounted(t *testing.T, w *world) {
 	if one.Area != "country:GH" || len(one.Days) != 1464 || one.Days[1463].Day != "2024-02-29" {
 		t.Errorf("%s, %d days", one.Area, len(one.Days))
 	}
+	var editions EditionList
+	w.json("/api/v1/releases", &editions)
+	for _, e := range editions.Releases {
+		a := w.get("/api/v1/days?from=2022-01-01&release=" + url.QueryEscape(e.Label))
+		want := http.StatusOK
+		if e.Kind == "sheet" {
+			want = http.StatusNotFound
+		}
+		if a.StatusCode != want || want == http.StatusNotFound && !strings.Contains(string(a.body), "no counts of days") {
+			t.Errorf("days of %q: %d %.200s", e.Label, a.StatusCode, a.body)
+		}
+	}
 }
 
 // comparesEditions explains the restatement of 2022.
