@@ -21,12 +21,18 @@ import (
 // ServeCmd runs the public site.
 type ServeCmd struct {
 	Listen   string `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"ADDR"`
-	Origin   string `help:"Scheme and host readers use, for absolute addresses in feeds and previews." placeholder:"https://HOST"`
+	Origin   string `help:"Scheme and host readers use, for the addresses in citations, downloads, feeds and previews. Without it they follow the host of each request." placeholder:"https://HOST"`
 	LiteHost string `help:"A host name that always answers in the light form." placeholder:"HOST"`
 	Onion    string `help:"The onion address to announce." placeholder:"http://….onion"`
 	Empty    bool   `help:"Do not load the starter register into an empty database."`
 	CacheMB  int64  `name:"cache-mb" help:"Memory for finished pages, in MiB." default:"32"`
 	Curtain  string `help:"every: close each connection before it has carried 16,384 bytes, so that pages pass networks that cut there. lite: only the light form does." default:"every" enum:"every,lite"`
+}
+
+// Validate refuses settings that would only show later, in wrong addresses.
+func (c *ServeCmd) Validate() error {
+	_, err := page.ParseOrigin(c.Origin)
+	return err
 }
 
 // Limits of the server.

@@ -13,7 +13,7 @@ import (
 type Deps struct {
 	Record *incident.Service
 	Shell  *page.Shell
-	Origin string           // scheme and host for absolute addresses, "" for relative ones
+	Origin string           // scheme and host as set up, "" when addresses follow the reader (page.Shell.Origin)
 	Today  func() time.Time // the clock; its date is "today" on the pages
 }
 

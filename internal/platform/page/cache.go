@@ -9,6 +9,7 @@ import (
 // cacheKey is all a page may depend on.
 type cacheKey struct {
 	path, query string
+	host        string // the reader came by, where addresses are built from it
 	bare        bool   // asked of the lite host
 	offer       string // language offered
 	version     string // of the record
@@ -78,5 +79,5 @@ func (c *Cache) drop(el *list.Element) {
 func (s *Shell) key(r *http.Request) (cacheKey, offered) {
 	_, rest := cutLite(r.URL.Path)
 	l := s.offer(r.Header.Get("Accept-Language"), langOf(rest))
-	return cacheKey{path: r.URL.Path, query: r.URL.RawQuery, bare: s.liteHost(r.Host), offer: l.Tag, version: s.o.Version()}, l
+	return cacheKey{path: r.URL.Path, query: r.URL.RawQuery, host: s.hostKey(r), bare: s.liteHost(r.Host), offer: l.Tag, version: s.o.Version()}, l
 }

@@ -45,7 +45,6 @@ func (s *Shell) funcs(w Where) template.FuncMap {
 		"range":    func(a, b any) string { return x.Range(fmt.Sprint(a), fmt.Sprint(b)) },
 		"since":    func(d any, p ...i18n.Precision) string { return x.Since(fmt.Sprint(d), p...) },
 		"path":     w.URL,
-		"abs":      func(p string) string { return s.absolute(i18n.Path(w.Lang, p)) },
 		"link": func(href, text string) template.HTML {
 			return template.HTML(`<a href="` + template.HTMLEscapeString(safeHref(w.URL(href))) + `">` +
 				template.HTMLEscapeString(text) + `</a>`) //nolint:gosec // escaped above

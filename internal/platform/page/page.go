@@ -177,10 +177,11 @@ func (s *Shell) layout(r *http.Request, p Page, where Where) layout {
 	if canon == "" {
 		canon = where.Path
 	}
-	l.CanonURL = s.absolute(i18n.Path(where.Lang, canon))
-	l.Default = s.absolute(canon)
+	origin := s.Origin(r)
+	l.CanonURL = whole(origin, i18n.Path(where.Lang, canon))
+	l.Default = whole(origin, canon)
 	if p.Image != "" {
-		l.ImageURL = s.absolute(i18n.Path(where.Lang, p.Image))
+		l.ImageURL = whole(origin, i18n.Path(where.Lang, p.Image))
 	}
 	query := ""
 	if r.URL.RawQuery != "" {
@@ -190,7 +191,7 @@ func (s *Shell) layout(r *http.Request, p Page, where Where) layout {
 		if p.Alternates != nil && !slices.Contains(p.Alternates, lang.Tag) {
 			continue
 		}
-		l.Alternate = append(l.Alternate, langLink{Lang: lang, Href: s.absolute(i18n.Path(lang.Tag, canon))})
+		l.Alternate = append(l.Alternate, langLink{Lang: lang, Href: whole(origin, i18n.Path(lang.Tag, canon))})
 		if lang.Tag != where.Lang {
 			l.Others = append(l.Others, langLink{Lang: lang, Href: where.In(lang.Tag).URL(where.Path) + query})
 		}
@@ -209,7 +210,7 @@ func (s *Shell) layout(r *http.Request, p Page, where Where) layout {
 	if where.bare { // the lite host has no full pages: leave it
 		l.ModeURL = ""
 		if s.origin.Host != "" {
-			l.ModeURL = s.absolute(mode.URL(where.Path)) + query
+			l.ModeURL = whole(origin, mode.URL(where.Path)) + query
 		}
 	}
 	return l
@@ -224,12 +225,4 @@ func navItem(it Item, words *i18n.Texts, where Where, section string) navLink {
 		n.Current = "true"
 	}
 	return n
-}
-
-// absolute puts our origin before a path.
-func (s *Shell) absolute(path string) string {
-	if !strings.HasPrefix(path, "/") {
-		return path
-	}
-	return s.origin.String() + path
 }

@@ -505,3 +505,39 @@ func FuzzStrangersText(f *testing.F) {
 		}
 	})
 }
+
+// TestOriginIsChecked: what is no scheme and host is refused when the shell is
+// made, not found later in every citation.
+func TestOriginIsChecked(t *testing.T) {
+	for _, good := range []string{"", "https://register.example", "https://register.example/", "http://127.0.0.1:8080", "http://[::1]:8080"} {
+		if _, err := ParseOrigin(good); err != nil {
+			t.Errorf("%q: %v", good, err)
+		}
+	}
+	for _, bad := range []string{"register.example", "//register.example", "ftp://register.example", "https://", "https://a.example/path", "https://a.example?q", "https://a.example#f", "https://user@a.example", "https://a b", "/" + "/", ":"} {
+		if _, err := ParseOrigin(bad); err == nil {
+			t.Errorf("%q is taken for an origin", bad)
+		}
+	}
+}
+
+// TestConfiguredOriginBeatsHost: with an origin set up, a Host header changes
+// nothing, not even which answer is taken from the cache.
+func TestConfiguredOriginBeatsHost(t *testing.T) {
+	s := sampleShell(t, nil)
+	h := s.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.Render(w, r, Page{Title: "Small", Body: "sample.small", Data: "x"})
+	}))
+	for _, host := range []string{"one.example", "two.example"} {
+		r := httptest.NewRequest(http.MethodGet, "/x", nil)
+		r.Host = host
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if body := w.Body.String(); strings.Contains(body, host) || !strings.Contains(body, `href="https://sample.example/x"`) {
+			t.Errorf("as %s: %s", host, body)
+		}
+	}
+	if n, _ := s.cache.Len(); n != 1 {
+		t.Errorf("%d answers are kept, want 1", n)
+	}
+}

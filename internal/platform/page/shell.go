@@ -40,7 +40,7 @@ type Item struct {
 // Options set up a Shell. Name and Texts are needed.
 type Options struct {
 	Name     string          // name of the site, in the header and the title
-	Origin   string          // scheme and host for absolute addresses; empty: relative ones
+	Origin   string          // scheme and host for absolute addresses; empty: those the reader came by
 	LiteHost string          // a host name that always answers in lite mode
 	Onion    string          // the onion origin to announce, if there is one
 	Texts    *i18n.Catalogue // must include Texts()
@@ -79,11 +79,10 @@ func New(o Options) (*Shell, error) {
 		o.Version = func() string { return "" }
 	}
 	s := &Shell{o: o, views: map[Where]*template.Template{}, kinds: map[string]style{}, cache: NewCache(o.Cache)}
-	u, err := url.Parse(strings.TrimSuffix(o.Origin, "/"))
-	if err != nil {
-		return nil, fmt.Errorf("page.New: origin: %w", err)
+	var err error
+	if s.origin, err = ParseOrigin(o.Origin); err != nil {
+		return nil, fmt.Errorf("page.New: %w", err)
 	}
-	s.origin = u
 	if err := s.readStyle(); err != nil {
 		return nil, fmt.Errorf("page.New: %w", err)
 	}

@@ -102,7 +102,7 @@ func (s *Shell) Handler(next http.Handler) http.Handler {
 		}
 		where := s.locate(r)
 		st := &stamp{where: where, offer: offer}
-		if r.Method == http.MethodGet && r.URL.RawPath == "" {
+		if r.Method == http.MethodGet && r.URL.RawPath == "" && s.Origin(r) != "" {
 			st.key = key
 		}
 		r2 := r.WithContext(context.WithValue(r.Context(), whereKey{}, st))

@@ -96,8 +96,8 @@ func callOf(ctx context.Context) *call {
 	return c
 }
 
-// at is one of our paths as an address in the caller's language: whole when
-// the origin is configured, else from the root.
+// at is one of our paths as an address in the caller's language: whole, except
+// for a caller who came by a name no address can be built from.
 func (c *call) at(path string) string { return c.origin + i18n.Path(c.lang, path) }
 
 // serveAPI stands before huma: it answers what is no operation, refuses what
@@ -153,7 +153,7 @@ func (f *Feed) operate(w http.ResponseWriter, r *http.Request, lang string) {
 		}
 		return
 	}
-	c := &call{lang: lang, query: query, speaker: f.d.In(lang), origin: f.d.Origin}
+	c := &call{lang: lang, query: query, speaker: f.d.In(lang), origin: f.d.Shell.Origin(r)}
 	rec := &recorder{header: http.Header{}, status: http.StatusOK}
 	f.api.ServeHTTP(rec, r.WithContext(context.WithValue(r.Context(), callKey{}, c)))
 	if rec.status == http.StatusOK {

@@ -18,7 +18,7 @@ import (
 // first. Names of those who did it stay inside.
 func (f *Feed) changes(form form) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		origin, bound, err := f.origin(r)
+		origin, err := f.origin(r)
 		if err != nil {
 			return err
 		}
@@ -45,7 +45,7 @@ func (f *Feed) changes(form form) func(http.ResponseWriter, *http.Request) error
 				d.Items = append(d.Items, it)
 			}
 		}
-		return f.sendFeed(w, r, form, d, bound)
+		return f.sendFeed(w, r, form, d)
 	}
 }
 

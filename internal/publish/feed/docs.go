@@ -59,18 +59,11 @@ type problemLine struct {
 // feedLine is a feed in both forms.
 type feedLine struct{ Key, Path string }
 
-// localOrigin stands in examples while no origin is configured: the address
-// the server listens on without a flag.
-const localOrigin = "http://127.0.0.1:8080"
-
 // docs is GET /api.
 func (f *Feed) docs(w http.ResponseWriter, r *http.Request) error {
 	lang := page.Of(r).Lang
 	x := f.d.Shell.Words(lang)
-	origin := f.d.Origin
-	if origin == "" {
-		origin = localOrigin
-	}
+	origin := f.d.Shell.Origin(r)
 	root := origin + i18n.Path(lang, apiRoot)
 	data := docsPage{
 		x: x, where: page.Of(r),

@@ -48,7 +48,7 @@ func (f *Feed) country(w http.ResponseWriter, r *http.Request) error {
 // list writes the feed of a filter. Its own address is built again from what
 // was understood, never copied from the request.
 func (f *Feed) list(w http.ResponseWriter, r *http.Request, form form, filter incident.Filter, path string, query bool) error {
-	origin, bound, err := f.origin(r)
+	origin, err := f.origin(r)
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (f *Feed) list(w http.ResponseWriter, r *http.Request, form form, filter in
 	for _, row := range rows.Rows {
 		d.Items = append(d.Items, f.item(sp, origin, row))
 	}
-	return f.sendFeed(w, r, form, d, bound)
+	return f.sendFeed(w, r, form, d)
 }
 
 // document starts a feed: what every one has.
@@ -90,7 +90,7 @@ func (f *Feed) document(ctx context.Context, sp publish.Speaker, origin, self, h
 
 // sendFeed writes a feed. It is as new as its newest entry; an empty one is as
 // old as the record.
-func (f *Feed) sendFeed(w http.ResponseWriter, r *http.Request, form form, d document, bound bool) error {
+func (f *Feed) sendFeed(w http.ResponseWriter, r *http.Request, form form, d document) error {
 	for i, it := range d.Items {
 		if i == 0 || it.Updated.After(d.Updated) {
 			d.Updated = it.Updated
@@ -100,7 +100,7 @@ func (f *Feed) sendFeed(w http.ResponseWriter, r *http.Request, form form, d doc
 	if err != nil {
 		return err
 	}
-	return f.send(w, r, page.File{Type: form.media, Data: raw, MaxAge: 300}, bound)
+	return f.send(w, r, page.File{Type: form.media, Data: raw, MaxAge: 300})
 }
 
 // item is one shutdown as an entry.

@@ -68,7 +68,7 @@ const xhtml = ` xmlns:xhtml="http://www.w3.org/1999/xhtml"`
 // sitemap is GET /sitemap.xml: the whole map while it fits into one file, else
 // the list of its files.
 func (f *Feed) sitemap(w http.ResponseWriter, r *http.Request) error {
-	origin, bound, err := f.origin(r)
+	origin, err := f.origin(r)
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (f *Feed) sitemap(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		out.b.WriteString("</urlset>")
-		return f.sendXML(w, r, out, bound)
+		return f.sendXML(w, r, out)
 	}
 	out.open("sitemapindex", "")
 	files := []string{"pages"}
@@ -99,7 +99,7 @@ func (f *Feed) sitemap(w http.ResponseWriter, r *http.Request) error {
 		out.b.WriteString("</sitemap>")
 	}
 	out.b.WriteString("</sitemapindex>")
-	return f.sendXML(w, r, out, bound)
+	return f.sendXML(w, r, out)
 }
 
 // sitemapPage is GET /sitemap/pages.xml and /sitemap/{n}.xml. A file holds the
@@ -109,7 +109,7 @@ func (f *Feed) sitemapPage(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return fault.New(fault.NotFound, "")
 	}
-	origin, bound, err := f.origin(r)
+	origin, err := f.origin(r)
 	if err != nil {
 		return err
 	}
@@ -137,11 +137,11 @@ func (f *Feed) sitemapPage(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	out.b.WriteString("</urlset>")
-	return f.sendXML(w, r, out, bound)
+	return f.sendXML(w, r, out)
 }
 
-func (f *Feed) sendXML(w http.ResponseWriter, r *http.Request, out *mapWriter, bound bool) error {
-	return f.send(w, r, page.File{Type: "application/xml; charset=utf-8", Data: out.b.Bytes(), MaxAge: 3600}, bound)
+func (f *Feed) sendXML(w http.ResponseWriter, r *http.Request, out *mapWriter) error {
+	return f.send(w, r, page.File{Type: "application/xml; charset=utf-8", Data: out.b.Bytes(), MaxAge: 3600})
 }
 
 // pagesAtMost bounds what writePages writes.
@@ -196,9 +196,9 @@ func (f *Feed) robots(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	b.WriteString("Disallow: /lite$\nDisallow: /lite/\n")
-	origin, bound, err := f.origin(r)
+	origin, err := f.origin(r)
 	if err == nil {
 		b.WriteString("\nSitemap: " + origin + "/sitemap.xml\n")
 	}
-	return f.send(w, r, page.File{Type: "text/plain; charset=utf-8", Data: []byte(b.String()), MaxAge: 3600}, bound)
+	return f.send(w, r, page.File{Type: "text/plain; charset=utf-8", Data: []byte(b.String()), MaxAge: 3600})
 }

@@ -48,11 +48,11 @@ func (s *Site) listCSV(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.stream(w, r, "text/csv; charset=utf-8", "shutdowns.csv", func(out io.Writer) error {
-		return s.writeList(r.Context(), out, p.Filter, first)
+		return s.writeList(r.Context(), out, p.Filter, first, s.d.Shell.Origin(r), release(ed))
 	})
 }
 
-func (s *Site) writeList(ctx context.Context, w io.Writer, f incident.Filter, rows incident.Page) error {
+func (s *Site) writeList(ctx context.Context, w io.Writer, f incident.Filter, rows incident.Page, origin, label string) error {
 	out := sheet.NewCSV(w, sheet.Out{CRLF: true})
 	if err := out.Row(csvHeader); err != nil {
 		return err
@@ -62,7 +62,7 @@ func (s *Site) writeList(ctx context.Context, w io.Writer, f incident.Filter, ro
 			if n++; n > maxCSVRows {
 				return out.Close()
 			}
-			if err := out.Row(s.csvRow(r)); err != nil {
+			if err := out.Row(csvRow(r, origin, label)); err != nil {
 				return err
 			}
 		}
@@ -77,8 +77,9 @@ func (s *Site) writeList(ctx context.Context, w io.Writer, f incident.Filter, ro
 	}
 }
 
-// csvRow is one entry as cells.
-func (s *Site) csvRow(r incident.Row) []string {
+// csvRow is one entry as cells. Its address is whole, and stays in the edition
+// the row was read from.
+func csvRow(r incident.Row, origin, label string) []string {
 	f := r.Facts
 	var codes, names []string
 	for _, c := range f.Countries {
@@ -91,7 +92,7 @@ func (s *Site) csvRow(r incident.Row) []string {
 	}
 	address := ""
 	if r.Ref != "" {
-		address = s.d.Origin + "/incidents/" + r.Ref
+		address = origin + incidentPath(r.Ref, label)
 	}
 	flag := func(key string) string { return string(f.Flag(key)) }
 	yes := func(b bool) string {

@@ -163,15 +163,15 @@ func (s *Site) citeAll(v voice, editions []incident.Edition) page.Cite {
 			text = v.T("site.cite.all_release", "label", e.Label, "date", v.Date(e.AsOf))
 		}
 	}
-	return page.Cite{Text: s.withAddress(text, "/data")}
+	return page.Cite{Text: v.withAddress(text, "/data")}
 }
 
-// withAddress ends a citation with the address, where the site knows its own.
-func (s *Site) withAddress(text, path string) string {
-	if s.d.Origin == "" {
+// withAddress ends a citation with the whole address.
+func (v voice) withAddress(text, path string) string {
+	if v.origin == "" {
 		return text
 	}
-	return text + " " + s.d.Origin + path
+	return text + " " + v.origin + path
 }
 
 // stopCSV is GET /data/stop.csv: the coalition's sheet, schema E.

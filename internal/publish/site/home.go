@@ -482,10 +482,10 @@ func (s *Site) datasetLD(v voice, years []incident.YearTotal) any {
 		"creator":          map[string]any{"@type": "Organization", "name": "Access Now and the #KeepItOn coalition"},
 		"license":          "https://creativecommons.org/licenses/by/4.0/",
 		"temporalCoverage": strconv.Itoa(first) + "/" + strconv.Itoa(last),
-		"url":              s.d.Origin + "/data", "isAccessibleForFree": true,
+		"url":              v.origin + "/data", "isAccessibleForFree": true,
 		"distribution": []map[string]any{
-			{"@type": "DataDownload", "encodingFormat": "text/csv", "contentUrl": s.d.Origin + "/data/stop.csv"},
-			{"@type": "DataDownload", "encodingFormat": "text/csv", "contentUrl": s.d.Origin + "/incidents.csv"},
+			{"@type": "DataDownload", "encodingFormat": "text/csv", "contentUrl": v.origin + "/data/stop.csv"},
+			{"@type": "DataDownload", "encodingFormat": "text/csv", "contentUrl": v.origin + "/incidents.csv"},
 		},
 	}
 }

@@ -163,7 +163,7 @@ func (s *Site) incident(w http.ResponseWriter, r *http.Request) error {
 		Canonical: "/incidents/" + inc.Ref, Modified: time.UnixMicro(inc.Edited), Noindex: b != nil,
 	}
 	if b == nil {
-		pg.JSONLD = s.eventLD(v, inc, data)
+		pg.JSONLD = v.eventLD(inc, data)
 	}
 	return s.show(w, r, pg)
 }
@@ -175,7 +175,7 @@ func (s *Site) incidentPage(ctx context.Context, v voice, inc *incident.Incident
 		Title: v.Title(f), State: v.StateWord(f), Say: v.say(f, inc.LastYear, s.today()), Life: v.life(f, inc.LastYear, s.today()),
 		Facts: v.facts(f, inc.LastYear), Services: v.services(f), Places: v.places(f),
 		Sources: v.sourceBox(inc, label), Ours: v.publications(f),
-		Warnings: v.warnings(inc.Warnings), Cite: s.cite(v, inc, ed),
+		Warnings: v.warnings(inc.Warnings), Cite: v.cite(inc, ed),
 	}
 	out.State.Bold = true
 	switch inc.State {
@@ -278,37 +278,54 @@ func (v voice) life(f *incident.Facts, lastYear, today int) lifeStrip {
 	return out
 }
 
-// cite is how to quote the incident.
-func (s *Site) cite(v voice, inc *incident.Incident, ed incident.Edition) page.Cite {
+// cite is how to quote the incident, in the edition the reader looks at.
+func (v voice) cite(inc *incident.Incident, ed incident.Edition) page.Cite {
 	state := v.T("site.cite.as_of", "date", v.instant(inc.Edited))
 	if ed.ID != incident.RecordEdition {
 		state = v.T("site.cite.edition", "label", ed.Label)
 	}
+	label := release(ed)
 	return page.Cite{
-		Text: s.withAddress(v.T("site.cite.incident", "title", v.Title(inc.Facts), "ref", inc.Ref, "state", state), "/incidents/"+inc.Ref),
+		Text: v.withAddress(v.T("site.cite.incident", "title", v.Title(inc.Facts), "ref", inc.Ref, "state", state), incidentPath(inc.Ref, label)),
 		Links: []page.Link{
-			{Text: v.T("site.cite.bibtex"), Href: "/incidents/" + inc.Ref + ".bib"},
-			{Text: v.T("site.cite.json"), Href: "/api/v1/incidents/" + inc.Ref},
+			{Text: v.T("site.cite.bibtex"), Href: incidentPath(inc.Ref+".bib", label)},
+			{Text: v.T("site.cite.json"), Href: "/api/v1" + incidentPath(inc.Ref, label)},
 		},
 	}
 }
 
 // bibtex is GET /incidents/{ref}.bib.
 func (s *Site) bibtex(w http.ResponseWriter, r *http.Request, v voice) error {
-	inc, _, _, done, err := s.find(w, r, v, ".bib")
+	inc, ed, _, done, err := s.find(w, r, v, ".bib")
 	if done || err != nil {
 		return err
 	}
-	plain := strings.NewReplacer("{", "(", "}", ")", "\\", "/", "\n", " ").Replace(v.Title(inc.Facts))
-	date := time.UnixMicro(inc.Edited).UTC().Format("2006-01-02")
-	text := fmt.Sprintf("@misc{keepiton:%s,\n  title = {{%s}},\n  author = {{Access Now and the \\#KeepItOn coalition}},\n  year = {%s},\n  note = {Incident %s, record as of %s. Data: STOP, CC BY 4.0},\n  url = {%s/incidents/%s}\n}\n",
-		inc.Ref, plain, date[:4], inc.Ref, date, s.d.Origin, inc.Ref)
-	s.d.Shell.Send(w, r, page.File{Type: "text/plain; charset=utf-8", Data: []byte(text), Open: true})
+	s.d.Shell.Send(w, r, page.File{Type: "text/plain; charset=utf-8", Data: []byte(v.bibEntry(inc, ed)), Open: true})
 	return nil
 }
 
+// bibPlain takes out what BibTeX would read as its own.
+var bibPlain = strings.NewReplacer("{", "(", "}", ")", "\\", "/", "\n", " ", "#", "\\#", "%", "\\%", "&", "\\&", "_", "\\_", "$", "\\$")
+
+// bibEntry is an incident of an edition as an entry of a bibliography.
+func (v voice) bibEntry(inc *incident.Incident, ed incident.Edition) string {
+	date := time.UnixMicro(inc.Edited).UTC().Format("2006-01-02")
+	state, path := "record of "+date, incidentPath(inc.Ref, release(ed))
+	if ed.ID != incident.RecordEdition {
+		state = "edition " + bibPlain.Replace(ed.Label)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "@misc{keepiton:%s,\n  title = {{%s}},\n  author = {{Access Now and the \\#KeepItOn coalition}},\n", inc.Ref, bibPlain.Replace(v.Title(inc.Facts)))
+	fmt.Fprintf(&b, "  year = {%s},\n  note = {Incident %s, %s. Data: STOP, CC BY 4.0}", date[:4], inc.Ref, state)
+	if v.origin != "" {
+		fmt.Fprintf(&b, ",\n  url = {%s}", v.origin+path)
+	}
+	b.WriteString("\n}\n")
+	return b.String()
+}
+
 // eventLD is the incident for programs (schema.org).
-func (s *Site) eventLD(v voice, inc *incident.Incident, p incidentPage) any {
+func (v voice) eventLD(inc *incident.Incident, p incidentPage) any {
 	f := inc.Facts
 	var places []map[string]any
 	for _, c := range f.Countries {
@@ -317,7 +334,7 @@ func (s *Site) eventLD(v voice, inc *incident.Incident, p incidentPage) any {
 	ld := map[string]any{
 		"@context": "https://schema.org", "@type": "Event", "name": p.Title, "description": p.Say, "identifier": inc.Ref,
 		"startDate": string(f.Period.Start), "location": places, "inLanguage": v.Lang.Tag,
-		"url": s.d.Origin + "/incidents/" + inc.Ref,
+		"url": v.origin + "/incidents/" + inc.Ref,
 	}
 	if f.Period.End != "" {
 		ld["endDate"] = string(f.Period.End)

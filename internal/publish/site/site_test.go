@@ -438,6 +438,15 @@ func testEditions(t *testing.T, w *world) {
 		t.Fatal(err)
 	}
 	q := "?release=2026+spring+%26+more"
+	whole := "https://register.example/incidents/2020-0144" + q
+	bib := string(w.get("/incidents/2020-0144.bib" + q).body)
+	if !strings.Contains(bib, "url = {"+whole+"}") || !strings.Contains(bib, `edition 2026 spring \& more.`) || !strings.HasSuffix(bib, "}\n}\n") {
+		t.Errorf("the BibTeX of an edition leaves it: %s", bib)
+	}
+	if csv := string(w.get("/incidents.csv" + q + "&country=IR").body); !strings.Contains(csv, q+"\r\n") {
+		t.Errorf("the CSV of an edition leaves it: %.400s", csv)
+	}
+	w.check(t, "/incidents/2020-0144"+q, 200, htmlcheck.HasText("p.cite", whole))
 	w.check(t, "/incidents"+q, 200, htmlcheck.HasText(".ban", "2026 spring & more"), htmlcheck.HasText("#result", "1,892"))
 	w.check(t, "/incidents/2020-0144"+q, 200, htmlcheck.HasText(".ban", "20 May 2026"), htmlcheck.HasText("h1", "Tigray"))
 	w.check(t, "/data", 200, htmlcheck.HasText("#releases th", "2026 spring & more"), htmlcheck.HasText("#cite", "2026 spring & more"))

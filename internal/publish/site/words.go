@@ -20,11 +20,12 @@ import (
 type voice struct {
 	publish.Speaker
 	*i18n.Texts
+	origin string // scheme and host the reader came by, or as set up
 }
 
 func (s *Site) voice(r *http.Request) voice {
 	sp := s.d.Speaker(r)
-	return voice{sp, sp.X}
+	return voice{sp, sp.X, s.d.Shell.Origin(r)}
 }
 
 // with adds a query to a path.
