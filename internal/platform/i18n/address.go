@@ -42,6 +42,17 @@ func FromPath(path string) (lang, rest string) {
 	return first, "/" + strings.TrimLeft(more, "/")
 }
 
+// Unprefixed takes the tag of the source language off a path that has it,
+// though its addresses carry none: "/en/a" is "/a". ok is false for any other
+// path. Like the rest of FromPath the result begins with one slash.
+func Unprefixed(path string) (rest string, ok bool) {
+	first, more, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	if first != Source {
+		return "", false
+	}
+	return "/" + strings.TrimLeft(more, "/"), true
+}
+
 // Path is the address of a path in a language: the inverse of FromPath.
 func Path(lang, path string) string {
 	if path == "" || path[0] != '/' {

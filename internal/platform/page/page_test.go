@@ -541,3 +541,28 @@ func TestConfiguredOriginBeatsHost(t *testing.T) {
 		t.Errorf("%d answers are kept, want 1", n)
 	}
 }
+
+// TestSourceLanguageHasNoPrefix: /en leads to the same address without it, with
+// its query, and never to another host.
+func TestSourceLanguageHasNoPrefix(t *testing.T) {
+	s := sampleShell(t, nil)
+	mux := http.NewServeMux()
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		s.Render(w, r, Page{Title: "Small", Body: "sample.small", Data: "x"})
+	})
+	h := s.Handler(mux)
+	for from, to := range map[string]string{
+		"/en": "/", "/en/": "/", "/en/a/b?q=1&r=%2F": "/a/b?q=1&r=%2F", "/lite/en/a?x": "/lite/a?x", "/en//evil.example/x": "/evil.example/x",
+		"/en/%5Cevil.example": "/%5Cevil.example", "/en/caf%C3%A9": "/caf%C3%A9", "/en/%0d%0aX:1": "/%0D%0AX:1",
+	} {
+		res, _ := get(h, http.MethodGet, from)
+		if res.StatusCode != http.StatusPermanentRedirect || res.Header.Get("Location") != to || res.Header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s: %d to %q, want %q", from, res.StatusCode, res.Header.Get("Location"), to)
+		}
+	}
+	for _, path := range []string{"/english", "/enough/x", "/a/en/b", "/ar/en"} {
+		if res, _ := get(h, http.MethodGet, path); res.StatusCode != http.StatusOK {
+			t.Errorf("%s: %d", path, res.StatusCode)
+		}
+	}
+}

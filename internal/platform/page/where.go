@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 
@@ -113,6 +114,11 @@ func (s *Shell) Handler(next http.Handler) http.Handler {
 			w.Header()[k] = v
 		}
 		w = &budgetWriter{ResponseWriter: w, r: r2, lite: where.Lite}
+		if to := unprefixed(r.URL); to != "" {
+			w.Header().Set("Cache-Control", cacheControl(false, 0))
+			http.Redirect(w, r, to, http.StatusPermanentRedirect)
+			return
+		}
 		if mux != nil {
 			if _, pattern := mux.Handler(r2); pattern == "" {
 				s.unrouted(w, r2, next)
@@ -121,6 +127,20 @@ func (s *Shell) Handler(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r2)
 	})
+}
+
+// unprefixed is where an address with the tag of the source language leads:
+// to the same one without it. "" for every other address.
+func unprefixed(u *url.URL) string {
+	lite, path := cutLite(u.Path)
+	rest, ok := i18n.Unprefixed(path)
+	if !ok {
+		return ""
+	}
+	if lite {
+		rest = "/lite" + rest
+	}
+	return (&url.URL{Path: rest, RawQuery: u.RawQuery}).String()
 }
 
 // unrouted answers what no pattern matches; the mux itself knows whether that
