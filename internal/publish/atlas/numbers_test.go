@@ -398,3 +398,21 @@ func newAskFor(t testing.TB, r *room, lang string) *ask {
 	}
 	return q
 }
+
+// TestExtentSaysAllThree: entries that hit the network and services as well are
+// in the title of the figure, not only in its table.
+func TestExtentSaysAllThree(t *testing.T) {
+	r := imported(t)
+	tax := r.record.Taxonomy()
+	for _, y := range []int{2016, 2022, 2025} {
+		f, err := r.record.Figures(context.Background(), incident.RecordEdition, y)
+		if err != nil {
+			t.Fatal(err)
+		}
+		both := f.By["extent"][tax.Label(incident.SchemeExtent, "full_and_service", y)]
+		body := r.get(t, "/years/"+strconv.Itoa(y)+"/how").Body.String()
+		if want := ", " + strconv.Itoa(both) + " did both"; strings.Contains(body, want) != (both > 0) {
+			t.Errorf("%d: %d entries hit both; the title has %q: %v", y, both, want, both == 0)
+		}
+	}
+}

@@ -247,7 +247,11 @@ func (q *ask) finding(r rank) string {
 	case r.kind == "scope":
 		return q.v.T("atlas.find.scope", "count", q.itemN(r, "local"), "wide", q.itemN(r, "multi_region"), "total", r.total)
 	case r.kind == "extent":
-		return q.v.T("atlas.find.extent", "count", q.itemN(r, "full_network"), "services", q.itemN(r, "service_based"), "total", r.total)
+		key, both := "atlas.find.extent", q.itemN(r, "full_and_service")
+		if both == 0 {
+			key = "atlas.find.extent_two"
+		}
+		return q.v.T(key, "count", q.itemN(r, "full_network"), "services", q.itemN(r, "service_based"), "both", both, "total", r.total)
 	case len(top) > 3:
 		return q.v.T("atlas.find.many", "rows", len(top), "count", n)
 	case len(top) > 1:

@@ -174,7 +174,7 @@ func (s *Site) incidentPage(ctx context.Context, v voice, inc *incident.Incident
 	out := incidentPage{
 		Title: v.Title(f), State: v.StateWord(f), Say: v.say(f, inc.LastYear, s.today()), Life: v.life(f, inc.LastYear, s.today()),
 		Facts: v.facts(f, inc.LastYear), Services: v.services(f), Places: v.places(f),
-		Sources: v.sourceBox(inc, label), Ours: v.publications(f),
+		Sources: v.sourceBox(inc, label, sourcesHere), Ours: v.publications(f),
 		Warnings: v.warnings(inc.Warnings), Cite: v.cite(inc, ed),
 	}
 	out.State.Bold = true

@@ -232,7 +232,7 @@ func TestSiteOnPostgres(t *testing.T) {
 
 func testPages(t *testing.T, w *world) {
 	w.check(t, "/", 200,
-		htmlcheck.HasText("h1", "At the close of 2025, at least 21 places in 8 countries were cut off"),
+		htmlcheck.HasText("h1", "At the close of 2025, at least 21 shutdowns in 8 countries kept people cut off"),
 		htmlcheck.HasText(".lede p", "Tigray, Ethiopia, 1,884 days"), htmlcheck.HasText(".lede .sm", "sheet as of 20 May 2026"),
 		htmlcheck.Count(".rows > li", 0), // the selector has no ">": nothing may match by accident
 		htmlcheck.Count(".rows li", 20),
@@ -482,5 +482,35 @@ func BenchmarkPages(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// TestOneClassForARow: the sheet names one class for all links of a row, so the
+// page says it once and of the row, not as if it knew it of each link.
+func TestOneClassForARow(t *testing.T) {
+	w := newWorld(t, dbtest.SQLite(t))
+	w.read(t, sheet2022)
+	rows, err := w.record.List(context.Background(), incident.Filter{Edition: incident.RecordEdition, Limit: incident.MaxLimit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := voice{publish.Speaker{X: w.texts.For("en"), Tax: w.record.Taxonomy()}, w.texts.For("en"), ""}
+	seen := 0
+	for _, r := range rows.Rows {
+		links, _ := v.allSources(r.Facts)
+		if len(links) < 2 || len(classesOf(links)) != 1 || seen == 5 {
+			continue
+		}
+		seen++
+		class := links[0].Class
+		for _, path := range []string{"/incidents/" + r.Ref, "/incidents/" + r.Ref + "/sources"} {
+			body := string(w.get(path).body)
+			if !strings.Contains(body, "Class named by the entry: "+class+".") || strings.Contains(body, "("+class+")") {
+				t.Errorf("%s: the class %q of the row is said of its links", path, class)
+			}
+		}
+	}
+	if seen == 0 {
+		t.Error("no row with several links was looked at")
 	}
 }

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"math"
 	"net/http"
 	"net/url"
 	"sort"
@@ -12,7 +13,10 @@ import (
 
 // sourcesHere is how many links an incident's page carries; with more it leads
 // to a page of its own.
-const sourcesHere = 8
+const (
+	sourcesHere = 8
+	everySource = math.MaxInt
+)
 
 // sourceLink is a link to somebody else's page. Its text is the host.
 type sourceLink struct {
@@ -23,6 +27,7 @@ type sourceLink struct {
 // sourceBox is the sources of an incident by class.
 type sourceBox struct {
 	Summary      string
+	Class        string // what the entry says of all of them at once
 	Classes      []classLine
 	Links        []sourceLink
 	More         *page.Link
@@ -74,7 +79,8 @@ func (v voice) allSources(f *incident.Facts) (links []sourceLink, confidential i
 	return links, confidential
 }
 
-func (v voice) sourceBox(inc *incident.Incident, label string) sourceBox {
+// sourceBox shows at most limit links; the rest is on a page of its own.
+func (v voice) sourceBox(inc *incident.Incident, label string, limit int) sourceBox {
 	links, confidential := v.allSources(inc.Facts)
 	out := sourceBox{Summary: v.T("site.sources.none")}
 	if n := len(links) + confidential; n > 0 {
@@ -83,21 +89,40 @@ func (v voice) sourceBox(inc *incident.Incident, label string) sourceBox {
 	if confidential > 0 {
 		out.Confidential = v.T("site.sources.confidential", "n", confidential)
 	}
-	out.Links = links
-	if len(links) > sourcesHere {
-		out.Links = links[:sourcesHere]
+	out.Links, out.Classes = links, classesOf(links)
+	switch { // a row of the sheet has one class for all its links
+	case len(links) > 0 && len(out.Classes) == 1:
+		out.Class = v.T("site.sources.class", "class", out.Classes[0].Name)
+		if out.Classes[0].Name == v.T("site.sources.no_class") {
+			out.Class = v.T("site.sources.class_none")
+		}
+		out.Classes = nil
+		for i := range links {
+			links[i].Class = ""
+		}
+	case len(links) > 0:
+		out.Class = v.T("site.sources.classes")
+	}
+	if len(links) > limit {
+		out.Links = links[:limit]
 		p := incidentPath(inc.Ref+"/sources", label)
 		out.More = &page.Link{Text: v.T("site.sources.all", "n", len(links)), Href: p}
 	}
+	return out
+}
+
+// classesOf counts links by class, the most frequent first.
+func classesOf(links []sourceLink) []classLine {
 	count := map[string]int{}
 	for _, l := range links {
 		count[l.Class]++
 	}
+	var out []classLine
 	for name, n := range count {
-		out.Classes = append(out.Classes, classLine{name, n})
+		out = append(out, classLine{name, n})
 	}
-	sort.Slice(out.Classes, func(i, j int) bool {
-		a, b := out.Classes[i], out.Classes[j]
+	sort.Slice(out, func(i, j int) bool {
+		a, b := out[i], out[j]
 		return a.N > b.N || a.N == b.N && a.Name < b.Name
 	})
 	return out
@@ -131,9 +156,7 @@ func (s *Site) sources(w http.ResponseWriter, r *http.Request) error {
 	if done || err != nil {
 		return err
 	}
-	box := v.sourceBox(inc, release(ed))
-	box.Links, _ = v.allSources(inc.Facts)
-	box.More = nil
+	box := v.sourceBox(inc, release(ed), everySource)
 	out := sourcesPage{
 		Banner: b, Title: v.T("site.sources.title", "ref", inc.Ref), Of: v.Title(inc.Facts), Sources: box,
 		Crumbs: []page.Link{{Text: v.T("publish.nav.incidents"), Href: "/incidents"}, {Text: inc.Ref, Href: incidentPath(inc.Ref, release(ed))}, {Text: v.T("site.sources.head")}},
