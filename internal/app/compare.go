@@ -50,6 +50,9 @@ func (c *CompareCmd) Run(env *Env) error {
 	}
 	for _, r := range x.Rows {
 		fmt.Fprintf(env.Stdout, "%-8s %-10s %s\n", r.Kind, r.Ref, r.Title)
+		if r.With != "" {
+			fmt.Fprintf(env.Stdout, "           %s and %s were joined: they are one incident\n", r.Ref, r.With)
+		}
 		for _, f := range r.Diff {
 			fmt.Fprintf(env.Stdout, "           %s: %s -> %s\n", f.Field, quoted(f.Old), quoted(f.New))
 		}

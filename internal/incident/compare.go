@@ -11,8 +11,9 @@ import (
 type Difference struct {
 	Ref   string      `json:"ref,omitempty"`
 	Title string      `json:"title"` // country, start and area, as the sheet writes them
-	Kind  string      `json:"kind"`  // added, removed, changed
+	Kind  string      `json:"kind"`  // added, removed, changed, joined
 	Diff  []FieldDiff `json:"changed,omitempty"`
+	With  string      `json:"joined_with,omitempty"` // of a joined row: its reference in the other edition
 }
 
 // Comparison explains the difference of two editions of one year.
@@ -27,7 +28,8 @@ type Comparison struct {
 }
 
 // Compare explains a restatement: which rows came, which went, which changed.
-// Rows are the same when they belong to the same incident.
+// Rows are the same when they belong to the same incident, or to two that have
+// been joined since: those are of the kind joined.
 func (s *Service) Compare(ctx context.Context, before, after Edition, year int) (*Comparison, error) {
 	a, err := s.rowsOf(ctx, before.ID, year)
 	if err != nil {
@@ -40,38 +42,78 @@ func (s *Service) Compare(ctx context.Context, before, after Edition, year int) 
 	c := &Comparison{Year: year, Before: before.Label, After: after.Label, Recoded: map[string]int{}}
 	c.Counts = [2]int{len(a), len(b)}
 	c.Areas = [2]int{countriesIn(a), countriesIn(b)}
-	match := map[int64]Row{}
-	for _, r := range a {
-		if r.Entry.Incident != nil {
-			match[*r.Entry.Incident] = r
-		}
+	roots, err := leadsTo(ctx, s.db.Reader())
+	if err != nil {
+		return nil, err
 	}
-	seen := map[int64]bool{}
-	for _, r := range b {
-		old, ok := Row{}, false
-		if r.Entry.Incident != nil {
-			old, ok = match[*r.Entry.Incident]
-			seen[*r.Entry.Incident] = true
-		}
-		if !ok {
-			c.Rows = append(c.Rows, Difference{r.Ref, rowTitle(r), "added", nil})
+	partner, into := pairRows(a, b, roots)
+	for j, r := range b {
+		i := partner[j]
+		if i < 0 {
+			c.Rows = append(c.Rows, Difference{Ref: r.Ref, Title: rowTitle(r), Kind: "added"})
 			continue
 		}
-		if diff := figuresDiff(old.Facts, r.Facts); len(diff) > 0 {
-			c.Rows = append(c.Rows, Difference{r.Ref, rowTitle(r), "changed", diff})
+		old := a[i]
+		diff := figuresDiff(old.Facts, r.Facts)
+		switch {
+		case old.Ref != r.Ref:
+			c.Rows = append(c.Rows, Difference{r.Ref, rowTitle(r), "joined", diff, old.Ref})
+		case len(diff) > 0:
+			c.Rows = append(c.Rows, Difference{Ref: r.Ref, Title: rowTitle(r), Kind: "changed", Diff: diff})
 		}
 		if x, y := old.Facts.Cause.Term, r.Facts.Cause.Term; x != y {
 			c.Recoded[s.Taxonomy().Label(SchemeCause, x, year)+" -> "+s.Taxonomy().Label(SchemeCause, y, year)]++
 		}
 	}
-	for _, r := range a {
-		if r.Entry.Incident == nil || !seen[*r.Entry.Incident] {
-			c.Rows = append(c.Rows, Difference{r.Ref, rowTitle(r), "removed", nil})
+	for i, r := range a {
+		switch j, found := into[i]; {
+		case !found:
+			c.Rows = append(c.Rows, Difference{Ref: r.Ref, Title: rowTitle(r), Kind: "removed"})
+		case partner[j] != i: // two rows became one, and the other of them is its partner
+			c.Rows = append(c.Rows, Difference{Ref: r.Ref, Title: rowTitle(r), Kind: "joined", With: b[j].Ref})
 		}
 	}
-	rank := map[string]int{"added": 0, "removed": 1, "changed": 2}
+	rank := map[string]int{"added": 0, "removed": 1, "joined": 2, "changed": 3}
 	sort.SliceStable(c.Rows, func(i, j int) bool { return rank[c.Rows[i].Kind] < rank[c.Rows[j].Kind] })
 	return c, nil
+}
+
+// pairRows finds for each row of b its row of a, -1 for none, and for each row
+// of a the row of b that tells of the same incident. roots are the incidents
+// that merged ones lead to; a row of the very same reference comes first.
+func pairRows(a, b []Row, roots map[int64]int64) (partner []int, into map[int]int) {
+	root := func(r Row) int64 {
+		if to, merged := roots[*r.Entry.Incident]; merged {
+			return to
+		}
+		return *r.Entry.Incident
+	}
+	partner, into = make([]int, len(b)), map[int]int{}
+	for j := range partner {
+		partner[j] = -1
+	}
+	for _, key := range []func(Row) int64{func(r Row) int64 { return *r.Entry.Incident }, root} {
+		at := map[int64]int{}
+		for j, r := range b {
+			if r.Entry.Incident != nil {
+				at[key(r)] = j
+			}
+		}
+		for i, r := range a {
+			if r.Entry.Incident == nil {
+				continue
+			}
+			j, found := at[key(r)]
+			if _, done := into[i]; !found || done {
+				continue
+			}
+			into[i] = j
+			if partner[j] < 0 {
+				partner[j] = i
+			}
+		}
+	}
+	return partner, into
 }
 
 // figuresDiff compares what figures are made of. Texts and links, and answers

@@ -58,8 +58,10 @@ type YearWarning struct {
 	State  string `db:"state" json:"state"`
 }
 
-// Get reads an incident by its reference. One that was merged comes with
-// MergedInto set and no facts. Not found is an error of that kind.
+// Get reads an incident by its reference as an edition has it. One that was
+// merged comes with MergedInto set and no facts, except in an edition that was
+// frozen before: there it answers as it did then. Not found is an error of
+// that kind.
 func (s *Service) Get(ctx context.Context, edition int64, ref string) (*Incident, error) {
 	q := s.db.Reader()
 	row, found, err := db.SelectOne[incidentRow](ctx, q, `/* incident.Get */ select `+db.Columns[incidentRow]("")+` from incident where ref = $1`, ref)
@@ -75,18 +77,51 @@ func (s *Service) Get(ctx context.Context, edition int64, ref string) (*Incident
 	}
 	inc := &Incident{Ref: row.Ref, State: row.State, Methodology: row.Methodology, Edited: row.Updated, Created: row.Created,
 		Revision: row.Revision, Edition: ed.Label, ID: row.ID}
-	if row.MergedInto != nil {
-		names, err := refsOf(ctx, q, []int64{*row.MergedInto})
-		inc.MergedInto = names[*row.MergedInto]
-		return inc, err
-	}
 	if err := s.readChapters(ctx, inc, edition); err != nil {
 		return nil, err
+	}
+	if row.MergedInto != nil {
+		if err := s.follow(ctx, inc, edition, *row.MergedInto); err != nil {
+			return nil, err
+		}
+	}
+	if inc.MergedInto != "" {
+		return inc, nil
 	}
 	if inc.Facts == nil {
 		return nil, fault.New(fault.NotFound, "incident.not_in_edition", "ref", row.Ref, "edition", ed.Label)
 	}
 	return inc, s.readHistory(ctx, inc)
+}
+
+// follow goes from a merged incident to those that took it in. In an edition
+// that has rows of its own for it, only the standing is taken over: what is
+// withdrawn since must not be shown under its earlier reference. Else
+// MergedInto is set to the first on the way that the edition has.
+func (s *Service) follow(ctx context.Context, inc *Incident, edition, next int64) error {
+	q := s.db.Reader()
+	for {
+		row, found, err := db.SelectOne[incidentRow](ctx, q, `/* incident.follow */ select `+db.Columns[incidentRow]("")+` from incident where id = $1`, next)
+		if err != nil || !found {
+			return err
+		}
+		if inc.Facts == nil && inc.MergedInto == "" {
+			_, has, err := db.Value[int64](ctx, q, `/* incident.follow entry */ select ord from entry where edition_id = $1 and incident_id = $2 limit 1`, edition, row.ID)
+			if err != nil {
+				return err
+			}
+			if has {
+				inc.MergedInto = row.Ref
+			}
+		}
+		if row.MergedInto == nil {
+			if inc.Facts != nil {
+				inc.State = row.State
+			}
+			return nil
+		}
+		next = *row.MergedInto
+	}
 }
 
 func (s *Service) readChapters(ctx context.Context, inc *Incident, edition int64) error {

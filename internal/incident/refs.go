@@ -59,3 +59,28 @@ func (s *Service) NewestOf(ctx context.Context, refs []string) (map[string]Row, 
 	}
 	return out, err
 }
+
+// leadsTo tells for every merged incident the one that stands for it now, at
+// the end of the way.
+func leadsTo(ctx context.Context, q db.Querier) (map[int64]int64, error) {
+	type row struct {
+		ID   int64 `db:"id"`
+		Into int64 `db:"merged_into"`
+	}
+	rows, err := db.Select[row](ctx, q, `/* incident.leadsTo */ select id, merged_into from incident where merged_into is not null`)
+	if err != nil {
+		return nil, err
+	}
+	step := make(map[int64]int64, len(rows))
+	for _, r := range rows {
+		step[r.ID] = r.Into
+	}
+	out := make(map[int64]int64, len(rows))
+	for id, into := range step {
+		for next, more := step[into]; more; next, more = step[into] {
+			into = next
+		}
+		out[id] = into
+	}
+	return out, nil
+}

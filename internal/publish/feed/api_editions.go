@@ -48,7 +48,7 @@ type ComparisonBody struct {
 	Shutdowns PairBody         `json:"shutdowns"`
 	Countries PairBody         `json:"countries"`
 	Recoded   map[string]int   `json:"cause_recoded" doc:"How often a cause was coded anew: \"Other -> Conflict\"."`
-	Rows      []DifferenceBody `json:"rows" nullable:"false" doc:"First those added, then removed, then changed."`
+	Rows      []DifferenceBody `json:"rows" nullable:"false" doc:"First those added, then removed, then joined, then changed."`
 }
 
 // PairBody is a number in both editions.
@@ -59,9 +59,10 @@ type PairBody struct {
 
 // DifferenceBody is one row on which the editions differ.
 type DifferenceBody struct {
-	Kind    string        `json:"kind" enum:"added,removed,changed"`
+	Kind    string        `json:"kind" enum:"added,removed,joined,changed" doc:"joined: the row stands under another reference in the other edition, because two incidents turned out to be one."`
 	Ref     string        `json:"ref" doc:"Empty for a row of an old sheet that belongs to no incident."`
 	Title   string        `json:"title" doc:"Country, start and area as the sheet writes them."`
+	With    string        `json:"joined_with" doc:"Of a joined row: its reference in the other edition. Else empty."`
 	Changed []FieldChange `json:"changed" nullable:"false"`
 }
 
@@ -121,7 +122,7 @@ func (f *Feed) compare(ctx context.Context, in *compareInput) (*ComparisonBody, 
 	out := &ComparisonBody{Year: x.Year, From: x.Before, To: x.After, Shutdowns: PairBody{x.Counts[0], x.Counts[1]},
 		Countries: PairBody{x.Areas[0], x.Areas[1]}, Recoded: x.Recoded, Rows: make([]DifferenceBody, 0, len(x.Rows))}
 	for _, r := range x.Rows {
-		out.Rows = append(out.Rows, DifferenceBody{r.Kind, r.Ref, r.Title, publicDiff(r.Diff)})
+		out.Rows = append(out.Rows, DifferenceBody{r.Kind, r.Ref, r.Title, r.With, publicDiff(r.Diff)})
 	}
 	return out, nil
 }

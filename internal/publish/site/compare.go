@@ -124,7 +124,7 @@ func (v voice) explain(out *comparePage, c *incident.Comparison) {
 	for _, r := range c.Rows {
 		kinds[r.Kind]++
 	}
-	for _, k := range []string{"added", "removed", "changed"} {
+	for _, k := range []string{"added", "removed", "joined", "changed"} {
 		if kinds[k] > 0 {
 			out.Summary = append(out.Summary, v.T("site.compare.n_"+k, "n", kinds[k]))
 		}
@@ -159,6 +159,9 @@ func (out *comparePage) fill(v voice, c *incident.Comparison, at int, q url.Valu
 	hi := min(lo+compareRows, len(c.Rows))
 	for _, d := range c.Rows[lo:hi] {
 		line := differenceLine{Title: clip(d.Title, 160), Href: incidentPath(d.Ref, ""), Kind: d.Kind, KindText: v.T("site.compare." + d.Kind)}
+		if d.With != "" {
+			line.What = append(line.What, v.T("site.compare.one", "ref", d.Ref, "with", d.With))
+		}
 		for _, f := range d.Diff {
 			line.What = appendNew(line.What, v.change(f))
 		}
