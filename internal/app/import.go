@@ -113,6 +113,12 @@ func (c *ImportStopCmd) printAccount(w io.Writer, sh *incident.SheetEdition, a *
 		}
 		fmt.Fprintf(w, "  missing     %6d   entries the record has and this sheet does not: %s\n", n, what)
 	}
+	if n := len(a.Joined); n > 0 {
+		fmt.Fprintf(w, "  joined      %6d   incidents of the record that are carried over; their references lead on\n", n)
+		for _, j := range a.Joined {
+			fmt.Fprintf(w, "              %s is now part of %s\n", j.Ref, j.Into)
+		}
+	}
 	fmt.Fprintf(w, "  %d warnings about rows, %d new items on the review list\n", a.Warnings, a.Reviews)
 	c.printWarnings(w, sh)
 	if c.DryRun {

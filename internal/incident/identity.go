@@ -47,11 +47,20 @@ func likeness(f *Facts) string {
 
 // looseIdentity forgives a changed area text, extent or list of services.
 func looseIdentity(f *Facts) string {
-	code := ""
-	if len(f.Countries) > 0 {
-		code = f.Countries[0].Code
+	return landOf(f) + "|" + string(f.Period.Start)
+}
+
+// landOf is the code of the first country. Some sheets name a territory in the
+// column for the area where others name it as the country; the territory then
+// is what both have.
+func landOf(f *Facts) string {
+	if code, ok := geo.MatchCountry(f.Measure.Area); ok {
+		return code
 	}
-	return code + "|" + string(f.Period.Start)
+	if len(f.Countries) > 0 {
+		return f.Countries[0].Code
+	}
+	return ""
 }
 
 // placeIdentity forgives a corrected start date.

@@ -70,7 +70,7 @@ func (s *Service) importSheet(ctx context.Context, tx db.Tx, sheet *SheetEdition
 	}
 	m := &merge{s: s, tx: tx, sheet: sheet, opt: opt, shared: shared, now: s.now(), account: &Account{}}
 	for _, step := range []func(context.Context) error{
-		m.openEdition, m.loadRecord, m.decide, m.findMissing, m.write, m.writeEdition,
+		m.openEdition, m.loadRecord, m.decide, m.findMissing, m.joinCarried, m.number, m.askAboutCarryOver, m.write, m.writeEdition,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err

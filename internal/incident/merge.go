@@ -25,12 +25,12 @@ type merge struct {
 	origin  string // who changes: import, or a person's name
 	reason  string
 
-	stories map[int64]*story     // incidents by id, those of the record and the new ones
-	byYear  map[int][]*story     // stories with an entry in a year
-	alike   map[yearKey][]*story // the same, by identity
-	near    map[yearKey][]*story // the same, by looseIdentity
+	stories map[int64]*story // incidents by id, those of the record and the new ones
+	byYear  map[int][]*story // stories with an entry in a year
+	joined  []*story         // incidents of the record that another one took in
 	rows    []rowPlan
 	nextID  int64
+	firstID int64       // of the new incidents
 	refs    map[int]int // highest number given per year
 	nextSeq int
 	reviews []reviewRow
@@ -56,6 +56,15 @@ type story struct {
 	diff   []FieldDiff
 	warn   map[int][]Warning
 	before []chapter // the chapters as they were loaded
+	into   *story    // the story that took this one in
+}
+
+// standing is the story itself, or the one that took it in.
+func (s *story) standing() *story {
+	for s.into != nil {
+		s = s.into
+	}
+	return s
 }
 
 // chapter is a story in one count year.
@@ -94,7 +103,6 @@ func (s *story) latestYear() int {
 // have an entry in one of its years or in a neighbouring year.
 func (m *merge) loadRecord(ctx context.Context) error {
 	m.stories, m.byYear, m.refs = map[int64]*story{}, map[int][]*story{}, map[int]int{}
-	m.alike, m.near = map[yearKey][]*story{}, map[yearKey][]*story{}
 	years := map[int]bool{}
 	for _, r := range m.sheet.Rows {
 		years[r.Year-1], years[r.Year], years[r.Year+1] = true, true, true
@@ -110,7 +118,7 @@ func (m *merge) loadRecord(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m.nextID = next
+	m.nextID, m.firstID = next, next
 	seq, _, err := db.Value[int](ctx, m.tx, `/* incident.loadRecord seq */ select coalesce(max(seq), 0) + 1 from entry where edition_id = $1`, RecordEdition)
 	m.nextSeq = seq
 	return err
@@ -170,18 +178,9 @@ func (m *merge) loadStories(ctx context.Context, entries []Entry) error {
 		}
 		st.years[e.Year] = c
 		st.before = append(st.before, *c)
-		m.enlist(st, e.Year, c.facts)
+		m.byYear[e.Year] = append(m.byYear[e.Year], st)
 	}
 	return nil
-}
-
-// enlist makes a story findable under one of its years.
-func (m *merge) enlist(st *story, year int, f *Facts) {
-	m.byYear[year] = append(m.byYear[year], st)
-	k := yearKey{year, identity(f)}
-	m.alike[k] = append(m.alike[k], st)
-	k.key = looseIdentity(f)
-	m.near[k] = append(m.near[k], st)
 }
 
 // decide gives every row its story. Rows are compared in passes, from the
@@ -412,23 +411,15 @@ func (m *merge) cellDiff(ctx context.Context, c *chapter, row *SheetRow) ([]Fiel
 	return FactsDiff(c.facts, &row.Facts), nil
 }
 
-// admit takes a row that has no entry yet: as another year of a story that is
-// carried over, or as a new incident.
+// admit takes a row that has no entry yet as a new incident. Whether it is
+// another year of one already there is found out when all rows are settled;
+// see joinCarried.
 func (m *merge) admit(row *SheetRow, plan *rowPlan, seq int) {
-	c := &chapter{facts: &row.Facts, matched: true, entry: Entry{Edition: RecordEdition, Seq: seq, Year: row.Year, Counted: 1}}
-	if st := m.carried(row); st != nil {
-		plan.story, plan.outcome = st, Merged
-		plan.reason = "carried over from another year"
-		m.put(st, row, c)
-		st.diff = append(st.diff, FieldDiff{"count_year", "", fmt.Sprint(row.Year)})
-		return
-	}
 	st := &story{id: m.nextID, isNew: true, years: map[int]*chapter{}, warn: map[int][]Warning{}}
 	m.nextID++
 	m.stories[st.id] = st
 	plan.story, plan.outcome = st, New
-	m.put(st, row, c)
-	m.askAboutCarryOver(row, st)
+	m.put(st, row, &chapter{facts: &row.Facts, matched: true, entry: Entry{Edition: RecordEdition, Seq: seq, Year: row.Year, Counted: 1}})
 }
 
 // askAboutPlaces lists the words of a row that no place was found for, or only
@@ -443,52 +434,16 @@ func (m *merge) askAboutPlaces(f *Facts) {
 
 func (m *merge) put(st *story, row *SheetRow, c *chapter) {
 	m.askAboutPlaces(&row.Facts)
-	id := st.id
-	c.entry.Incident = &id
+	c.entry.Incident = &st.id
 	c.entry.Line, c.entry.Origin = row.Line, m.edition
 	c.entry.Hash = HashFacts(&row.Facts)
 	c.entry.Updated = m.now
 	if st.years[row.Year] == nil {
-		m.enlist(st, row.Year, c.facts)
+		m.byYear[row.Year] = append(m.byYear[row.Year], st)
 	}
 	st.years[row.Year] = c
 	st.warn[row.Year] = row.Warnings
 	st.dirty = true
-}
-
-// carried finds the one story of a neighbouring year with the same identity
-// and no entry in this year. Two candidates are no candidate.
-func (m *merge) carried(row *SheetRow) *story {
-	var found *story
-	key := identity(&row.Facts)
-	for _, year := range []int{row.Year - 1, row.Year + 1} {
-		for _, st := range m.alike[yearKey{year, key}] {
-			if st.years[row.Year] != nil || st == found {
-				continue
-			}
-			if found != nil {
-				return nil
-			}
-			found = st
-		}
-	}
-	return found
-}
-
-// askAboutCarryOver puts a pair on the review list that looks like one story
-// but differs in area, extent or services.
-func (m *merge) askAboutCarryOver(row *SheetRow, st *story) {
-	key := looseIdentity(&row.Facts)
-	for _, year := range []int{row.Year - 1, row.Year + 1} {
-		for _, other := range m.near[yearKey{year, key}] {
-			if other == st || other.years[row.Year] != nil {
-				continue
-			}
-			m.review("carry_over", st, other, row.Line, fmt.Sprintf("%s, from %s: “%s” in %d and “%s” in %d may be one incident",
-				row.Facts.CountryText(), row.Facts.Period.Start, row.Facts.Measure.Area, row.Year, other.years[year].facts.Measure.Area, year))
-			return
-		}
-	}
 }
 
 // findMissing looks for entries of the record that the leading sheet of their
@@ -521,29 +476,4 @@ func (m *merge) findMissing(context.Context) error {
 	sort.Strings(m.account.Missing)
 	m.account.Withdrew = m.opt.WithdrawMissing && len(list) > 0
 	return nil
-}
-
-// reviewRow is an item for a person to decide.
-type reviewRow struct {
-	ID       int64  `db:"id"`
-	Kind     string `db:"kind"`
-	Incident *int64 `db:"incident_id"`
-	Other    *int64 `db:"other_id"`
-	Edition  *int64 `db:"edition_id"`
-	Line     int    `db:"line"`
-	Country  string `db:"country"`
-	Detail   string `db:"detail"`
-	State    string `db:"state"`
-	Created  int64  `db:"created_at"`
-}
-
-func (m *merge) review(kind string, st, other *story, line int, detail string) {
-	r := reviewRow{Kind: kind, Edition: &m.edition, Line: line, Detail: detail, State: "open", Created: m.now}
-	if st != nil {
-		r.Incident = &st.id
-	}
-	if other != nil {
-		r.Other = &other.id
-	}
-	m.reviews = append(m.reviews, r)
 }

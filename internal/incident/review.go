@@ -141,40 +141,15 @@ func (m *merge) join(ctx context.Context, item Review) error {
 	if err != nil {
 		return err
 	}
-	if a.id > b.id {
-		a, b = b, a
+	if a == b { // joined since by way of a third
+		return nil
 	}
 	for year := range b.years {
 		if a.years[year] != nil {
 			return fault.New(fault.Conflict, "review.same_year", "a", a.ref, "b", b.ref, "year", fmt.Sprint(year))
 		}
 	}
-	w := newEntryWriter(RecordEdition, m.s.Taxonomy())
-	if err := w.remove(ctx, m.tx, b.before); err != nil {
-		return err
-	}
-	if err := w.flush(ctx, m.tx); err != nil {
-		return err
-	}
-	for year, c := range b.years {
-		moved := *c
-		id := a.id
-		moved.entry.Incident, moved.entry.Updated = &id, m.now
-		a.years[year] = &moved
-	}
-	a.dirty = true
-	a.diff = append(a.diff, FieldDiff{"merged", "", b.ref})
-	delete(m.stories, b.id)
-	if _, err := db.Exec(ctx, m.tx, `/* incident.join */ update incident set state = 'merged', merged_into = $2, revision = revision + 1, updated_at = $3 where id = $1`,
-		b.id, a.id, m.now); err != nil {
-		return err
-	}
-	if _, err := db.Exec(ctx, m.tx, `/* incident.join rows */ update import_row set incident_id = $2 where incident_id = $1`, b.id, a.id); err != nil {
-		return err
-	}
-	if err := deleteFacts(ctx, m.tx, b.id); err != nil {
-		return err
-	}
+	m.fuse(a, b)
 	return m.write(ctx)
 }
 
@@ -204,8 +179,18 @@ func (m *merge) loadByID(ctx context.Context, id *int64) (*story, error) {
 	if id == nil {
 		return nil, fault.New(fault.Conflict, "review.no_incident")
 	}
-	ref, found, err := db.Value[string](ctx, m.tx, `/* incident.loadByID */ select coalesce(b.ref, a.ref) from incident a
-		left join incident b on b.id = a.merged_into where a.id = $1`, *id)
+	roots, err := leadsTo(ctx, m.tx)
+	if err != nil {
+		return nil, err
+	}
+	stands := *id
+	if to, merged := roots[stands]; merged {
+		stands = to
+	}
+	if st := m.stories[stands]; st != nil {
+		return st, nil
+	}
+	ref, found, err := db.Value[string](ctx, m.tx, `/* incident.loadByID */ select ref from incident where id = $1`, stands)
 	if err != nil {
 		return nil, err
 	}
@@ -213,4 +198,30 @@ func (m *merge) loadByID(ctx context.Context, id *int64) (*story, error) {
 		return nil, fault.New(fault.Conflict, "review.no_incident")
 	}
 	return m.loadOne(ctx, ref)
+}
+
+// reviewRow is an item for a person to decide.
+type reviewRow struct {
+	ID       int64  `db:"id"`
+	Kind     string `db:"kind"`
+	Incident *int64 `db:"incident_id"`
+	Other    *int64 `db:"other_id"`
+	Edition  *int64 `db:"edition_id"`
+	Line     int    `db:"line"`
+	Country  string `db:"country"`
+	Detail   string `db:"detail"`
+	State    string `db:"state"`
+	Created  int64  `db:"created_at"`
+}
+
+func (m *merge) review(kind string, st, other *story, line int, detail string) {
+	edition := m.edition
+	r := reviewRow{Kind: kind, Edition: &edition, Line: line, Detail: detail, State: "open", Created: m.now}
+	if st != nil {
+		r.Incident = &st.id
+	}
+	if other != nil {
+		r.Other = &other.id
+	}
+	m.reviews = append(m.reviews, r)
 }

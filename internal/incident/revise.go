@@ -66,7 +66,6 @@ func (m *merge) rewrite(st *story, year int, facts Facts) {
 func (m *merge) loadOne(ctx context.Context, ref string) (*story, error) {
 	if m.stories == nil {
 		m.stories, m.byYear, m.refs = map[int64]*story{}, map[int][]*story{}, map[int]int{}
-		m.alike, m.near = map[yearKey][]*story{}, map[yearKey][]*story{}
 	}
 	entries, err := db.Select[Entry](ctx, m.tx, `/* incident.loadOne */ select `+db.Columns[Entry]("e.")+` from entry e
 		join incident i on i.id = e.incident_id where i.ref = $1 and e.edition_id = $2 order by e.seq`, ref, RecordEdition)

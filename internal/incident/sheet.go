@@ -72,9 +72,14 @@ type Account struct {
 	Rows     []RowAccount
 	Missing  []string // references the record counts for these years that the sheet no longer has
 	Withdrew bool     // the missing ones were taken out of the count
+	Joined   []Joined // incidents of the record that turned out to be carried over
 	Reviews  int      // new items on the review list
 	Warnings int
 }
+
+// Joined names an incident that was taken in by another one, which stands for
+// both from then on.
+type Joined struct{ Ref, Into string }
 
 // Count is how many rows had an outcome.
 func (a *Account) Count(o Outcome) int {

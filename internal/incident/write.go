@@ -56,11 +56,13 @@ func (m *merge) write(ctx context.Context) error {
 	var incidents []incidentRow
 	var changes []changeRow
 	var warnings []warningRow
+	joins, err := m.writeJoins(ctx, w)
+	if err != nil {
+		return err
+	}
+	changes = append(changes, joins...)
 	for _, st := range dirty {
 		if st.isNew {
-			if err := m.giveRef(ctx, st); err != nil {
-				return err
-			}
 			incidents = append(incidents, incidentRow{ID: st.id, Ref: st.ref, State: "published", Revision: 1,
 				Methodology: codingOf(st), Created: m.now, Updated: m.now})
 		}

@@ -1,0 +1,80 @@
+package stop
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/platform/db/dbtest"
+	"keepiton/internal/platform/sheet"
+)
+
+// bookOf reads rows as one CSV sheet of schema E.
+func bookOf(t testing.TB, s *incident.Service, name string, rows []map[Field]string) []incident.SheetEdition {
+	t.Helper()
+	schema, _ := SchemaByName("E")
+	table := sheet.Table{Rows: []sheet.Row{{Line: 1}}}
+	for _, h := range schema.Headers(0) {
+		table.Rows[0].Cells = append(table.Rows[0].Cells, sheet.Cell{Text: h})
+	}
+	for i, set := range rows {
+		r := sheet.Row{Line: i + 2}
+		for _, c := range row(t, set) {
+			r.Cells = append(r.Cells, sheet.Cell{Text: c})
+		}
+		table.Rows = append(table.Rows, r)
+	}
+	places, err := s.Matcher(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := Reader{Taxonomy: s.Taxonomy(), Places: places}
+	eds, refused, err := r.Book(&sheet.Book{Name: name, Format: sheet.CSV, SHA256: name, Tables: []sheet.Table{table}})
+	if err != nil || len(refused) > 0 {
+		t.Fatal(err, refused)
+	}
+	return eds
+}
+
+// TestAnyOrderOfYears draws small registers full of twins, near twins and
+// stories over several years, and imports their years in any order.
+func TestAnyOrderOfYears(t *testing.T) {
+	ctx := context.Background()
+	years := []int{2020, 2021, 2022, 2023}
+	rapid.Check(t, func(rt *rapid.T) {
+		byYear := map[int][]map[Field]string{}
+		for i := range rapid.IntRange(1, 12).Draw(rt, "rows") {
+			y := rapid.SampledFrom(years).Draw(rt, fmt.Sprint("year", i))
+			byYear[y] = append(byYear[y], map[Field]string{
+				"country":    rapid.SampledFrom([]string{"Iraq", "Cuba"}).Draw(rt, fmt.Sprint("country", i)),
+				"area_name":  rapid.SampledFrom([]string{"Nationwide", "National", "Basra"}).Draw(rt, fmt.Sprint("area", i)),
+				"start_date": rapid.SampledFrom([]string{"2020-01-05", "2019-12-01"}).Draw(rt, fmt.Sprint("start", i)),
+				"end_date":   "", "shutdown_status": "Ongoing", "count_year": fmt.Sprint(y)})
+		}
+		run := func(order []int) (counts, asked []string) {
+			s := newRecord(t, dbtest.SQLite(t))
+			for _, y := range order {
+				if len(byYear[y]) == 0 {
+					continue
+				}
+				if _, err := s.Import(ctx, bookOf(t, s, fmt.Sprint("y", y, ".csv"), byYear[y]), incident.ImportOptions{}); err != nil {
+					rt.Fatal(err)
+				}
+			}
+			if note, err := s.VerifyCounts(ctx); err != nil {
+				rt.Fatal(note, err)
+			}
+			return tallyOf(t, s), pairsAsked(t, s)
+		}
+		order := rapid.Permutation(years).Draw(rt, "order")
+		want, asked := run(years)
+		got, asks := run(order)
+		if !slices.Equal(got, want) || !slices.Equal(asks, asked) {
+			rt.Fatalf("%v differs from %v: %d and %d cells, asked\n%v\nand\n%v", order, years, len(got), len(want), asks, asked)
+		}
+	})
+}
