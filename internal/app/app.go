@@ -50,7 +50,7 @@ type CLI struct {
 	Incident IncidentCmd `cmd:"" help:"Show or correct one incident."`
 	Review   ReviewCmd   `cmd:"" help:"Decide what the rules could not."`
 	Migrate  MigrateCmd  `cmd:"" help:"Bring the database to this program's schema."`
-	Reindex  ReindexCmd  `cmd:"" help:"Build the index of words again from the facts."`
+	Reindex  ReindexCmd  `cmd:"" help:"Build counts, days and the index of words again from the rows."`
 	Move     MoveCmd     `cmd:"" help:"Copy the database into another one and prove that both are equal."`
 	Backup   BackupCmd   `cmd:"" help:"Write a backup of the database."`
 	Restore  RestoreCmd  `cmd:"" help:"Bring a backup back, into an empty place."`

@@ -43,20 +43,20 @@ func (MigrateCmd) Run(env *Env) error {
 	return nil
 }
 
-// ReindexCmd builds the index of words again.
+// ReindexCmd builds what is derived from the rows again.
 type ReindexCmd struct{}
 
 // Run builds it in one transaction; the site may be served meanwhile.
 func (ReindexCmd) Run(env *Env) error {
-	d, _, err := env.existing()
+	d, s, err := env.existing()
 	if err != nil {
 		return err
 	}
 	defer d.Close()
-	if err := d.Write(env.Ctx, func(tx db.Tx) error { return incident.ReindexWords(env.Ctx, tx) }); err != nil {
+	if err := s.Reindex(env.Ctx); err != nil {
 		return err
 	}
-	fmt.Fprintln(env.Stdout, "The index of words is built again.")
+	fmt.Fprintln(env.Stdout, "The counts, the days and the index of words are built again.")
 	return d.Optimize(env.Ctx)
 }
 
@@ -413,6 +413,7 @@ func (DoctorCmd) Run(env *Env) error {
 	})
 	check("database is sound", func() (string, error) { return d.Check(env.Ctx) })
 	check("counts agree with the rows", func() (string, error) { return s.VerifyCounts(env.Ctx) })
+	check("words agree with the rows", func() (string, error) { return s.VerifyWords(env.Ctx) })
 	check("releases are unchanged", func() (string, error) { return s.VerifyReleases(env.Ctx) })
 	check("review list", func() (string, error) {
 		list, err := s.Reviews(env.Ctx, "open", "", 100_000)

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"reflect"
 
 	"keepiton/internal/platform/geo"
 )
@@ -91,6 +92,16 @@ func (e *Entry) index(f *Facts) {
 	e.OrderedBy, e.EndState = f.OrderedBy(), f.Period.EndState
 	e.Ord = ordOf(e.Edition, e.StartDay, e.Seq)
 }
+
+// indexed is the entry with its columns filled anew.
+func (e Entry) indexed(f *Facts, t *Taxonomy) Entry {
+	e.index(f)
+	e.Facets = t.facets(&e)
+	return e
+}
+
+// equals compares two entries by value.
+func (e Entry) equals(other Entry) bool { return reflect.DeepEqual(e, other) }
 
 // RegionOf is the coalition's region of a country, "" for none. A country the
 // coalition has not placed yet takes the region of its neighbours in the

@@ -107,9 +107,7 @@ func (w *entryWriter) flushRows(ctx context.Context, tx db.Tx) error {
 	for i := range w.entries {
 		e, f := &w.entries[i], w.facts[i]
 		e.Facets = w.taxonomy.facets(e)
-		for _, p := range partsOf(f) {
-			parts = append(parts, partRow{w.edition, p, e.Ord, e.Facets})
-		}
+		parts = appendParts(parts, e, f)
 		if !w.frozen {
 			w.texts = append(w.texts, wordsOf(e, f, w.refs[i]))
 		}
@@ -132,6 +130,14 @@ func (w *entryWriter) flushRows(ctx context.Context, tx db.Tx) error {
 	}
 	w.entries, w.facts, w.refs = w.entries[:0], w.facts[:0], w.refs[:0]
 	return nil
+}
+
+// appendParts adds the rows of entry_part of an entry.
+func appendParts(rows []partRow, e *Entry, f *Facts) []partRow {
+	for _, p := range partsOf(f) {
+		rows = append(rows, partRow{e.Edition, p, e.Ord, e.Facets})
+	}
+	return rows
 }
 
 // insertTexts writes the words in the form the engine's index takes.

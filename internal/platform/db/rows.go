@@ -54,12 +54,22 @@ func Columns[T any](prefix string) string {
 
 // Select runs a query whose columns stand in the order of T's `db` tags.
 func Select[T any](ctx context.Context, q Querier, query string, args ...any) ([]T, error) {
+	var out []T
+	err := Stream(ctx, q, func(t T) error { out = append(out, t); return nil }, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// Stream is [Select] for answers too long to be held: fn gets row by row. It
+// must not ask the same transaction anything meanwhile.
+func Stream[T any](ctx context.Context, q Querier, fn func(T) error, query string, args ...any) error {
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", nameOf(query), err)
+		return fmt.Errorf("%s: %w", nameOf(query), err)
 	}
 	defer rows.Close()
-	var out []T
 	_, paths := columnsOf(reflect.TypeFor[T]())
 	dest := make([]any, len(paths))
 	for rows.Next() {
@@ -69,14 +79,16 @@ func Select[T any](ctx context.Context, q Querier, query string, args ...any) ([
 			dest[i] = v.FieldByIndex(p).Addr().Interface()
 		}
 		if err := rows.Scan(dest...); err != nil {
-			return nil, fmt.Errorf("%s: %w", nameOf(query), err)
+			return fmt.Errorf("%s: %w", nameOf(query), err)
 		}
-		out = append(out, t)
+		if err := fn(t); err != nil {
+			return err
+		}
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("%s: %w", nameOf(query), err)
+		return fmt.Errorf("%s: %w", nameOf(query), err)
 	}
-	return out, nil
+	return nil
 }
 
 // SelectOne is [Select] for at most one row; found is false when there is none.
