@@ -3,8 +3,12 @@ package incident
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
+
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/fault"
 )
 
 // Difference is one row on which two editions of a year do not agree.
@@ -27,80 +31,124 @@ type Comparison struct {
 	Recoded map[string]int `json:"cause_recoded,omitempty"` // "Other -> Conflict": how often
 }
 
+// CompareLimit is how many rows may differ for [Service.CompareForReader].
+const CompareLimit = 5_000
+
 // Compare explains a restatement: which rows came, which went, which changed.
 // Rows are the same when they belong to the same incident, or to two that have
-// been joined since: those are of the kind joined.
+// been joined since: those are of the kind joined. Facts are read only of rows
+// that differ.
 func (s *Service) Compare(ctx context.Context, before, after Edition, year int) (*Comparison, error) {
-	a, err := s.rowsOf(ctx, before.ID, year)
-	if err != nil {
-		return nil, err
-	}
-	b, err := s.rowsOf(ctx, after.ID, year)
-	if err != nil {
-		return nil, err
-	}
+	return s.compare(ctx, before, after, year, 0)
+}
+
+// CompareForReader is [Service.Compare] while somebody waits: it refuses
+// editions that differ in more than [CompareLimit] rows of the year, before it
+// reads any facts.
+func (s *Service) CompareForReader(ctx context.Context, before, after Edition, year int) (*Comparison, error) {
+	return s.compare(ctx, before, after, year, CompareLimit)
+}
+
+func (s *Service) compare(ctx context.Context, before, after Edition, year, limit int) (*Comparison, error) {
 	c := &Comparison{Year: year, Before: before.Label, After: after.Label, Recoded: map[string]int{}}
-	c.Counts = [2]int{len(a), len(b)}
-	c.Areas = [2]int{countriesIn(a), countriesIn(b)}
-	roots, err := leadsTo(ctx, s.db.Reader())
+	err := s.db.Snapshot(ctx, func(q db.Querier) error {
+		p, err := pairRows(ctx, q, before.ID, after.ID, year)
+		if err != nil {
+			return err
+		}
+		if n := len(p.added) + len(p.removed) + len(p.joined) + len(p.changed); limit > 0 && n > limit {
+			return fault.New(fault.TooLarge, "edition.too_different", "n", n, "max", limit, "year", fmt.Sprint(year))
+		}
+		c.Counts = p.counts
+		for i, ed := range []Edition{before, after} {
+			if c.Areas[i], err = countriesOf(ctx, q, ed.ID, year); err != nil {
+				return err
+			}
+		}
+		return s.explain(ctx, q, c, p)
+	})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("incident.Compare: %w", err)
 	}
-	partner, into := pairRows(a, b, roots)
+	return c, nil
+}
+
+// pairing is how the rows of a year in two editions belong together, by their
+// ords. Rows that say the same are only counted.
+type pairing struct {
+	counts         [2]int
+	added, removed []int64
+	changed        [][2]int64 // of the same incident, or of two joined since
+	joined         [][2]int64 // a row and the one it went into, which has a partner of its own
+}
+
+// outlineRow is what pairing rows needs to know of one.
+type outlineRow struct {
+	Ord      int64  `db:"ord"`
+	Incident *int64 `db:"incident_id"`
+	Hash     string `db:"hash"`
+}
+
+func pairRows(ctx context.Context, q db.Querier, before, after int64, year int) (p pairing, err error) {
+	query := `/* incident.pairRows */ select ` + db.Columns[outlineRow]("") + ` from entry
+		where edition_id = $1 and count_year = $2 and counted = 1 order by seq`
+	a, err := db.Select[outlineRow](ctx, q, query, before, year)
+	if err != nil {
+		return p, err
+	}
+	b, err := db.Select[outlineRow](ctx, q, query, after, year)
+	if err != nil {
+		return p, err
+	}
+	roots, err := leadsTo(ctx, q)
+	if err != nil {
+		return p, err
+	}
+	p.counts = [2]int{len(a), len(b)}
+	partner, into := partners(a, b, roots)
 	for j, r := range b {
-		i := partner[j]
-		if i < 0 {
-			c.Rows = append(c.Rows, Difference{Ref: r.Ref, Title: rowTitle(r), Kind: "added"})
-			continue
-		}
-		old := a[i]
-		diff := figuresDiff(old.Facts, r.Facts)
-		switch {
-		case old.Ref != r.Ref:
-			c.Rows = append(c.Rows, Difference{r.Ref, rowTitle(r), "joined", diff, old.Ref})
-		case len(diff) > 0:
-			c.Rows = append(c.Rows, Difference{Ref: r.Ref, Title: rowTitle(r), Kind: "changed", Diff: diff})
-		}
-		if x, y := old.Facts.Cause.Term, r.Facts.Cause.Term; x != y {
-			c.Recoded[s.Taxonomy().Label(SchemeCause, x, year)+" -> "+s.Taxonomy().Label(SchemeCause, y, year)]++
+		switch i := partner[j]; {
+		case i < 0:
+			p.added = append(p.added, r.Ord)
+		case a[i].Hash != r.Hash || *a[i].Incident != *r.Incident:
+			p.changed = append(p.changed, [2]int64{a[i].Ord, r.Ord})
 		}
 	}
 	for i, r := range a {
 		switch j, found := into[i]; {
 		case !found:
-			c.Rows = append(c.Rows, Difference{Ref: r.Ref, Title: rowTitle(r), Kind: "removed"})
-		case partner[j] != i: // two rows became one, and the other of them is its partner
-			c.Rows = append(c.Rows, Difference{Ref: r.Ref, Title: rowTitle(r), Kind: "joined", With: b[j].Ref})
+			p.removed = append(p.removed, r.Ord)
+		case partner[j] != i:
+			p.joined = append(p.joined, [2]int64{r.Ord, b[j].Ord})
 		}
 	}
-	rank := map[string]int{"added": 0, "removed": 1, "joined": 2, "changed": 3}
-	sort.SliceStable(c.Rows, func(i, j int) bool { return rank[c.Rows[i].Kind] < rank[c.Rows[j].Kind] })
-	return c, nil
+	return p, nil
 }
 
-// pairRows finds for each row of b its row of a, -1 for none, and for each row
+// partners finds for each row of b its row of a, -1 for none, and for each row
 // of a the row of b that tells of the same incident. roots are the incidents
-// that merged ones lead to; a row of the very same reference comes first.
-func pairRows(a, b []Row, roots map[int64]int64) (partner []int, into map[int]int) {
-	root := func(r Row) int64 {
-		if to, merged := roots[*r.Entry.Incident]; merged {
+// that merged ones lead to; a row of the very same incident comes first.
+func partners(a, b []outlineRow, roots map[int64]int64) (partner []int, into map[int]int) {
+	same := func(r outlineRow) int64 { return *r.Incident }
+	root := func(r outlineRow) int64 {
+		if to, merged := roots[*r.Incident]; merged {
 			return to
 		}
-		return *r.Entry.Incident
+		return *r.Incident
 	}
 	partner, into = make([]int, len(b)), map[int]int{}
 	for j := range partner {
 		partner[j] = -1
 	}
-	for _, key := range []func(Row) int64{func(r Row) int64 { return *r.Entry.Incident }, root} {
+	for _, key := range []func(outlineRow) int64{same, root} {
 		at := map[int64]int{}
 		for j, r := range b {
-			if r.Entry.Incident != nil {
+			if r.Incident != nil {
 				at[key(r)] = j
 			}
 		}
 		for i, r := range a {
-			if r.Entry.Incident == nil {
+			if r.Incident == nil {
 				continue
 			}
 			j, found := at[key(r)]
@@ -114,6 +162,96 @@ func pairRows(a, b []Row, roots map[int64]int64) (partner []int, into map[int]in
 		}
 	}
 	return partner, into
+}
+
+// explain reads the facts of the rows that differ, a step at a time, and writes
+// down how.
+func (s *Service) explain(ctx context.Context, q db.Querier, c *Comparison, p pairing) error {
+	for _, x := range []struct {
+		kind string
+		ords []int64
+	}{{"added", p.added}, {"removed", p.removed}} {
+		for ords := range slices.Chunk(x.ords, walkStep) {
+			rows, err := rowsIn(ctx, q, ords)
+			if err != nil {
+				return err
+			}
+			for _, ord := range ords {
+				c.Rows = append(c.Rows, Difference{Ref: rows[ord].Ref, Title: rowTitle(rows[ord]), Kind: x.kind})
+			}
+		}
+	}
+	err := eachPair(ctx, q, p.joined, func(was, is Row) {
+		c.Rows = append(c.Rows, Difference{Ref: was.Ref, Title: rowTitle(was), Kind: "joined", With: is.Ref})
+	})
+	if err != nil {
+		return err
+	}
+	if err := eachPair(ctx, q, p.changed, func(was, is Row) { s.note(c, was, is) }); err != nil {
+		return err
+	}
+	rank := map[string]int{"added": 0, "removed": 1, "joined": 2, "changed": 3}
+	sort.SliceStable(c.Rows, func(i, j int) bool { return rank[c.Rows[i].Kind] < rank[c.Rows[j].Kind] })
+	return nil
+}
+
+// eachPair reads the rows of pairs, a step at a time.
+func eachPair(ctx context.Context, q db.Querier, list [][2]int64, fn func(was, is Row)) error {
+	for pairs := range slices.Chunk(list, walkStep/2) {
+		var ords []int64
+		for _, pair := range pairs {
+			ords = append(ords, pair[0], pair[1])
+		}
+		rows, err := rowsIn(ctx, q, ords)
+		if err != nil {
+			return err
+		}
+		for _, pair := range pairs {
+			fn(rows[pair[0]], rows[pair[1]])
+		}
+	}
+	return nil
+}
+
+// note writes down how one row changed, if it did in what figures are made of.
+func (s *Service) note(c *Comparison, old, r Row) {
+	diff := figuresDiff(old.Facts, r.Facts)
+	switch {
+	case old.Ref != r.Ref:
+		c.Rows = append(c.Rows, Difference{r.Ref, rowTitle(r), "joined", diff, old.Ref})
+	case len(diff) > 0:
+		c.Rows = append(c.Rows, Difference{Ref: r.Ref, Title: rowTitle(r), Kind: "changed", Diff: diff})
+	}
+	if x, y := old.Facts.Cause.Term, r.Facts.Cause.Term; x != y {
+		c.Recoded[s.Taxonomy().Label(SchemeCause, x, c.Year)+" -> "+s.Taxonomy().Label(SchemeCause, y, c.Year)]++
+	}
+}
+
+// countriesOf is how many countries an edition counts in a year.
+func countriesOf(ctx context.Context, q db.Querier, edition int64, year int) (int, error) {
+	years, err := yearTotals(ctx, q, edition)
+	for _, y := range years {
+		if y.Year == year {
+			return y.Countries, err
+		}
+	}
+	return 0, err
+}
+
+// rowsIn reads entries with their facts, by ord.
+func rowsIn(ctx context.Context, q db.Querier, ords []int64) (map[int64]Row, error) {
+	var w db.Where
+	inOrds(&w, "ord", ords)
+	entries, err := db.Select[Entry](ctx, q, `/* incident.rowsIn */ select `+db.Columns[Entry]("")+` from entry where `+w.SQL(), w.Args()...)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := resolveWith(ctx, q, entries)
+	out := make(map[int64]Row, len(rows))
+	for _, r := range rows {
+		out[r.Entry.Ord] = r
+	}
+	return out, err
 }
 
 // figuresDiff compares what figures are made of. Texts and links, and answers
@@ -153,22 +291,6 @@ func codesOf(f *Facts) string {
 		codes = append(codes, c.Code)
 	}
 	return strings.Join(codes, ", ")
-}
-
-func (s *Service) rowsOf(ctx context.Context, edition int64, year int) ([]Row, error) {
-	var out []Row
-	err := s.Each(ctx, edition, year, func(r Row) error { out = append(out, r); return nil })
-	return out, err
-}
-
-func countriesIn(rows []Row) int {
-	set := map[string]bool{}
-	for _, r := range rows {
-		for _, c := range r.Facts.Countries {
-			set[c.Code] = true
-		}
-	}
-	return len(set)
 }
 
 func rowTitle(r Row) string {

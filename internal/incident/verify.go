@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
 	"keepiton/internal/platform/db"
@@ -283,12 +284,11 @@ func (s *Service) verifySample(ctx context.Context, q db.Querier, nth int) (trie
 	if err != nil {
 		return 0, err
 	}
-	for len(sample) > 0 {
-		var ords []int64
-		for _, x := range sample[:min(walkStep, len(sample))] {
-			ords = append(ords, x.Ord)
+	for some := range slices.Chunk(sample, walkStep) {
+		ords := make([]int64, len(some))
+		for i, x := range some {
+			ords[i] = x.Ord
 		}
-		sample = sample[len(ords):]
 		rows, err := rowsIn(ctx, q, ords)
 		if err != nil {
 			return tried, err
@@ -301,17 +301,6 @@ func (s *Service) verifySample(ctx context.Context, q db.Querier, nth int) (trie
 		}
 	}
 	return tried, nil
-}
-
-// rowsIn reads entries with their facts, in any order.
-func rowsIn(ctx context.Context, q db.Querier, ords []int64) ([]Row, error) {
-	var w db.Where
-	inOrds(&w, "ord", ords)
-	entries, err := db.Select[Entry](ctx, q, `/* incident.rowsIn */ select `+db.Columns[Entry]("")+` from entry where `+w.SQL(), w.Args()...)
-	if err != nil {
-		return nil, err
-	}
-	return resolveWith(ctx, q, entries)
 }
 
 // verifyWordsOf looks for one entry by all its words and marks.

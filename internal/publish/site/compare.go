@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"keepiton/internal/incident"
+	"keepiton/internal/platform/fault"
 	"keepiton/internal/platform/page"
 )
 
@@ -15,6 +16,7 @@ import (
 type comparePage struct {
 	Title   string
 	Lead    string
+	Command string // the way out where a page cannot hold the difference
 	Form    compareForm
 	Ready   bool
 	Totals  [][]string // edition, shutdowns, countries
@@ -91,7 +93,13 @@ func (s *Site) compare(w http.ResponseWriter, r *http.Request) error {
 		pg.Status, pg.NoStore, pg.Data = http.StatusBadRequest, true, out
 		return s.show(w, r, pg)
 	}
-	c, err := s.d.Record.Compare(ctx, a, b, year)
+	c, err := s.d.Record.CompareForReader(ctx, a, b, year)
+	if fault.KindOf(err) == fault.TooLarge {
+		key, args := fault.Text(err)
+		out.Lead, out.Command = v.T(key, args...), compareCommand(a, b, year)
+		pg.Status, pg.NoStore, pg.Data = page.Problem(fault.TooLarge), true, out
+		return s.show(w, r, pg)
+	}
 	if err != nil {
 		return err
 	}
@@ -107,6 +115,12 @@ func (s *Site) compare(w http.ResponseWriter, r *http.Request) error {
 	out.fill(v, c, first, url.Values{"from": {from}, "to": {to}, "year": {strconv.Itoa(year)}})
 	pg.Title, pg.Data = out.Title, out
 	return s.show(w, r, pg)
+}
+
+// compareCommand is what to type to see the whole difference.
+func compareCommand(a, b incident.Edition, year int) string {
+	quote := func(label string) string { return "'" + strings.ReplaceAll(label, "'", `'\''`) + "'" }
+	return "keepiton compare " + quote(a.Label) + " " + quote(b.Label) + " --year=" + strconv.Itoa(year)
 }
 
 func editionNamed(list []incident.Edition, label string) (incident.Edition, bool) {
