@@ -77,8 +77,10 @@ func (s *Service) Get(ctx context.Context, edition int64, ref string) (*Incident
 	}
 	inc := &Incident{Ref: row.Ref, State: row.State, Methodology: row.Methodology, Edited: row.Updated, Created: row.Created,
 		Revision: row.Revision, Edition: ed.Label, ID: row.ID}
-	if err := s.readChapters(ctx, inc, edition); err != nil {
-		return nil, err
+	if row.MergedInto == nil || edition != RecordEdition { // the living record always sends on
+		if err := s.readChapters(ctx, inc, edition); err != nil {
+			return nil, err
+		}
 	}
 	if row.MergedInto != nil {
 		if err := s.follow(ctx, inc, edition, *row.MergedInto); err != nil {
