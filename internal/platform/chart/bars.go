@@ -3,6 +3,7 @@ package chart
 import (
 	"math"
 	"sort"
+	"strings"
 )
 
 // Bar is one bar of Bars: a year, mostly.
@@ -133,14 +134,22 @@ func (b Bars) partWords(c *canvas, x, wide, base, unit float64) {
 		return
 	}
 	f := c.small()
-	top := base - last.Value*unit
-	if last.Part*unit >= f.size+6 {
-		c.fit(x+6, top+min(last.Part*unit/2+f.size*.35, 26), wide-8, b.PartText, f, left)
+	top, part := base-last.Value*unit, last.Part*unit
+	c.inside(x+6, top, wide-8, part, b.PartText, f)
+	f.ink = white
+	c.inside(x+6, top+part, wide-8, base-top-part, b.RestText, f)
+}
+
+// inside sets words near the top of a box, on as many lines as they need.
+// Where they do not fit whole they are left out: half a word says nothing.
+func (c *canvas) inside(x, y, room, high float64, s string, f face) {
+	s = clean(s)
+	lines := wrap(c.meter, s, f, room, 3)
+	text := f.size * (1 + 1.3*float64(len(lines)-1))
+	if len(lines) == 0 || text+4 > high || strings.Join(lines, " ") != s {
+		return
 	}
-	if (last.Value-last.Part)*unit >= f.size+8 {
-		f.ink = white
-		c.fit(x+6, top+last.Part*unit+f.size+5, wide-8, b.RestText, f, left)
-	}
+	c.block(x, y+min((high-text)/2, 7)+f.size*.85, room, s, f, left, len(lines))
 }
 
 // edge sets a text from the left edge of a bar, or, where the picture ends, up
@@ -259,7 +268,7 @@ func (r Ranked) draw(c *canvas) {
 		return
 	}
 	body, small := c.body(), c.small()
-	labels, values, prevs := 0.0, c.meter.width(clean(r.ValueHead), bolder(small)), c.meter.width(clean(r.PrevHead), small)
+	labels, values, prevs := c.meter.width(clean(r.LabelHead), small), c.meter.width(clean(r.ValueHead), bolder(small)), c.meter.width(clean(r.PrevHead), small)
 	for _, it := range items {
 		labels = max(labels, c.meter.width(clean(it.Label), body))
 		values = max(values, c.meter.width(clean(it.Text), c.strong()))

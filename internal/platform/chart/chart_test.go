@@ -422,3 +422,40 @@ func BenchmarkPNG(b *testing.B) {
 		}
 	}
 }
+
+// TestWordsAreWhole: a label that does not fit on one line takes another, in
+// any language; what has no room at all is left out rather than cut.
+func TestWordsAreWhole(t *testing.T) {
+	head := Head{Title: "A title", Source: "A source", Lang: "fr"}
+	var ten []Bar
+	for i := range 10 {
+		ten = append(ten, Bar{Label: "20" + string(rune('0'+i)), Value: 300, Text: "300", Part: 60})
+	}
+	bars := Bars{Head: head, Items: ten, PartText: "59 anciennes", RestText: "254 nouvelles"}
+	ranked := Ranked{Head: head, LabelHead: "Pays d’origine de l’auteur", ValueHead: "Coupures", Items: []Rank{{Label: "Mali", Value: 3, Text: "3"}}}
+	strips := Strips{Head: head, NumberHead: "Jours", Rows: []StripRow{{Label: "Ukraine", Number: "3 000 jours",
+		Sub: "blocage : VK (VKontakte) et Ok.ru (Odnoklassniki) et 4 autres services"}}}
+	for _, w := range []Width{Wide, Narrow} {
+		for name, x := range map[string]struct {
+			c    Chart
+			want []string
+		}{"bars": {bars, nil}, "ranked": {ranked, nil}, "strips": {strips, []string{"autres services"}}} {
+			got := string(SVG(x.c, w))
+			if strings.Contains(got, "…") {
+				t.Errorf("%s, %d wide: words are cut", name, w)
+			}
+			for _, want := range x.want {
+				if !strings.Contains(got, want) {
+					t.Errorf("%s, %d wide: no %q", name, w, want)
+				}
+			}
+		}
+	}
+	if got := string(SVG(bars, Wide)); !strings.Contains(got, "nouvelles<") || !strings.Contains(got, "anciennes<") {
+		t.Error("the words of the last bar are missing")
+	}
+	bars.PartText = "Donaudampfschifffahrtsgesellschaft"
+	if got := string(SVG(bars, Wide)); strings.Contains(got, "Donau") {
+		t.Error("half a word stands in a bar")
+	}
+}

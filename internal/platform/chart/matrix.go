@@ -109,6 +109,9 @@ func (m Matrix) face(c *canvas) face { return face{size: 14, ink: black} }
 
 func (m Matrix) small(c *canvas) face { return face{size: 13, ink: soft} }
 
+// headLines is how many lines the head of a column may take.
+const headLines = 4
+
 // block draws the columns from to to under their heads and gives the y below.
 // The column after the last one is the total.
 func (m Matrix) block(c *canvas, y, labels float64, from, to, per int) float64 {
@@ -123,9 +126,9 @@ func (m Matrix) block(c *canvas, y, labels float64, from, to, per int) float64 {
 	lines := 1
 	heads := func(j int) []string {
 		if j == len(m.Cols) {
-			return wrap(c.meter, clean(m.Total), small, col-6, 3)
+			return wrap(c.meter, clean(m.Total), small, col-6, headLines)
 		}
-		return wrap(c.meter, clean(m.Cols[j]), small, col-4, 3)
+		return wrap(c.meter, clean(m.Cols[j]), small, col-4, headLines)
 	}
 	for j := from; j < to; j++ {
 		lines = max(lines, len(heads(j)))
@@ -135,10 +138,10 @@ func (m Matrix) block(c *canvas, y, labels float64, from, to, per int) float64 {
 	for j := from; j < to; j++ {
 		n := len(heads(j))
 		if j == len(m.Cols) {
-			c.block(labels+float64(j-from+1)*col, foot-lead*float64(n-1), col-6, m.Total, small, right, 3)
+			c.block(labels+float64(j-from+1)*col, foot-lead*float64(n-1), col-6, m.Total, small, right, headLines)
 			continue
 		}
-		c.block(labels+(float64(j-from)+.5)*col, foot-lead*float64(n-1), col-4, m.Cols[j], small, middle, 3)
+		c.block(labels+(float64(j-from)+.5)*col, foot-lead*float64(n-1), col-4, m.Cols[j], small, middle, headLines)
 	}
 	y = foot + 9
 	for i, name := range m.Rows {

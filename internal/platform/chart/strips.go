@@ -57,6 +57,9 @@ func (s Strips) Table() ([]string, [][]string) {
 	return head, rows
 }
 
+// subLines is how many lines the words under a label may take.
+const subLines = 3
+
 func (s Strips) draw(c *canvas) {
 	if len(s.Rows) == 0 {
 		return
@@ -129,7 +132,7 @@ func (s Strips) row(c *canvas, y float64, r StripRow, stacked bool, body, strong
 		c.fit(c.w, y+21, s.numbers, r.Number, strong, right)
 		end := c.block(0, y+21, c.w-s.numbers-12, r.Label, f, left, 2)
 		if r.Sub != "" {
-			end = c.block(0, end+20, c.w-s.numbers-12, r.Sub, c.small(), left, 1)
+			end = c.block(0, end+20, c.w-s.numbers-12, r.Sub, c.small(), left, subLines)
 		}
 		s.strip(c, end+11, high, r)
 		return end + 11 + high + 13
@@ -141,14 +144,14 @@ func (s Strips) row(c *canvas, y float64, r StripRow, stacked bool, body, strong
 	}
 	text := float64(len(lines)) * f.size * 1.3
 	if r.Sub != "" {
-		text += 19
+		text += 19 + float64(len(wrap(c.meter, clean(r.Sub), c.small(), s.labels, subLines))-1)*c.small().size*1.3
 	}
 	room = max(room, text+14)
 	mid := y + room/2
 	first := mid - text/2 + f.size
 	end := c.block(0, first, s.labels, r.Label, f, left, 2)
 	if r.Sub != "" {
-		c.block(0, end+18, s.labels, r.Sub, c.small(), left, 1)
+		c.block(0, end+18, s.labels, r.Sub, c.small(), left, subLines)
 	}
 	c.fit(c.w, mid+5, s.numbers, r.Number, strong, right)
 	s.strip(c, mid-high/2, high, r)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image/png"
 	"io"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -84,6 +85,9 @@ func TestPictures(t *testing.T) {
 	}
 }
 
+// cutWords is a text of a drawing that was shortened to fit.
+var cutWords = regexp.MustCompile(`<(?:text|tspan)[^>]*>(?:<title>([^<]*)</title>)?[^<]*…`)
+
 // svg checks a drawing: well-formed, titled, sourced, nothing from elsewhere.
 func svg(t *testing.T, path string, body []byte) {
 	t.Helper()
@@ -114,6 +118,11 @@ func svg(t *testing.T, path string, body []byte) {
 	for _, want := range []string{"<title id=", "<desc id=", "STOP", "CC BY 4.0"} {
 		if !strings.Contains(s, want) {
 			t.Errorf("%s: no %s", path, want)
+		}
+	}
+	for _, cut := range cutWords.FindAllStringSubmatch(s, -1) {
+		if len(cut[1]) < 120 { // nobody can set a paragraph beside a bar
+			t.Errorf("%s: a label is cut: %s", path, cut[0])
 		}
 	}
 	for _, no := range []string{"atlas.", "%!", "NaN", "<nil>", "{n}", "{count}", "{label}"} {
