@@ -32,6 +32,7 @@ type countryPage struct {
 	Newest                 page.Rows
 	NewestTitle, NewestSub string
 	All                    []page.Link
+	Follow                 []page.Link // the feeds of the country
 	Source                 string
 }
 
@@ -84,8 +85,10 @@ func (a *Atlas) country(q *ask, w http.ResponseWriter, r *http.Request) error {
 		Canonical: canonical("/countries/"+code, "year", yearOr(sc.year)), Image: "/pictures/country-years/" + code + ".png"}
 	if q.label == "" {
 		title := q.v.T("atlas.country.feed", "country", name)
-		p.Feeds = []page.Feed{{Title: title, Path: "/feeds/incidents.atom?country=" + code, Type: "application/atom+xml"},
-			{Title: title, Path: "/feeds/incidents.json?country=" + code, Type: "application/feed+json"}}
+		p.Feeds = []page.Feed{{Title: title, Path: "/feeds/countries/" + code + ".atom", Type: "application/atom+xml"},
+			{Title: title, Path: "/feeds/countries/" + code + ".json", Type: "application/feed+json"}}
+		out.Follow = []page.Link{{Text: "Atom", Href: p.Feeds[0].Path}, {Text: "JSON Feed", Href: p.Feeds[1].Path}}
+		p.Data = out
 	}
 	return a.show(q, w, r, p)
 }

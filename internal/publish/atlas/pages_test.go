@@ -271,3 +271,34 @@ func TestHostile(t *testing.T) {
 		}
 	}
 }
+
+// TestCountryAnnouncesItsFeeds: the feeds of a country stand in the head of its
+// page and, for people, at its foot; both lead to the same addresses.
+func TestCountryAnnouncesItsFeeds(t *testing.T) {
+	r := imported(t)
+	for _, lang := range []string{"en", "ar", "fr"} {
+		for _, lite := range []bool{false, true} {
+			path := in(lang, lite, "/countries/IR")
+			pg, err := htmlcheck.Parse(r.get(t, path).Body.Bytes())
+			if err != nil {
+				t.Fatal(err)
+			}
+			head, body := 0, 0
+			for _, form := range []string{".atom", ".json"} {
+				want := in(lang, lite, "/feeds/countries/IR"+form)
+				for _, n := range append(pg.All("link"), pg.All("main a")...) {
+					switch {
+					case htmlcheck.Attr(n, "href") != want:
+					case n.Data == "link" && htmlcheck.Attr(n, "rel") == "alternate":
+						head++
+					case n.Data == "a":
+						body++
+					}
+				}
+			}
+			if head != 2 || body != 2 {
+				t.Errorf("%s: %d feeds in the head, %d on the page, want 2 and 2", path, head, body)
+			}
+		}
+	}
+}
