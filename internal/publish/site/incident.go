@@ -45,10 +45,18 @@ type incidentPage struct {
 
 // lifeStrip is the incident on the span of its life.
 type lifeStrip struct {
-	Strip    page.Strip
-	From, To string // dates at the two ends, "" for none
-	Key      []page.StateWord
-	Text     string
+	Strip page.Strip
+	Ends  []endLabel
+	Key   []page.StateWord
+	Text  string
+}
+
+// endLabel is a date over the strip. Time runs from left to right in every
+// language, but an anchor is counted in the direction of the text.
+type endLabel struct {
+	At     float64
+	Anchor string // start, middle or end
+	Text   string
 }
 
 // quote is text of others in its own language.
@@ -260,10 +268,8 @@ func (v voice) life(f *incident.Facts, lastYear, today int) lifeStrip {
 	for i := range out.Strip.Marks {
 		out.Strip.Marks[i].Half = false // the span of one incident: nothing to be half of
 	}
-	out.From = v.day(start)
-	if end > start {
-		out.To = v.day(end)
-	}
+	share := func(day int) float64 { return float64(day-from) / float64(to-from+1) }
+	out.Ends = v.endLabels(v.When(f), v.day(start), v.day(end), share(start), share(end+1))
 	used := map[page.State]bool{}
 	for _, m := range out.Strip.Marks {
 		used[m.State] = true
@@ -276,6 +282,26 @@ func (v voice) life(f *incident.Facts, lastYear, today int) lifeStrip {
 		out.Text = v.T("site.life.open")
 	}
 	return out
+}
+
+// roomForTwo is the share of the strip from which on the first and the last day
+// stand apart on the narrowest screen.
+const roomForTwo = .75
+
+// endLabels puts the first and the last day over the two ends of what is drawn;
+// where they would touch, one label says both.
+func (v voice) endLabels(when, first, last string, from, to float64) []endLabel {
+	start, end := "start", "end"
+	if v.Lang.RTL() {
+		start, end = end, start
+	}
+	switch {
+	case to-from >= roomForTwo:
+		return []endLabel{{from, start, first}, {to, end, last}}
+	case to > .99: // no end on record: the line stops with the mark
+		return []endLabel{{to, end, when}}
+	}
+	return []endLabel{{(from + to) / 2, "middle", when}}
 }
 
 // cite is how to quote the incident, in the edition the reader looks at.

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -512,5 +513,29 @@ func TestOneClassForARow(t *testing.T) {
 	}
 	if seen == 0 {
 		t.Error("no row with several links was looked at")
+	}
+}
+
+// TestEndLabels: the dates stand over the ends of what is drawn; on a short
+// line, where two would touch, one label says both. Time runs from left to
+// right in Arabic too, so there the anchors change places.
+func TestEndLabels(t *testing.T) {
+	w := newWorld(t, dbtest.SQLite(t))
+	en := voice{Texts: w.texts.For("en")}
+	ar := voice{Texts: w.texts.For("ar")}
+	for _, x := range []struct {
+		v        voice
+		from, to float64
+		want     []endLabel
+	}{
+		{en, .1, .9, []endLabel{{.1, "start", "first"}, {.9, "end", "last"}}},
+		{ar, .1, .9, []endLabel{{.1, "end", "first"}, {.9, "start", "last"}}},
+		{en, .3, .7, []endLabel{{.5, "middle", "both"}}},
+		{en, .6, 1, []endLabel{{1, "end", "both"}}},
+		{ar, .6, 1, []endLabel{{1, "start", "both"}}},
+	} {
+		if got := x.v.endLabels("both", "first", "last", x.from, x.to); !slices.Equal(got, x.want) {
+			t.Errorf("%s %v to %v: %v, want %v", x.v.Texts.Lang.Tag, x.from, x.to, got, x.want)
+		}
 	}
 }
