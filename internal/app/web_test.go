@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -259,3 +260,35 @@ func TestDrain(t *testing.T) {
 }
 
 var _ = stop.ImporterVersion
+
+// TestStarterEditionSpeaksForItself: the register a site begins with is an
+// edition too; it is not called a sheet, and has no days to show.
+func TestStarterEditionSpeaksForItself(t *testing.T) {
+	addr := startSite(t)
+	_, releases := fetchAs(t, addr, "", "/api/v1/releases")
+	_, label, ok := strings.Cut(releases, `"label":"starter`)
+	label, _, _ = strings.Cut(label, `"`)
+	if !ok {
+		t.Fatalf("no starter edition: %.300s", releases)
+	}
+	q := "?release=" + url.QueryEscape("starter"+label)
+	for path, want := range map[string]struct {
+		status int
+		says   string
+	}{
+		"/years/2025":                    {200, "This edition has no counts of days"},
+		"/years/2025/why":                {200, "Starter register, 20 May 2026"},
+		"/incidents":                     {200, "the register this site began with"},
+		"/pictures/year/2025.svg":        {404, "This edition has no counts of days"},
+		"/pictures/year/2025.csv":        {404, "This edition has no counts of days"},
+		"/pictures/causes/2025.svg":      {200, "Starter register, 20 May 2026"},
+		"/api/v1/days":                   {404, "has no counts of days"},
+		"/countries/MM":                  {200, "Starter register, 20 May 2026"},
+		"/pictures/country-years/MM.svg": {200, "Starter register, 20 May 2026"},
+	} {
+		status, body := fetchAs(t, addr, "", path+q)
+		if status != want.status || !strings.Contains(body, want.says) || strings.Contains(body, "as published, 20 May 2026") {
+			t.Errorf("%s: %d, want %d with %q", path, status, want.status, want.says)
+		}
+	}
+}

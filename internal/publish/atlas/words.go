@@ -74,6 +74,8 @@ func (q *ask) edition() string {
 		return q.v.T("atlas.source.record", "date", q.v.Date(q.date()))
 	case q.ed.Kind == "release" && q.ed.AsOf != "":
 		return q.v.T("atlas.source.release", "label", q.ed.Label, "date", q.v.Date(q.ed.AsOf))
+	case q.ed.Kind == "starter" && q.ed.AsOf != "":
+		return q.v.T("atlas.source.starter", "date", q.v.Date(q.ed.AsOf))
 	case q.ed.AsOf != "":
 		return q.v.T("atlas.source.sheet", "label", q.ed.Label, "date", q.v.Date(q.ed.AsOf))
 	}

@@ -107,8 +107,11 @@ func (s *Site) edition(r *http.Request, v voice, live string) (incident.Edition,
 		return e, nil, err
 	}
 	key := "site.banner.sheet"
-	if e.Kind == "release" {
+	switch {
+	case e.Kind == "release":
 		key = "site.banner.release"
+	case e.Kind == "starter" && e.AsOf != "":
+		key = "site.banner.starter"
 	}
 	return e, &banner{
 		Text: v.T(key, "label", e.Label, "date", v.Date(e.AsOf), "entries", v.N(e.Entries)),
