@@ -95,6 +95,9 @@ func (c *ImportStopCmd) printAccount(w io.Writer, sh *incident.SheetEdition, a *
 		return
 	}
 	fmt.Fprintf(w, "  rows read   %6d\n", len(a.Rows))
+	for _, d := range a.Corrects {
+		fmt.Fprintf(w, "  corrects    %s: %s -> %s   the same file was imported before as “%s”\n", d.Field, quoted(d.Old), quoted(d.New), a.Edition)
+	}
 	for _, o := range []struct {
 		outcome incident.Outcome
 		note    string

@@ -58,12 +58,23 @@ func sharedYears(sheets []SheetEdition, i int) map[int]bool {
 }
 
 func (s *Service) importSheet(ctx context.Context, tx db.Tx, sheet *SheetEdition, opt ImportOptions, shared map[int]bool) (*Account, error) {
-	if id, label, err := sameSheet(ctx, tx, sheet); err != nil || id != 0 {
-		acc := &Account{Edition: label, Already: true}
+	prior, err := sameSheet(ctx, tx, sheet)
+	if err != nil {
+		return nil, err
+	}
+	if prior != nil {
+		wrong, err := prior.corrections(ctx, tx, sheet)
+		if err != nil {
+			return nil, err
+		}
+		if len(wrong) > 0 {
+			return s.correct(ctx, tx, prior, sheet, opt, shared, wrong)
+		}
+		acc := &Account{Edition: prior.Label, Already: true}
 		for _, r := range sheet.Rows {
 			acc.Rows = append(acc.Rows, RowAccount{Line: r.Line, Year: r.Year, Outcome: Unchanged})
 		}
-		return acc, err
+		return acc, nil
 	}
 	if err := addServices(ctx, tx, s.Taxonomy(), sheet.Rows); err != nil {
 		return nil, err
@@ -79,14 +90,14 @@ func (s *Service) importSheet(ctx context.Context, tx db.Tx, sheet *SheetEdition
 	return m.account, nil
 }
 
-func sameSheet(ctx context.Context, tx db.Tx, sheet *SheetEdition) (int64, string, error) {
-	type row struct {
-		ID    int64  `db:"id"`
-		Label string `db:"label"`
+// sameSheet is the edition that the same bytes were imported as, nil for none.
+func sameSheet(ctx context.Context, tx db.Tx, sheet *SheetEdition) (*Edition, error) {
+	e, found, err := db.SelectOne[Edition](ctx, tx, `/* incident.sameSheet */ select `+db.Columns[Edition]("")+` from edition
+		where sha256 = $1 and sheet = $2 and kind in ('sheet', 'starter') order by id limit 1`, sheet.SHA256, sheet.Sheet)
+	if err != nil || !found {
+		return nil, err
 	}
-	r, _, err := db.SelectOne[row](ctx, tx, `/* incident.sameSheet */ select id, label from edition where sha256 = $1 and sheet = $2 and kind in ('sheet', 'starter')`,
-		sheet.SHA256, sheet.Sheet)
-	return r.ID, r.Label, err
+	return &e, nil
 }
 
 // openEdition stores the sheet as an edition and finds out which count years
@@ -133,7 +144,8 @@ func freeLabel(ctx context.Context, tx db.Tx, label string) (string, error) {
 
 // findLead compares this sheet with those imported before. The record follows,
 // year by year, the sheet of the newest schema, then of the newest date, then
-// the one imported last.
+// the one imported last. A sheet that is read again is compared with those that
+// were there when it came.
 func (m *merge) findLead(ctx context.Context) error {
 	type row struct {
 		Year   int    `db:"count_year"`
@@ -142,7 +154,7 @@ func (m *merge) findLead(ctx context.Context) error {
 		Kind   string `db:"kind"`
 	}
 	rows, err := db.Select[row](ctx, m.tx, `/* incident.findLead */ select distinct r.count_year, e.sheet_schema, e.as_of, e.kind
-		from import_row r join edition e on e.id = r.edition_id where e.id <> $1`, m.edition)
+		from import_row r join edition e on e.id = r.edition_id where e.id < $1`, m.edition)
 	if err != nil {
 		return err
 	}
@@ -163,10 +175,7 @@ func (m *merge) findLead(ctx context.Context) error {
 		}
 	}
 	for _, r := range rows {
-		// The starter register is an extract; a sheet of its schema always leads.
-		dated := r.Kind != "starter" && r.Schema == m.sheet.Schema && m.sheet.AsOf != "" && r.AsOf > m.sheet.AsOf
-		older := r.Schema > m.sheet.Schema || dated
-		if older && m.leads[r.Year] {
+		if m.leads[r.Year] && leadsOver(r.Kind, r.Schema, r.AsOf, m.sheet.Schema, m.sheet.AsOf) {
 			m.leads[r.Year] = false
 		}
 	}
@@ -174,6 +183,13 @@ func (m *merge) findLead(ctx context.Context) error {
 		m.account.Leading = m.account.Leading || lead
 	}
 	return nil
+}
+
+// leadsOver tells whether a sheet keeps the lead over one that is imported
+// after it. The starter register is an extract: a sheet of its schema always
+// leads.
+func leadsOver(kind, schema, asOf, laterSchema, laterAsOf string) bool {
+	return schema > laterSchema || kind != "starter" && schema == laterSchema && laterAsOf != "" && asOf > laterAsOf
 }
 
 // rowDiff compares two rows cell by cell when they have the same header.

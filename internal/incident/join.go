@@ -131,7 +131,7 @@ func (m *merge) fuse(a, b *story) {
 	}
 	a.diff = append(a.diff, b.diff...)
 	a.dirty = true
-	b.into = a
+	b.into, b.why = a, m.reason
 	delete(m.stories, b.id)
 }
 
@@ -140,7 +140,7 @@ func (m *merge) fuse(a, b *story) {
 func (m *merge) number(ctx context.Context) error {
 	var fresh []*story
 	for _, st := range m.stories {
-		if st.isNew {
+		if st.isNew && st.ref == "" {
 			fresh = append(fresh, st)
 		}
 	}
@@ -148,8 +148,9 @@ func (m *merge) number(ctx context.Context) error {
 	for _, st := range fresh {
 		delete(m.stories, st.id)
 	}
-	for i, st := range fresh {
-		st.id = m.firstID + int64(i)
+	for _, st := range fresh {
+		st.id = m.firstID
+		m.firstID++
 		m.stories[st.id] = st
 		if err := m.giveRef(ctx, st); err != nil {
 			return err
@@ -209,6 +210,9 @@ func (m *merge) pairsAsked(ctx context.Context) (map[pair]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	for id := range m.stories { // apart again while sheets are read again
+		delete(roots, id)
+	}
 	for _, st := range m.joined { // by this very import
 		roots[st.id] = st.standing().id
 	}
@@ -248,7 +252,7 @@ func (m *merge) writeJoins(ctx context.Context, w *entryWriter) ([]changeRow, er
 		if err != nil {
 			return nil, err
 		}
-		changes = append(changes, changeRow{b.id, rev, m.now, m.origin, m.reason, string(diff)})
+		changes = append(changes, changeRow{b.id, rev, m.now, m.origin, b.why, string(diff)})
 		m.account.Joined = append(m.account.Joined, Joined{b.ref, a.ref})
 		if err := deleteFacts(ctx, m.tx, b.id); err != nil {
 			return nil, err

@@ -28,6 +28,7 @@ type merge struct {
 	stories map[int64]*story // incidents by id, those of the record and the new ones
 	byYear  map[int][]*story // stories with an entry in a year
 	joined  []*story         // incidents of the record that another one took in
+	again   *replay          // what is read again, nil for a first import
 	rows    []rowPlan
 	nextID  int64
 	firstID int64       // of the new incidents
@@ -57,6 +58,8 @@ type story struct {
 	warn   map[int][]Warning
 	before []chapter // the chapters as they were loaded
 	into   *story    // the story that took this one in
+	why    string    // the reason for it
+	was    *story    // the one that had taken it in before sheets were read again
 }
 
 // standing is the story itself, or the one that took it in.
@@ -72,6 +75,7 @@ type chapter struct {
 	entry   Entry
 	facts   *Facts
 	matched bool // a row of this sheet speaks of it
+	held    bool // a person edited or withdrew it: reading a sheet again leaves it so
 }
 
 type rowPlan struct {
@@ -226,29 +230,15 @@ func (m *merge) decide(ctx context.Context) error {
 // matchProvenance pairs rows with the entries that were read from the very same
 // cells. It finds a row again whose incident was corrected here since.
 func (m *merge) matchProvenance(ctx context.Context) error {
-	type origin struct {
-		Edition int64  `db:"edition_id"`
-		Line    int    `db:"line"`
-		Hash    string `db:"hash"`
-	}
-	list, err := db.Select[origin](ctx, m.tx, `/* incident.matchProvenance */ select r.edition_id, r.line, r.hash from entry e
-		join import_row r on r.edition_id = e.source_edition and r.line = e.line where e.edition_id = $1`, RecordEdition)
+	hashes, err := m.originHashes(ctx)
 	if err != nil {
 		return err
-	}
-	type place struct {
-		edition int64
-		line    int
-	}
-	hashes := make(map[place]string, len(list))
-	for _, o := range list {
-		hashes[place{o.Edition, o.Line}] = o.Hash
 	}
 	have := map[yearKey][]*story{}
 	for year, stories := range m.byYear {
 		for _, st := range stories {
 			e := st.years[year].entry
-			if h := hashes[place{e.Origin, e.Line}]; h != "" {
+			if h := hashes[origin{e.Origin, e.Line}]; h != "" {
 				have[yearKey{year, h}] = append(have[yearKey{year, h}], st)
 			}
 		}
@@ -266,6 +256,35 @@ func (m *merge) matchProvenance(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// origin is the row of a sheet.
+type origin struct {
+	edition int64
+	line    int
+}
+
+// originHashes are the hashes of the cells that entries of the record were
+// read from.
+func (m *merge) originHashes(ctx context.Context) (map[origin]string, error) {
+	out := map[origin]string{}
+	if m.again != nil {
+		for at, r := range m.again.rows {
+			out[at] = r.Hash
+		}
+		return out, nil
+	}
+	type row struct {
+		Edition int64  `db:"edition_id"`
+		Line    int    `db:"line"`
+		Hash    string `db:"hash"`
+	}
+	list, err := db.Select[row](ctx, m.tx, `/* incident.originHashes */ select r.edition_id, r.line, r.hash from entry e
+		join import_row r on r.edition_id = e.source_edition and r.line = e.line where e.edition_id = $1`, RecordEdition)
+	for _, r := range list {
+		out[origin{r.Edition, r.Line}] = r.Hash
+	}
+	return out, err
 }
 
 // matchSameYear pairs rows with entries of the same count year by a key.
@@ -304,6 +323,9 @@ func (m *merge) settle(ctx context.Context, i int) error {
 	switch {
 	case row.Parked != "":
 		plan.outcome, plan.reason = Parked, row.Parked
+		if m.again != nil { // on the list since it was read first
+			return nil
+		}
 		m.review("parked_row", nil, nil, row.Line, fmt.Sprintf("%s line %d: %s", m.account.Edition, row.Line, row.Parked))
 	case plan.story != nil && !m.leads[row.Year]:
 		plan.outcome = Kept
@@ -326,6 +348,10 @@ func (m *merge) settle(ctx context.Context, i int) error {
 func (m *merge) update(ctx context.Context, row *SheetRow, plan *rowPlan) error {
 	st := plan.story
 	c := st.years[row.Year]
+	if c.held && c.entry.Counted == 0 {
+		plan.outcome, plan.reason = Unchanged, "withdrawn here; it stays so"
+		return nil
+	}
 	if c.entry.Counted == 0 {
 		return m.countAgain(row, plan, c)
 	}
@@ -415,7 +441,13 @@ func (m *merge) cellDiff(ctx context.Context, c *chapter, row *SheetRow) ([]Fiel
 // another year of one already there is found out when all rows are settled;
 // see joinCarried.
 func (m *merge) admit(row *SheetRow, plan *rowPlan, seq int) {
-	st := &story{id: m.nextID, isNew: true, years: map[int]*chapter{}, warn: map[int][]Warning{}}
+	st, seq := m.again.home(m, row, seq)
+	if st != nil {
+		plan.story, plan.outcome = st, New
+		m.put(st, row, &chapter{facts: &row.Facts, matched: true, entry: Entry{Edition: RecordEdition, Seq: seq, Year: row.Year, Counted: 1}})
+		return
+	}
+	st = &story{id: m.nextID, isNew: true, years: map[int]*chapter{}, warn: map[int][]Warning{}}
 	m.nextID++
 	m.stories[st.id] = st
 	plan.story, plan.outcome = st, New

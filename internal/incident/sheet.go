@@ -3,13 +3,16 @@ package incident
 // SheetEdition is one sheet as it was published: every row word for word,
 // beside the facts that were read from it.
 type SheetEdition struct {
-	Kind     string // sheet or starter
-	Label    string // unique name, e.g. "combined-2016-2025 2026-05-20"
-	File     string // base name of the file
-	Sheet    string
-	Schema   string // A to E
-	SHA256   string // of the file
-	AsOf     string // civil date the sheet states the record for, "" if not known
+	Kind   string // sheet or starter
+	Label  string // unique name, e.g. "combined-2016-2025 2026-05-20"
+	File   string // base name of the file
+	Sheet  string
+	Schema string // A to E
+	SHA256 string // of the file
+	AsOf   string // civil date the sheet states the record for, "" if not known
+	// Stated: a person said the count year or the date, for this import. Then
+	// it corrects an earlier import of the same bytes that says otherwise.
+	Stated   bool
 	Remark   string // line above the header
 	Header   []string
 	Importer string
@@ -66,9 +69,10 @@ type FieldDiff struct {
 
 // Account is what an import did, or would do.
 type Account struct {
-	Edition  string // label
-	Already  bool   // the same bytes were imported before: nothing was done
-	Leading  bool   // the record follows this sheet
+	Edition  string      // label
+	Already  bool        // the same bytes were imported before: nothing was done
+	Corrects []FieldDiff // the same bytes were imported before with another date or count year: what this corrects
+	Leading  bool        // the record follows this sheet
 	Rows     []RowAccount
 	Missing  []string // references the record counts for these years that the sheet no longer has
 	Withdrew bool     // the missing ones were taken out of the count

@@ -56,11 +56,6 @@ func (m *merge) write(ctx context.Context) error {
 	var incidents []incidentRow
 	var changes []changeRow
 	var warnings []warningRow
-	joins, err := m.writeJoins(ctx, w)
-	if err != nil {
-		return err
-	}
-	changes = append(changes, joins...)
 	for _, st := range dirty {
 		if st.isNew {
 			incidents = append(incidents, incidentRow{ID: st.id, Ref: st.ref, State: "published", Revision: 1,
@@ -87,6 +82,11 @@ func (m *merge) write(ctx context.Context) error {
 	if err := db.Insert(ctx, m.tx, "incident", incidents); err != nil {
 		return err
 	}
+	joins, err := m.writeJoins(ctx, w)
+	if err != nil {
+		return err
+	}
+	changes = append(changes, joins...)
 	if err := facts.flush(ctx, m.tx); err != nil {
 		return err
 	}
@@ -256,8 +256,9 @@ func (m *merge) writeEdition(ctx context.Context) error {
 		out := importRow{m.edition, row.Line, string(cells), row.Extras, hash, row.Year, string(plan.outcome), nil}
 		acc := RowAccount{Line: row.Line, Year: row.Year, Outcome: plan.outcome, Reason: plan.reason, Diff: plan.diff}
 		if plan.story != nil {
-			out.Incident = &plan.story.id
-			acc.Ref = plan.story.ref
+			st := plan.story.standing()
+			out.Incident = &st.id
+			acc.Ref = st.ref
 		}
 		rows = append(rows, out)
 		m.account.Rows = append(m.account.Rows, acc)
@@ -271,7 +272,14 @@ func (m *merge) writeEdition(ctx context.Context) error {
 		w.add(&e, &row.Facts, "")
 	}
 	w.markLatest()
-	if err := db.Insert(ctx, m.tx, "import_row", rows); err != nil {
+	if m.again != nil { // the rows are there, word for word; only what became of them is new
+		for _, r := range rows {
+			if _, err := db.Exec(ctx, m.tx, `/* incident.writeEdition again */ update import_row set outcome = $3, incident_id = $4
+				where edition_id = $1 and line = $2`, r.Edition, r.Line, r.Outcome, r.Incident); err != nil {
+				return err
+			}
+		}
+	} else if err := db.Insert(ctx, m.tx, "import_row", rows); err != nil {
 		return err
 	}
 	if err := w.flush(ctx, m.tx); err != nil {

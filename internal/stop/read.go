@@ -111,7 +111,7 @@ func (r *Reader) table(book *sheet.Book, t sheet.Table) (*incident.SheetEdition,
 		asOf = dateIn.FindString(book.Name)
 	}
 	ed := &incident.SheetEdition{Kind: "sheet", Label: label, File: book.Name, Sheet: t.Sheet, Schema: l.schema.Name,
-		SHA256: book.SHA256, AsOf: asOf, Remark: l.remark, Header: l.header, Importer: ImporterVersion, Licence: Licence}
+		SHA256: book.SHA256, AsOf: asOf, Stated: r.AsOf != "" || r.Year != 0, Remark: l.remark, Header: l.header, Importer: ImporterVersion, Licence: Licence}
 	p := &rowParser{file: book.Name, table: t.Sheet, layout: l, tax: r.Taxonomy, places: r.Places, cache: map[string]geo.Result{}}
 	parked := isParkedSheet(t.Sheet)
 	var refused []Refusal

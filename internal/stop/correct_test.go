@@ -1,0 +1,250 @@
+package stop
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/db/dbtest"
+	"keepiton/internal/platform/geo"
+	"keepiton/internal/platform/shared"
+	"keepiton/internal/platform/sheet"
+)
+
+// stated reads a file under a count year and a date.
+func stated(t testing.TB, s *incident.Service, path string, year int, asOf string) []incident.SheetEdition {
+	t.Helper()
+	r := Reader{Taxonomy: s.Taxonomy(), Places: geo.NewMatcher(nil), Year: year, AsOf: asOf}
+	eds, refused, err := r.File(context.Background(), path)
+	if err != nil || len(refused) > 0 {
+		t.Fatal(err, refused)
+	}
+	return eds
+}
+
+func take(t testing.TB, s *incident.Service, eds []incident.SheetEdition, opt incident.ImportOptions) incident.Account {
+	t.Helper()
+	acc, err := s.Import(context.Background(), eds, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return acc[0]
+}
+
+// TestWrongYearIsCorrected imports the real sheet of 2022 under 2021 between
+// others, edits one of its incidents, and imports it again under 2022.
+func TestWrongYearIsCorrected(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		path := func(i int) string { return shared.Path(t, "data", "stop", sheets[i].file) }
+		fresh := newRecord(t, dbtest.SQLite(t))
+		for _, i := range []int{4, 5, 3} {
+			take(t, fresh, readSheets(t, fresh, path(i)), incident.ImportOptions{})
+		}
+		want := tallyOf(t, fresh)
+
+		s := newRecord(t, d)
+		take(t, s, readSheets(t, s, path(4)), incident.ImportOptions{})
+		wrong := take(t, s, stated(t, s, path(5), 2021, ""), incident.ImportOptions{})
+		take(t, s, readSheets(t, s, path(3)), incident.ImportOptions{})
+		refs := everyRef(t, s)
+		before := sheetCells(t, s, wrong.Edition)
+
+		trial := take(t, s, stated(t, s, path(5), 2022, ""), incident.ImportOptions{DryRun: true})
+		if len(trial.Corrects) != 1 || slices.Equal(tallyOf(t, s), want) {
+			t.Errorf("the dry run: %v", trial.Corrects)
+		}
+		acc := take(t, s, stated(t, s, path(5), 2022, ""), incident.ImportOptions{})
+		if len(acc.Corrects) != 1 || acc.Corrects[0] != (incident.FieldDiff{Field: "count_year", Old: "2021", New: "2022"}) ||
+			acc.Count(incident.Changed) != 187 || acc.Edition != wrong.Edition {
+			t.Errorf("account: %v, %d changed, edition %q", acc.Corrects, acc.Count(incident.Changed), acc.Edition)
+		}
+		sameTally(t, "after the correction", tallyOf(t, s), want)
+		if !slices.Equal(sheetCells(t, s, wrong.Edition), before) {
+			t.Error("rows of the sheet are other than they were read")
+		}
+		allAnswer(t, s, refs)
+		if again := take(t, s, stated(t, s, path(5), 2022, ""), incident.ImportOptions{}); !again.Already {
+			t.Errorf("the third time: %+v", again.Corrects)
+		}
+		if eds, err := s.Editions(ctx); err != nil || len(eds) != 4 {
+			t.Errorf("%d editions, %v", len(eds), err)
+		}
+		if note, err := s.VerifyCounts(ctx); err != nil {
+			t.Error(note, err)
+		}
+		f, err := s.Figures(ctx, 3, 2022)
+		if err != nil || f.Shutdowns != 187 || f.Countries != 35 {
+			t.Errorf("the sheet by itself: %+v %v", f, err)
+		}
+	})
+}
+
+// everyRef lists the references of the record as it stands.
+func everyRef(t testing.TB, s *incident.Service) []string {
+	t.Helper()
+	var out []string
+	list, err := s.Refs(context.Background(), 0, 1<<40)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range list {
+		out = append(out, r.Ref)
+	}
+	return out
+}
+
+// allAnswer asks for references: each has facts or leads to one that has.
+func allAnswer(t testing.TB, s *incident.Service, refs []string) {
+	t.Helper()
+	for _, ref := range refs {
+		inc, err := s.Get(context.Background(), incident.RecordEdition, ref)
+		if err == nil && inc.MergedInto != "" {
+			inc, err = s.Get(context.Background(), incident.RecordEdition, inc.MergedInto)
+		}
+		if err != nil || inc.Facts == nil {
+			t.Errorf("%s: %v", ref, err)
+		}
+	}
+}
+
+// sheetCells are the rows of an imported sheet word for word.
+func sheetCells(t testing.TB, s *incident.Service, label string) []string {
+	t.Helper()
+	ed, err := s.EditionByLabel(context.Background(), label)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := s.ImportRows(context.Background(), ed.ID, 0, 1<<30)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for line, cells := range rows {
+		out = append(out, fmt.Sprint(line, cells))
+	}
+	slices.Sort(out)
+	return out
+}
+
+// TestWrongDateIsCorrected: a sheet that led because of a wrong date gives the
+// lead back, what a person edited stays, and the other way round.
+func TestWrongDateIsCorrected(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		s := newRecord(t, d)
+		a, b := map[Field]string{"country": "Iraq"}, map[Field]string{"country": "Cuba"}
+		take(t, s, stated(t, s, sheetE(t, "one.csv", a, b), 0, "2025-03-01"), incident.ImportOptions{})
+		a2 := map[Field]string{"country": "Iraq", "actual_cause": "Protests"}
+		b2 := map[Field]string{"country": "Cuba", "actual_cause": "Protests"}
+		two := sheetE(t, "two.csv", a2, b2, map[Field]string{"country": "Chad"})
+		take(t, s, stated(t, s, two, 0, "2025-06-01"), incident.ImportOptions{})
+		e := Editor{Taxonomy: s.Taxonomy(), Places: geo.NewMatcher(nil)}
+		if _, err := s.Revise(ctx, "2024-0002", 0, "tester", "test", func(y int, f incident.Facts) (incident.Facts, error) {
+			return e.Set(f, y, map[string]string{"shutdown_type": "Throttle"})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		acc := take(t, s, stated(t, s, two, 0, "2025-01-01"), incident.ImportOptions{})
+		if len(acc.Corrects) != 1 || acc.Corrects[0].Field != "as_of" || acc.Leading {
+			t.Errorf("account: %+v", acc)
+		}
+		for ref, want := range map[string][2]string{"2024-0001": {"exam_cheating", "shutdown"}, "2024-0002": {"protests", "throttle"}} {
+			inc, err := s.Get(ctx, incident.RecordEdition, ref)
+			if err != nil || inc.Facts.Cause.Term != want[0] || inc.Facts.Measure.Method != want[1] {
+				t.Errorf("%s: %+v %v", ref, inc, err)
+			}
+			if err == nil && len(inc.Changes) < 2 {
+				t.Errorf("%s: the history was shortened: %+v", ref, inc.Changes)
+			}
+		}
+		chad, err := s.Get(ctx, incident.RecordEdition, "2024-0003")
+		if err != nil || chad.Years[0].Counted {
+			t.Errorf("what only the older sheet has: %+v %v", chad, err)
+		}
+		take(t, s, stated(t, s, two, 0, "2025-07-01"), incident.ImportOptions{})
+		if years, err := s.Years(ctx, incident.RecordEdition); err != nil || years[0].Shutdowns != 3 {
+			t.Errorf("as it was: %v %v", years, err)
+		}
+		if note, err := s.VerifyCounts(ctx); err != nil {
+			t.Error(note, err)
+		}
+	})
+}
+
+// TestAnyCorrection imports small sheets, some under a wrong year or date,
+// corrects them in any order, and compares with the same sheets read rightly.
+func TestAnyCorrection(t *testing.T) {
+	type file struct {
+		name        string
+		rows        []map[Field]string
+		year, wrong int
+		asOf, false string
+	}
+	schema, _ := SchemaByName("D")
+	read := func(t testing.TB, s *incident.Service, f file, year int, asOf string) []incident.SheetEdition {
+		table := sheet.Table{Rows: []sheet.Row{{Line: 1}}}
+		for _, h := range schema.Headers(2022) {
+			table.Rows[0].Cells = append(table.Rows[0].Cells, sheet.Cell{Text: h})
+		}
+		for i, set := range f.rows {
+			r := sheet.Row{Line: i + 2}
+			for _, c := range row(t, set)[:len(schema.Columns)] {
+				r.Cells = append(r.Cells, sheet.Cell{Text: c})
+			}
+			table.Rows = append(table.Rows, r)
+		}
+		r := Reader{Taxonomy: s.Taxonomy(), Places: geo.NewMatcher(nil), Year: year, AsOf: asOf}
+		eds, refused, err := r.Book(&sheet.Book{Name: f.name, Format: sheet.CSV, SHA256: f.name, Tables: []sheet.Table{table}})
+		if err != nil || len(refused) > 0 {
+			t.Fatal(err, refused)
+		}
+		return eds
+	}
+	ctx := context.Background()
+	rapid.Check(t, func(rt *rapid.T) {
+		years, dates := []int{2020, 2021, 2022}, []string{"2023-01-01", "2023-02-01", "2023-03-01"}
+		var files []file
+		for i := range rapid.IntRange(1, 3).Draw(rt, "files") {
+			draw := func(what string, list []string) string { return rapid.SampledFrom(list).Draw(rt, fmt.Sprint(what, i)) }
+			f := file{name: fmt.Sprintf("f%d.csv", i), year: rapid.SampledFrom(years).Draw(rt, fmt.Sprint("year", i)), asOf: draw("as of", dates)}
+			f.wrong, f.false = rapid.SampledFrom(years).Draw(rt, fmt.Sprint("wrong", i)), draw("false", dates)
+			for j := range rapid.IntRange(1, 4).Draw(rt, fmt.Sprint("rows", i)) {
+				cell := func(what string, list ...string) string { return draw(fmt.Sprint(what, j, " "), list) }
+				f.rows = append(f.rows, map[Field]string{"country": cell("country", "Iraq", "Cuba"), "area_name": cell("area", "Nationwide", "Basra"),
+					"start_date": cell("start", "2020-01-05", "2019-12-01"), "actual_cause": cell("cause", "Protests", "Conflict"), "end_date": "", "shutdown_status": "Ongoing"})
+			}
+			files = append(files, f)
+		}
+		fresh, s := newRecord(t, dbtest.SQLite(t)), newRecord(t, dbtest.SQLite(t))
+		for _, f := range files {
+			take(t, fresh, read(t, fresh, f, f.year, f.asOf), incident.ImportOptions{})
+			take(t, s, read(t, s, f, f.wrong, f.false), incident.ImportOptions{})
+		}
+		refs := everyRef(t, s)
+		for _, f := range rapid.Permutation(files).Draw(rt, "order") {
+			take(t, s, read(t, s, f, f.year, f.asOf), incident.ImportOptions{})
+			if note, err := s.VerifyCounts(ctx); err != nil {
+				rt.Fatal(note, err)
+			}
+		}
+		if got, want := tallyOf(t, s), tallyOf(t, fresh); !slices.Equal(got, want) {
+			rt.Fatalf("the counts differ: %v and %v", lacking(got, want), lacking(want, got))
+		}
+		for _, ref := range refs {
+			if _, err := s.Get(ctx, incident.RecordEdition, ref); err != nil {
+				rt.Fatalf("%s: %v", ref, err)
+			}
+		}
+	})
+}
+
+// lacking are those of a that are not in b.
+func lacking(a, b []string) []string {
+	return slices.DeleteFunc(slices.Clone(a), func(x string) bool { return slices.Contains(b, x) })
+}
