@@ -229,6 +229,9 @@ func (c *ExportStopCmd) Run(env *Env) error {
 		return err
 	}
 	x := stop.Export{Edition: ed.ID, Schema: c.Schema, Year: c.Year, Format: c.Format, Raw: c.Raw}
+	if err := stop.Fits(env.Ctx, s, x); err != nil {
+		return err
+	}
 	rows := 0
 	err = writeFile(c.Output, env.Stdout, func(w io.Writer) error {
 		rows, err = stop.Write(env.Ctx, s, x, w)

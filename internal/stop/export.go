@@ -3,10 +3,12 @@ package stop
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/fault"
@@ -27,18 +29,6 @@ type Export struct {
 // Write writes a sheet. A row nobody has edited, whose sheet had the same
 // schema, is given back word for word; any other is written anew.
 func Write(ctx context.Context, s *incident.Service, x Export, w io.Writer) (rows int, err error) {
-	schema, ok := SchemaByName(x.Schema)
-	if !ok {
-		return 0, fault.New(fault.Invalid, "stop.bad_schema", "value", x.Schema)
-	}
-	if x.Edition == 0 {
-		x.Edition = incident.RecordEdition
-	}
-	originals, err := newOriginals(ctx, s, schema)
-	if err != nil {
-		return 0, err
-	}
-	header := originals.header(x, schema)
 	var out sheet.Writer
 	switch x.Format {
 	case "", "csv":
@@ -52,6 +42,34 @@ func Write(ctx context.Context, s *incident.Service, x Export, w io.Writer) (row
 	default:
 		return 0, fault.New(fault.Invalid, "stop.bad_format", "value", x.Format)
 	}
+	return write(ctx, s, x, out)
+}
+
+// Fits tells whether the format can hold every row, by the *sheet.Error of the
+// first that it cannot: a workbook has bounds. Ask before the first byte goes
+// out; half a workbook is none.
+func Fits(ctx context.Context, s *incident.Service, x Export) error {
+	if x.Format != "xlsx" {
+		return nil
+	}
+	_, err := write(ctx, s, x, sheet.TryXLSX())
+	return err
+}
+
+// write gives header and rows to a writer.
+func write(ctx context.Context, s *incident.Service, x Export, out sheet.Writer) (rows int, err error) {
+	schema, ok := SchemaByName(x.Schema)
+	if !ok {
+		return 0, fault.New(fault.Invalid, "stop.bad_schema", "value", x.Schema)
+	}
+	if x.Edition == 0 {
+		x.Edition = incident.RecordEdition
+	}
+	originals, err := newOriginals(ctx, s, schema)
+	if err != nil {
+		return 0, err
+	}
+	header := originals.header(x, schema)
 	if err := out.Row(header); err != nil {
 		return 0, fmt.Errorf("stop.Write: %w", err)
 	}
@@ -71,12 +89,22 @@ func Write(ctx context.Context, s *incident.Service, x Export, w io.Writer) (row
 			cells = without(header, cells, "info_source_link")
 		}
 		rows++
-		return out.Row(cells)
+		return named(out.Row(cells), header, r.Ref)
 	})
 	if err != nil {
 		return rows, fmt.Errorf("stop.Write: %w", err)
 	}
 	return rows, out.Close()
+}
+
+// named says in an error of writing which cell it is about: the number of a
+// row that was never written helps nobody find it.
+func named(err error, header []string, ref string) error {
+	var e *sheet.Error
+	if errors.As(err, &e) && e.Column > 0 && e.Column <= len(header) {
+		e.Detail += fmt.Sprintf(" (%s of %s)", strings.TrimSpace(header[e.Column-1]), ref)
+	}
+	return err
 }
 
 // confidential reports a row whose source must not be named.

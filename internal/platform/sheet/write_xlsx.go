@@ -106,23 +106,13 @@ func (x *xlsxWriter) Row(cells []string) error {
 		return x.err
 	}
 	x.row++
-	if x.row > excelRows || len(cells) > excelColumns {
-		x.err = &Error{Code: CodeCannotWrite, Line: x.row, Detail: "the table is too large for a workbook",
-			Expected: fmt.Sprintf("at most %d rows and %d columns; write CSV instead", excelRows, excelColumns)}
+	if x.err = fitsWorkbook(cells, x.row); x.err != nil {
 		return x.err
 	}
 	fmt.Fprintf(x.b, `<row r="%d">`, x.row)
 	for i, cell := range cells {
 		if cell == "" {
 			continue
-		}
-		if x.err = writable(cell, x.row, i+1); x.err != nil {
-			return x.err
-		}
-		if len(cell) > excelCell && utf16Len(cell) > excelCell {
-			x.err = &Error{Code: CodeCannotWrite, Line: x.row, Column: i + 1, Detail: "the cell is too long for a workbook",
-				Expected: fmt.Sprintf("at most %d characters; write CSV instead", excelCell)}
-			return x.err
 		}
 		style := 0
 		if x.row == 1 {
@@ -150,6 +140,38 @@ func (x *xlsxWriter) Close() error {
 	}
 	return x.err
 }
+
+// fitsWorkbook gives the *Error of a row that no workbook can hold.
+func fitsWorkbook(cells []string, row int) error {
+	if row > excelRows || len(cells) > excelColumns {
+		return &Error{Code: CodeCannotWrite, Line: row, Detail: "the table is too large for a workbook",
+			Expected: fmt.Sprintf("at most %d rows and %d columns; write CSV instead", excelRows, excelColumns)}
+	}
+	for i, cell := range cells {
+		if err := writable(cell, row, i+1); err != nil {
+			return err
+		}
+		if len(cell) > excelCell && utf16Len(cell) > excelCell {
+			return &Error{Code: CodeCannotWrite, Line: row, Column: i + 1, Detail: "the cell is too long for a workbook",
+				Expected: fmt.Sprintf("at most %d characters; write CSV instead", excelCell)}
+		}
+	}
+	return nil
+}
+
+// xlsxTrial is what [TryXLSX] gives.
+type xlsxTrial struct{ row int }
+
+// TryXLSX writes nothing and gives the errors that [NewXLSX] would: for asking
+// first where half a workbook must not go out.
+func TryXLSX() Writer { return &xlsxTrial{} }
+
+func (x *xlsxTrial) Row(cells []string) error {
+	x.row++
+	return fitsWorkbook(cells, x.row)
+}
+
+func (x *xlsxTrial) Close() error { return nil }
 
 func utf16Len(s string) int {
 	n := utf8.RuneCountInString(s)

@@ -2,6 +2,7 @@ package site
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/fault"
 	"keepiton/internal/platform/page"
+	"keepiton/internal/platform/sheet"
 	"keepiton/internal/publish"
 	"keepiton/internal/stop"
 )
@@ -198,8 +200,27 @@ func (s *Site) stopFile(w http.ResponseWriter, r *http.Request, format, mediaTyp
 		}
 		name += "-" + strconv.Itoa(x.Year)
 	}
+	err = stop.Fits(r.Context(), s.d.Record, x)
+	if e := (*sheet.Error)(nil); errors.As(err, &e) {
+		return s.unfit(w, r, e)
+	}
+	if err != nil {
+		return err
+	}
 	return s.stream(w, r, mediaType, name+"."+format, func(out io.Writer) error {
 		_, err := stop.Write(r.Context(), s.d.Record, x, out)
 		return err
 	})
+}
+
+// unfit answers for a workbook that cannot be written, with the way to the
+// same rows as CSV.
+func (s *Site) unfit(w http.ResponseWriter, r *http.Request, e *sheet.Error) error {
+	v := s.voice(r)
+	s.d.Shell.Error(w, r, http.StatusUnprocessableEntity, &page.Trouble{
+		Title: v.T("site.data.unfit.title"),
+		Text:  v.T("site.data.unfit.text", "row", strconv.Itoa(e.Line), "column", sheet.ColumnName(e.Column-1)),
+		Links: []page.Link{{Text: v.T("site.data.unfit.csv"), Href: with("/data/stop.csv", r.URL.Query())}},
+	})
+	return nil
 }
