@@ -6,7 +6,6 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -101,7 +100,12 @@ func (c *MoveCmd) Run(env *Env) error {
 	if err != nil {
 		return err
 	}
-	return proveEqual(env.Ctx, env.Stdout, dst, tables, sums)
+	note, err := proveEqual(env.Ctx, dst.Reader(), tables, sums)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(env.Stdout, note)
+	return nil
 }
 
 // emptyTarget opens and migrates a database and refuses one that has a record.
@@ -121,14 +125,15 @@ func (e *Env) emptyTarget(target string) (*db.DB, error) {
 	return d, nil
 }
 
-// proveEqual reads the target back and compares it with what was written.
-func proveEqual(ctx context.Context, w io.Writer, d *db.DB, tables []string, want map[string]db.Sum) error {
+// proveEqual reads what was copied back, compares it with what was written and
+// says so.
+func proveEqual(ctx context.Context, q db.Querier, tables []string, want map[string]db.Sum) (note string, err error) {
 	var rows int64
 	var wrong []string
 	for _, t := range tables {
-		got, err := db.SumTable(ctx, d.Reader(), t)
+		got, err := db.SumTable(ctx, q, t)
 		if err != nil {
-			return err
+			return "", err
 		}
 		rows += got.Rows
 		if got != want[t] {
@@ -136,10 +141,9 @@ func proveEqual(ctx context.Context, w io.Writer, d *db.DB, tables []string, wan
 		}
 	}
 	if len(wrong) > 0 {
-		return fmt.Errorf("the copy differs from the original in: %s. Do not use it", strings.Join(wrong, ", "))
+		return "", fmt.Errorf("the copy differs from the original in: %s. Do not use it", strings.Join(wrong, ", "))
 	}
-	fmt.Fprintf(w, "%d tables, %d rows: the hashes of both sides are equal.\n", len(tables), rows)
-	return nil
+	return fmt.Sprintf("%d tables, %d rows: the hashes of both sides are equal.", len(tables), rows), nil
 }
 
 // manifest describes a backup.
@@ -250,132 +254,6 @@ func writeTable(ctx context.Context, tw *tar.Writer, q db.Querier, table string,
 	}
 	_, err = io.Copy(tw, spool)
 	return err
-}
-
-// RestoreCmd brings a backup back.
-type RestoreCmd struct {
-	File string `arg:"" help:"Backup to read." type:"existingfile"`
-}
-
-// Run loads the archive in one transaction and proves the hashes.
-func (c *RestoreCmd) Run(env *Env) error {
-	f, err := os.Open(c.File)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	d, err := env.emptyTarget(env.target())
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	have, _, err := d.Version(env.Ctx, migrations.Files)
-	if err != nil {
-		return err
-	}
-	var m manifest
-	sums := map[string]db.Sum{}
-	err = d.Write(env.Ctx, func(tx db.Tx) error {
-		if err := readBackup(env.Ctx, f, tx, &m, sums); err != nil {
-			return err
-		}
-		if m.Schema != have {
-			return fmt.Errorf("the backup has schema %d and this program %d; restore it with the program that wrote it (%s), then migrate", m.Schema, have, m.Program)
-		}
-		for _, t := range m.Tables {
-			if m.Sums[t] != sums[t] {
-				return fmt.Errorf("%s: table %s is damaged: %d rows, the backup promises %d; nothing was restored", c.File, t, sums[t].Rows, m.Sums[t].Rows)
-			}
-		}
-		return incident.ReindexWords(env.Ctx, tx)
-	})
-	if err != nil {
-		return err
-	}
-	return proveEqual(env.Ctx, env.Stdout, d, m.Tables, m.Sums)
-}
-
-func readBackup(ctx context.Context, r io.Reader, tx db.Tx, m *manifest, sums map[string]db.Sum) error {
-	gz, err := gzip.NewReader(r)
-	if err != nil {
-		return fmt.Errorf("this is not a backup of keepiton: %w", err)
-	}
-	tr := tar.NewReader(gz)
-	for {
-		h, err := tr.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return fmt.Errorf("the backup breaks off: %w", err)
-		}
-		if h.Name == "manifest.json" {
-			if err := json.NewDecoder(tr).Decode(m); err != nil {
-				return fmt.Errorf("the backup's list of contents: %w", err)
-			}
-			continue
-		}
-		table, ok := strings.CutPrefix(h.Name, "tables/")
-		table = strings.TrimSuffix(table, ".jsonl")
-		if !ok || strings.Trim(table, "abcdefghijklmnopqrstuvwxyz_") != "" {
-			return fmt.Errorf("the backup holds an unexpected part %q", h.Name)
-		}
-		if sums[table], err = readTable(ctx, tr, tx, table); err != nil {
-			return err
-		}
-	}
-	if m.Tables == nil {
-		return errors.New("the backup breaks off: its list of contents is missing")
-	}
-	return nil
-}
-
-func readTable(ctx context.Context, r io.Reader, tx db.Tx, table string) (db.Sum, error) {
-	dec := json.NewDecoder(bufio.NewReader(r))
-	dec.UseNumber()
-	l := db.NewLoader(tx, table)
-	var cols []string
-	for {
-		if cols == nil {
-			if err := dec.Decode(&cols); errors.Is(err, io.EOF) {
-				return l.Sum(), nil // an empty table
-			} else if err != nil {
-				return db.Sum{}, fmt.Errorf("table %s: %w", table, err)
-			}
-			for _, c := range cols {
-				if c == "" || strings.Trim(c, "abcdefghijklmnopqrstuvwxyz_0123456789") != "" {
-					return db.Sum{}, fmt.Errorf("table %s: %q is no name of a column", table, c)
-				}
-			}
-		}
-		var row []any
-		err := dec.Decode(&row)
-		if errors.Is(err, io.EOF) {
-			return l.Sum(), l.Flush(ctx)
-		}
-		if err != nil || len(row) != len(cols) {
-			return db.Sum{}, fmt.Errorf("table %s: a damaged row: %w", table, err)
-		}
-		for i, v := range row {
-			if n, ok := v.(json.Number); ok {
-				row[i] = number(n)
-			}
-		}
-		if err := l.Add(ctx, cols, row); err != nil {
-			return db.Sum{}, err
-		}
-	}
-}
-
-func number(n json.Number) any {
-	if i, err := n.Int64(); err == nil {
-		return i
-	}
-	f, err := n.Float64()
-	if err != nil {
-		return n.String()
-	}
-	return f
 }
 
 // DoctorCmd checks the installation.
