@@ -74,8 +74,8 @@ func (c *ServeCmd) serve(env *Env, d *db.DB, s *incident.Service) error {
 	}
 	srv := &http.Server{Handler: handler, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
 		ErrorLog: quiet(env)}
+	ln = page.Listen(ln)
 	if c.Curtain == "every" {
-		ln = page.Listen(ln)
 		srv.ConnContext = page.ConnContext
 	}
 	fmt.Fprintf(env.Stdout, "keepiton is on http://%s\n", ln.Addr())

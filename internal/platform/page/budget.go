@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync/atomic"
+	"time"
 )
 
 // Some networks let the first 16,384 bytes of a server on each connection pass
@@ -19,36 +20,43 @@ var closing = []string{"close"}
 // headerRoom is what the header of an answer and its TLS records may take.
 const headerRoom = 1400
 
-// counted is a connection that knows how many bytes it has carried.
+// counted is a connection that knows how many bytes it has carried, and that
+// ends when its reader takes none any more.
 type counted struct {
 	net.Conn
-	sent atomic.Int64
+	sent     atomic.Int64
+	patience time.Duration
 }
 
 func (c *counted) Write(b []byte) (int, error) {
-	n, err := c.Conn.Write(b)
+	n, err := writeMoving(c.Conn, b, c.patience)
 	c.sent.Add(int64(n))
 	return n, err
 }
 
-type countingListener struct{ net.Listener }
+type countingListener struct {
+	net.Listener
+	patience time.Duration
+}
 
 func (l countingListener) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
 	if err != nil {
 		return nil, err
 	}
-	return &counted{Conn: c}, nil
+	keepUnsentSmall(c)
+	return &counted{Conn: c, patience: l.patience}, nil
 }
 
-// Listen counts the bytes of every connection of a listener. It goes under
-// TLS, so that handshakes count too: wrap before tls.NewListener or ServeTLS.
-func Listen(l net.Listener) net.Listener { return countingListener{l} }
+// Listen prepares a listener for the pages: each of its connections is counted
+// and ends when its reader has stalled for [Patience]. It goes under TLS, so
+// that handshakes count too: wrap before tls.NewListener or ServeTLS.
+func Listen(l net.Listener) net.Listener { return countingListener{l, Patience} }
 
 type connKey struct{}
 
-// ConnContext belongs into http.Server.ConnContext; with Listen it lets each
-// answer know its connection's count.
+// ConnContext belongs into http.Server.ConnContext where connections have to be
+// closed in time: with [Listen] it lets each answer know its connection's count.
 func ConnContext(ctx context.Context, c net.Conn) context.Context {
 	if t, ok := c.(*tls.Conn); ok {
 		c = t.NetConn()
