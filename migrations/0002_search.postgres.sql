@@ -37,3 +37,9 @@ create table entry_text_2039 partition of entry_text for values from (7431501381
 create table entry_text_2040 partition of entry_text for values from (7455996116992) to (7480557961216);
 create table entry_text_2041 partition of entry_text for values from (7480557961216) to (maxvalue);
 create index entry_text_body on entry_text using gin (body);
+
+-- Each word once, for finding words by their beginning: by bytes, whatever the
+-- database's own order of letters is.
+create table entry_text_word (
+  token text collate "C" primary key
+);

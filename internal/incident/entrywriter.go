@@ -1,7 +1,9 @@
 package incident
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"keepiton/internal/platform/db"
@@ -21,6 +23,7 @@ type entryWriter struct {
 	facts   []*Facts
 	refs    []string
 	texts   []textRow
+	noted   map[string]bool // words that are in entry_text_word
 }
 
 // partRow is one of several countries, regions or services of an entry.
@@ -31,13 +34,16 @@ type partRow struct {
 	Facets  int64  `db:"facets"`
 }
 
+// textRow is what the index of words holds for an entry.
 type textRow struct {
-	ord    int64
-	tokens []string
+	ord           int64
+	tokens, marks []string
 }
 
+func (t textRow) all() []string { return append(append([]string(nil), t.tokens...), t.marks...) }
+
 func newEntryWriter(edition int64, t *Taxonomy) *entryWriter {
-	return &entryWriter{edition: edition, taxonomy: t, cube: newCube(edition)}
+	return &entryWriter{edition: edition, taxonomy: t, cube: newCube(edition), noted: map[string]bool{}}
 }
 
 // add queues one entry. Its index columns are filled here.
@@ -148,18 +154,40 @@ func (w *entryWriter) insertTexts(ctx context.Context, tx db.Tx) error {
 	}
 	rows := make([]row, len(w.texts))
 	for i, t := range w.texts {
-		rows[i] = row{t.ord, strings.Join(t.tokens, " ")}
+		rows[i] = row{t.ord, strings.Join(t.all(), " ")}
 		if tx.Engine() == db.Postgres {
-			rows[i].Body = vectorPostgres(t.tokens)
+			rows[i].Body = vectorPostgres(t.all())
 		}
 	}
+	if err := db.Insert(ctx, tx, "entry_text", rows); err != nil {
+		return err
+	}
+	err := w.insertWords(ctx, tx)
 	w.texts = w.texts[:0]
-	return db.Insert(ctx, tx, "entry_text", rows)
+	return err
 }
 
-// wordsOf is what the index of words holds for an entry.
+// insertWords notes each word once, for finding words by their beginning.
+func (w *entryWriter) insertWords(ctx context.Context, tx db.Tx) error {
+	type row struct {
+		Token string `db:"token"`
+	}
+	var rows []row
+	for _, t := range w.texts {
+		for _, token := range t.tokens {
+			if !w.noted[token] && isWord(token) {
+				w.noted[token] = true
+				rows = append(rows, row{token})
+			}
+		}
+	}
+	slices.SortFunc(rows, func(a, b row) int { return cmp.Compare(a.Token, b.Token) })
+	return db.Upsert(ctx, tx, "entry_text_word", rows, "on conflict (token) do nothing")
+}
+
+// wordsOf makes the words of an entry.
 func wordsOf(e *Entry, f *Facts, ref string) textRow {
-	return textRow{e.Ord, append(searchTokens(searchText(f, ref)), marksOf(e, f)...)}
+	return textRow{e.Ord, searchTokens(searchText(f, ref)), marksOf(e, f)}
 }
 
 // searchText is everything a reader may look for.

@@ -25,13 +25,13 @@ func (s *Service) Fill(ctx context.Context, n int, next func(i int) (Facts, []in
 	if err := s.db.WriteCache(ctx, 512); err != nil {
 		return err
 	}
-	counts := newCube(RecordEdition)
+	counts, noted := newCube(RecordEdition), map[string]bool{}
 	refs := map[int]int{}
 	seq := 0
 	for from := 0; from < n; from += fillStep {
 		to := min(n, from+fillStep)
 		w := newEntryWriter(RecordEdition, s.Taxonomy())
-		w.cube = counts
+		w.cube, w.noted = counts, noted
 		facts := newFactBatch()
 		var incidents []incidentRow
 		for i := from; i < to; i++ {

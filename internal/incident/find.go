@@ -3,7 +3,6 @@ package incident
 import (
 	"context"
 	"strings"
-	"time"
 
 	"keepiton/internal/platform/db"
 )
@@ -38,15 +37,32 @@ func orderOf(sort string) order {
 type drive struct {
 	table string // entry, entry_part or entry_text
 	ord   string // its column with entry.ord
-	n     int64  // how many entries it leads through, as far as the counts know
 	part  string // the row of entry_part it stands for
+	words words  // of entry_text
 	where func(w *db.Where)
 }
 
-// gatherMost is how many entries may be gathered and then sorted. Above it a
-// list sorted by a column walks the index of that column instead: what a drive
-// leads through is then so common that a page fills soon.
+// walk is the drive of a list in the order of a column: all entries, of which
+// those are taken that the words, if there are any, lead to.
+func (d drive) walk() drive {
+	out := drive{table: "entry", ord: "ord", where: func(*db.Where) {}}
+	if d.table == "entry_text" {
+		// A value, not exists: no planner may turn it round and begin with the words.
+		out.where = func(w *db.Where) {
+			w.And("(select 1 from entry_text t where t.rowid = d.ord and "+d.words.cond("t")+") = 1", d.words.arg)
+		}
+	}
+	return out
+}
+
+// gatherMost is how many entries are gathered and then sorted by a column. A
+// filter that chooses more is so common that walking the index of the column
+// fills a page soon.
 const gatherMost = 5000
+
+// lookUpCost is how many times more it costs to ask the index of words whether
+// it holds an entry than to read the entry.
+const lookUpCost = 40
 
 // find reads up to limit hits in the order o, from the cursor on (exclusive;
 // for a page before, order and cursor are turned round and inclusive).
@@ -55,11 +71,16 @@ func (s *Service) find(ctx context.Context, f Filter, o order, from *hit, inclus
 	if err != nil {
 		return nil, err
 	}
-	if o.column != "" && d.n > s.gatherMost && d.table != "entry_text" {
-		d = drive{table: "entry", ord: "ord", where: func(*db.Where) {}} // walk in the order of the column
-		return s.read(ctx, f, d, o, from, inclusive, limit)
-	}
 	if o.column != "" {
+		most := s.gatherMost
+		if d.table == "entry_text" {
+			most *= lookUpCost
+		}
+		if n, err := s.count(ctx, f, d, most+1); err != nil {
+			return nil, err
+		} else if n > most {
+			return s.read(ctx, f, d.walk(), o, from, inclusive, limit)
+		}
 		return s.gather(ctx, f, d, o, from, inclusive, limit)
 	}
 	if d.table != "entry_text" || s.db.Engine == db.SQLite {
@@ -107,11 +128,7 @@ func (s *Service) gather(ctx context.Context, f Filter, d drive, o order, from *
 }
 
 // count counts hits up to a bound.
-func (s *Service) count(ctx context.Context, f Filter, bound int) (int, error) {
-	d, err := s.drive(ctx, f)
-	if err != nil {
-		return 0, err
-	}
+func (s *Service) count(ctx context.Context, f Filter, d drive, bound int) (int, error) {
 	var w db.Where
 	s.narrow(&w, f, d)
 	n, _, err := db.Value[int](ctx, s.db.Reader(), `/* incident.count */ select count(*) from (select 1 from `+d.table+` d where `+w.SQL()+
@@ -174,24 +191,23 @@ func (o order) by(table, ord string) string {
 // counts. With words it is always the words.
 func (s *Service) drive(ctx context.Context, f Filter) (drive, error) {
 	if tokens := queryTokens(f.Query); len(tokens) > 0 && f.edition() == RecordEdition {
-		prefix, err := s.unfinished(ctx, tokens)
-		tokens = append(f.marks(), tokens...)
-		return drive{table: "entry_text", ord: "rowid", where: func(w *db.Where) { s.match(w, "d", tokens, prefix) }}, err
+		m, err := s.search(ctx, f.marks(), tokens)
+		return drive{table: "entry_text", ord: "rowid", words: m, where: func(w *db.Where) { w.And(m.cond("d"), m.arg) }}, err
 	}
 	list, cells := s.drives(f)
+	best := 0
 	if len(list) == 1 {
 		return list[0], nil
 	}
-	best := 0
+	least := int64(0)
 	for i, c := range cells {
 		n, _, err := db.Value[int64](ctx, s.db.Reader(), `/* incident.drive */ select n from tally
 			where edition_id = $1 and count_year = $2 and area = $3 and dim = $4 and value = $5`, f.edition(), c.Year, c.Area, c.Dim, c.Value)
 		if err != nil {
 			return drive{}, err
 		}
-		list[i].n = n
-		if n < list[best].n {
-			best = i
+		if i == 0 || n < least {
+			best, least = i, n
 		}
 	}
 	return list[best], nil
@@ -226,47 +242,6 @@ func (s *Service) drives(f Filter) ([]drive, []Key) {
 		}
 	}
 	return list, cells
-}
-
-// startYears are the ranges of ord in which incidents began in one year each,
-// in the order of a list. PostgreSQL keeps the words of each apart and cannot
-// read its index of words in order: taken one after the other, a year in which
-// a word is everywhere and one in which it is nowhere are both answered fast.
-func (s *Service) startYears(desc bool) [][2]int64 {
-	low, high := ordRange(RecordEdition)
-	var out [][2]int64
-	for y := FirstCountYear; y <= time.UnixMicro(s.now()).UTC().Year()+1; y++ {
-		first, _ := YearDays(y)
-		next := ordOf(RecordEdition, first, 0)
-		out = append(out, [2]int64{low, next})
-		low = next
-	}
-	out = append(out, [2]int64{low, high + 1})
-	if desc {
-		for i, j := 0, len(out)-1; i < j; i, j = i+1, j-1 {
-			out[i], out[j] = out[j], out[i]
-		}
-	}
-	return out
-}
-
-// match adds the condition on words.
-func (s *Service) match(w *db.Where, table string, tokens []string, prefix bool) {
-	if s.db.Engine == db.SQLite {
-		w.And(table+".entry_text match ?", ftsLite(tokens, prefix))
-		return
-	}
-	w.And(table+".body @@ ?::tsquery", ftsPostgres(tokens, prefix))
-}
-
-// unfinished reports whether the last word of a search has to be taken as the
-// beginning of one: only when nothing holds it as it is. Looking for
-// beginnings costs a hundred times more than looking for a word.
-func (s *Service) unfinished(ctx context.Context, tokens []string) (bool, error) {
-	var w db.Where
-	s.match(&w, "d", tokens[len(tokens)-1:], false)
-	_, found, err := db.Value[int64](ctx, s.db.Reader(), `/* incident.unfinished */ select d.rowid from entry_text d where `+w.SQL()+` limit 1`, w.Args()...)
-	return !found, err
 }
 
 func cursorOf(h hit) string { return base36(h.A) + "." + base36(h.Ord) }

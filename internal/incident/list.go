@@ -81,7 +81,11 @@ func (s *Service) Total(ctx context.Context, f Filter) (Total, error) {
 			f.edition(), key.Year, key.Area, key.Dim, key.Value)
 		return Total{N: n}, err
 	}
-	n, err := s.count(ctx, f, maxTotal+1)
+	d, err := s.drive(ctx, f)
+	if err != nil {
+		return Total{}, err
+	}
+	n, err := s.count(ctx, f, d, maxTotal+1)
 	if n > maxTotal {
 		return Total{N: maxTotal, More: true}, err
 	}

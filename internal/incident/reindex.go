@@ -79,8 +79,10 @@ func (s *Service) reindexEdition(ctx context.Context, tx db.Tx, ed Edition) erro
 
 // ReindexWords builds the index of words again from the facts.
 func ReindexWords(ctx context.Context, tx db.Tx) error {
-	if _, err := db.Exec(ctx, tx, `/* incident.ReindexWords */ delete from entry_text`); err != nil {
-		return err
+	for _, table := range []string{"entry_text", "entry_text_word"} {
+		if _, err := db.Exec(ctx, tx, `/* incident.ReindexWords */ delete from `+table); err != nil {
+			return err
+		}
 	}
 	w := newEntryWriter(RecordEdition, nil)
 	err := each(ctx, tx, RecordEdition, 0, func(r Row) error {

@@ -147,32 +147,3 @@ func withoutFillers(tokens []string) []string {
 	}
 	return out
 }
-
-// ftsLite writes tokens as an FTS5 query.
-func ftsLite(tokens []string, prefix bool) string {
-	parts := make([]string, len(tokens))
-	for i, t := range tokens {
-		parts[i] = `"` + t + `"`
-		if prefix && i == len(tokens)-1 {
-			parts[i] += " *"
-		}
-	}
-	return strings.Join(parts, " AND ")
-}
-
-// ftsPostgres writes tokens as a tsquery.
-func ftsPostgres(tokens []string, prefix bool) string {
-	parts := make([]string, len(tokens))
-	for i, t := range tokens {
-		parts[i] = "'" + t + "'"
-		if prefix && i == len(tokens)-1 {
-			parts[i] += ":*"
-		}
-	}
-	return strings.Join(parts, " & ")
-}
-
-// vectorPostgres writes tokens as the text form of a tsvector.
-func vectorPostgres(tokens []string) string {
-	return "'" + strings.Join(unique(append([]string(nil), tokens...)), "' '") + "'"
-}

@@ -15,7 +15,7 @@ type Service struct {
 	db  *db.DB
 	now func() int64 // microseconds UTC
 
-	gatherMost int64 // see find.go
+	gatherMost int // see find.go
 
 	mu       sync.Mutex
 	taxonomy *Taxonomy

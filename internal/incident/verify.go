@@ -265,7 +265,8 @@ func (s *Service) verifyMarks(ctx context.Context, q db.Querier) (total int, err
 
 func (s *Service) verifyMark(ctx context.Context, q db.Querier, mark, name string, want int) error {
 	var w db.Where
-	s.match(&w, "t", []string{mark}, false)
+	m := s.allOf(mark)
+	w.And(m.cond("t"), m.arg)
 	n, _, err := db.Value[int](ctx, q, `/* incident.verifyMark */ select count(*) from entry_text t where `+w.SQL(), w.Args()...)
 	if err == nil && n != want {
 		err = fmt.Errorf("a search in %s looks through %d entries, there are %d; %s", name, n, want, adviceReindex)
@@ -307,7 +308,8 @@ func (s *Service) verifySample(ctx context.Context, q db.Querier, nth int) (trie
 func (s *Service) verifyWordsOf(ctx context.Context, q db.Querier, r Row) error {
 	var w db.Where
 	w.And("t.rowid = ?", r.Entry.Ord)
-	s.match(&w, "t", unique(wordsOf(&r.Entry, r.Facts, r.Ref).tokens), false)
+	m := s.allOf(unique(wordsOf(&r.Entry, r.Facts, r.Ref).all())...)
+	w.And(m.cond("t"), m.arg)
 	_, found, err := db.Value[int64](ctx, q, `/* incident.verifyWordsOf */ select t.rowid from entry_text t where `+w.SQL(), w.Args()...)
 	if err == nil && !found {
 		err = fmt.Errorf("%s in %d is not found by its own words; %s", r.Ref, r.Entry.Year, adviceReindex)
