@@ -21,6 +21,7 @@ type replay struct {
 	roots  map[int64]int64     // where merged incidents lead, but for those this takes apart
 	byHand map[int64]bool      // incidents into which a person joined another
 	seqs   map[origin]int      // the places entries had in the record
+	places map[placeKey]string // words for places that people have decided on
 	strict map[string]bool     // labels of imports that withdrew what was missing
 }
 

@@ -84,8 +84,9 @@ func (m *merge) apply(ctx context.Context, item Review, answer string) error {
 	return bad
 }
 
-// learnPlace makes a decision on a word an alias, and places every incident
-// that has the word.
+// learnPlace makes a decision on a word an alias, and places every incident of
+// the country that has the word, in all its count years. Releases and imported
+// sheets stay as they were.
 func (m *merge) learnPlace(ctx context.Context, item Review, unit string, bad error) error {
 	u, ok := geo.UnitByID(unit)
 	if !ok || u.Country != item.Country {
@@ -97,37 +98,92 @@ func (m *merge) learnPlace(ctx context.Context, item Review, unit string, bad er
 	if err != nil {
 		return err
 	}
-	type row struct {
-		Ref string `db:"ref"`
-	}
-	refs, err := db.Select[row](ctx, m.tx, `/* incident.learnPlace refs */ select distinct i.ref from place p join incident i on i.id = p.incident_id
-		where p.country = $1 and p.area_text = $2 and p.confidence in ('none', 'fuzzy') order by i.ref`, item.Country, item.Detail)
+	refs, err := m.refsWithPlace(ctx, item.Country, item.Detail)
 	if err != nil {
 		return err
 	}
-	for _, r := range refs {
-		st, err := m.loadOne(ctx, r.Ref)
+	found := false
+	known := map[placeKey]string{{item.Country, geo.Normalise(item.Detail)}: unit}
+	for _, ref := range refs {
+		st, err := m.loadOne(ctx, ref)
 		if err != nil {
 			return err
 		}
 		for year, c := range st.years {
-			facts := *c.facts
-			facts.Places = append([]Place(nil), facts.Places...)
-			for i := range facts.Places {
-				if p := &facts.Places[i]; p.Text == item.Detail && p.Country == item.Country {
-					p.Unit, p.Confidence = unit, string(geo.AliasHit)
-				}
+			facts, learned := placedBy(c.facts, known)
+			if !learned {
+				continue
 			}
 			touched := c.entry.Touched
-			m.rewrite(st, year, facts)
+			m.rewrite(st, year, *facts)
 			st.years[year].entry.Touched = touched // the sheet's own cells are not edited by this
 		}
-		st.diff = append(st.diff, FieldDiff{"places." + item.Detail, "", unit})
+		if st.dirty {
+			found = true
+			st.diff = append(st.diff, FieldDiff{"places." + item.Detail, "", unit})
+		}
 	}
-	if len(refs) == 0 {
+	if !found {
 		return nil
 	}
 	return m.write(ctx)
+}
+
+// refsWithPlace finds the incidents whose facts may hold a word for a place
+// that nothing was found for: the newest facts, and the documents of years
+// that differ from them.
+func (m *merge) refsWithPlace(ctx context.Context, country, word string) ([]string, error) {
+	type row struct {
+		Ref  string `db:"ref"`
+		Text string `db:"area_text"`
+	}
+	key := geo.Normalise(word)
+	now, err := db.Select[row](ctx, m.tx, `/* incident.refsWithPlace */ select distinct i.ref, p.area_text from place p join incident i on i.id = p.incident_id
+		where p.country = $1 and p.confidence in ('none', 'fuzzy')`, country)
+	if err != nil {
+		return nil, err
+	}
+	then, err := db.Select[row](ctx, m.tx, `/* incident.refsWithPlace documents */ select i.ref, e.doc as area_text from entry_country c join entry e on e.ord = c.ord
+		join incident i on i.id = e.incident_id where c.edition_id = $1 and c.country = $2 and e.doc is not null`, RecordEdition, country)
+	if err != nil {
+		return nil, err
+	}
+	var refs []string
+	for _, r := range now {
+		if geo.Normalise(r.Text) == key {
+			refs = append(refs, r.Ref)
+		}
+	}
+	for _, r := range then {
+		facts, err := unmarshalFacts(r.Text)
+		if err != nil {
+			return nil, err
+		}
+		if _, has := placedBy(facts, map[placeKey]string{{country, key}: ""}); has {
+			refs = append(refs, r.Ref)
+		}
+	}
+	return unique(refs), nil
+}
+
+// placeKey is a normalised word for a place in a country.
+type placeKey struct{ country, word string }
+
+// placedBy gives places that nothing was found for the units a person has
+// decided on. The facts are copied; learned tells whether any place changed.
+func placedBy(f *Facts, known map[placeKey]string) (out *Facts, learned bool) {
+	placed := *f
+	placed.Places = append([]Place(nil), f.Places...)
+	for i := range placed.Places {
+		p := &placed.Places[i]
+		if p.Text == "" || p.Confidence != string(geo.None) && p.Confidence != string(geo.Fuzzy) {
+			continue
+		}
+		if unit, decided := known[placeKey{p.Country, geo.Normalise(p.Text)}]; decided {
+			p.Unit, p.Confidence, learned = unit, string(geo.AliasHit), true
+		}
+	}
+	return &placed, learned
 }
 
 // join merges two incidents that are one story: the entries of the younger

@@ -29,6 +29,8 @@ type SheetRow struct {
 	Facts    Facts
 	Warnings []Warning
 	Parked   string // reason why the row is kept but not counted, "" if counted
+
+	kept *Facts // as the sheet's edition has them, where the record has learned more since
 }
 
 // Warning is a doubt about a row. The row is stored as it is.

@@ -22,6 +22,9 @@ func (m *merge) loadReplay(ctx context.Context, prior *Edition, sheet *SheetEdit
 	for _, x := range rows {
 		r.rows[origin{x.Edition, x.Line}] = x
 	}
+	if err := m.loadPlaces(ctx); err != nil {
+		return err
+	}
 	later, err := db.Select[Edition](ctx, m.tx, `/* incident.loadReplay later */ select `+db.Columns[Edition]("")+` from edition
 		where kind in ('sheet', 'starter') and id > $1 order by id`, prior.ID)
 	if err != nil {
@@ -59,6 +62,24 @@ func (m *merge) loadReplay(ctx context.Context, prior *Edition, sheet *SheetEdit
 	return nil
 }
 
+// loadPlaces reads what people have decided about words for places.
+func (m *merge) loadPlaces(ctx context.Context) error {
+	type row struct {
+		Country string `db:"country"`
+		Alias   string `db:"alias"`
+		Unit    string `db:"unit"`
+	}
+	rows, err := db.Select[row](ctx, m.tx, `/* incident.loadPlaces */ select country, alias, unit from place_alias`)
+	if err != nil {
+		return err
+	}
+	m.again.places = map[placeKey]string{}
+	for _, r := range rows {
+		m.again.places[placeKey{r.Country, r.Alias}] = r.Unit
+	}
+	return nil
+}
+
 // storedSheet is an imported sheet as its edition keeps it.
 func (m *merge) storedSheet(ctx context.Context, e *Edition) (*SheetEdition, error) {
 	sh := &SheetEdition{Kind: e.Kind, Label: e.Label, File: e.File, Sheet: e.Sheet, Schema: e.Schema, SHA256: e.SHA256, AsOf: e.AsOf,
@@ -86,7 +107,8 @@ func (m *merge) storedSheet(ctx context.Context, e *Edition) (*SheetEdition, err
 		warn[k] = append(warn[k], Warning{x.Rule, x.Detail})
 	}
 	err = eachOf(ctx, m.tx, e.ID, 0, false, func(r Row) error {
-		row := SheetRow{Line: r.Entry.Line, Year: r.Entry.Year, Facts: *r.Facts, Extras: text[r.Entry.Line].Extras}
+		placed, _ := placedBy(r.Facts, m.again.places)
+		row := SheetRow{Line: r.Entry.Line, Year: r.Entry.Year, Facts: *placed, kept: r.Facts, Extras: text[r.Entry.Line].Extras}
 		if err := json.Unmarshal([]byte(text[r.Entry.Line].Cells), &row.Cells); err != nil {
 			return err
 		}
@@ -206,7 +228,7 @@ func (m *merge) takeBack(ctx context.Context, first int64, sheet *SheetEdition) 
 					c.entry.Year = y
 				}
 			default:
-				if c = earlier.restore(c, owner.id); c == nil {
+				if c = earlier.restore(c, owner.id, m.again.places); c == nil {
 					m.again.seqs[seq] = place // free for the row when it is admitted again
 					continue
 				}
@@ -298,7 +320,7 @@ func (m *merge) earlierRows(ctx context.Context, first int64) (earlierRows, erro
 
 // restore is a chapter as the leading sheet before the replay had it, nil when
 // none had it.
-func (r earlierRows) restore(c *chapter, incident int64) *chapter {
+func (r earlierRows) restore(c *chapter, incident int64, places map[placeKey]string) *chapter {
 	list := r[yearOf{incident, c.entry.Year}]
 	if len(list) == 0 {
 		return nil
@@ -313,7 +335,8 @@ func (r earlierRows) restore(c *chapter, incident int64) *chapter {
 	if err != nil {
 		return nil
 	}
+	facts, _ = placedBy(facts, places)
 	out := &chapter{entry: c.entry, facts: facts}
-	out.entry.Origin, out.entry.Line, out.entry.Hash = best.edition.ID, best.entry.Line, best.entry.Hash
+	out.entry.Origin, out.entry.Line, out.entry.Hash = best.edition.ID, best.entry.Line, HashFacts(facts)
 	return out
 }

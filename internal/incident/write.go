@@ -262,14 +262,18 @@ func (m *merge) writeEdition(ctx context.Context) error {
 		}
 		rows = append(rows, out)
 		m.account.Rows = append(m.account.Rows, acc)
+		facts := &row.Facts
+		if row.kept != nil {
+			facts = row.kept
+		}
 		e := Entry{Edition: m.edition, Seq: i + 1, Incident: out.Incident, Year: row.Year, Line: row.Line, Origin: m.edition,
-			Counted: 1, Latest: 1, Hash: HashFacts(&row.Facts), Updated: m.now}
+			Counted: 1, Latest: 1, Hash: HashFacts(facts), Updated: m.now}
 		if row.Parked != "" {
 			e.Counted = 0
 		}
-		doc := marshalFacts(&row.Facts)
+		doc := marshalFacts(facts)
 		e.Doc = &doc
-		w.add(&e, &row.Facts, "")
+		w.add(&e, facts, "")
 	}
 	w.markLatest()
 	if m.again != nil { // the rows are there, word for word; only what became of them is new

@@ -146,3 +146,90 @@ func TestQuestionsAreSearches(t *testing.T) {
 		}
 	}
 }
+
+// TestPlaceIsLearnedInEveryYear: a decision about a word reaches the documents
+// of older count years too, and spellings that differ in letters' case. What is
+// frozen stays.
+func TestPlaceIsLearnedInEveryYear(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		s := newRecord(t, d)
+		open := map[Field]string{"end_date": "", "shutdown_status": "Ongoing", "area_name": "Zzyzxville"}
+		with := func(set map[Field]string) map[Field]string {
+			out := map[Field]string{}
+			for _, m := range []map[Field]string{open, set} {
+				for k, v := range m {
+					out[k] = v
+				}
+			}
+			return out
+		}
+		path := sheetE(t, "one 2026-01-01.csv", with(nil), with(map[Field]string{"count_year": "2025"}),
+			with(map[Field]string{"start_date": "2024-08-01", "area_name": "ZZYZXVILLE"}), with(map[Field]string{"country": "Cuba"}))
+		acc := importFile(t, s, path)
+		e := Editor{Taxonomy: s.Taxonomy(), Places: geo.NewMatcher(nil)}
+		if _, err := s.Revise(ctx, "2024-0001", 2025, "tester", "it moved", func(y int, f incident.Facts) (incident.Facts, error) {
+			return e.Set(f, y, map[string]string{"area_name": "Baghdad"})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		rel, err := s.CutRelease(ctx, "before", "2026-02-01")
+		if err != nil {
+			t.Fatal(err)
+		}
+		sheetEd, err := s.EditionByLabel(ctx, acc.Edition)
+		if err != nil {
+			t.Fatal(err)
+		}
+		units := func(edition int64, country string) int {
+			n := 0
+			cells, err := s.Cells(ctx, edition, 2024, "country:"+country)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range cells {
+				if c.Dim == incident.DimUnit && c.Value == "IQ-BG" {
+					n += int(c.N)
+				}
+			}
+			return n
+		}
+		list, err := s.Reviews(ctx, "open", "place", 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, item := range list {
+			if item.Country == "IQ" && item.Detail == "Zzyzxville" {
+				if err := s.Decide(ctx, item.ID, "tester", "IQ-BG"); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if n := units(incident.RecordEdition, "IQ"); n != 2 {
+			t.Errorf("%d entries of 2024 are placed, want 2", n)
+		}
+		for _, ed := range []int64{rel.ID, sheetEd.ID} {
+			if n := units(ed, "IQ"); n != 0 {
+				t.Errorf("edition %d: %d entries are placed, it is frozen", ed, n)
+			}
+		}
+		inc, err := s.Get(ctx, incident.RecordEdition, "2024-0001")
+		if err != nil || inc.Years[0].Facts == nil || inc.Years[0].Facts.Places[0].Unit != "IQ-BG" || inc.Facts.Places[0].Text != "Baghdad" {
+			t.Errorf("2024 is %+v (%v)", inc.Years, err)
+		}
+		cuba, err := s.Get(ctx, incident.RecordEdition, "2024-0003")
+		if err != nil || cuba.Facts.Places[0].Unit != "" {
+			t.Errorf("a decision about Iraq reached %+v %v", cuba.Facts.Places, err)
+		}
+		for _, check := range []func(context.Context) (string, error){s.VerifyCounts, s.VerifyReleases} {
+			if note, err := check(ctx); err != nil {
+				t.Error(note, err)
+			}
+		}
+		again := importFile(t, s, sheetE(t, "two 2026-03-01.csv", with(nil), with(map[Field]string{"count_year": "2025"}),
+			with(map[Field]string{"start_date": "2024-08-01", "area_name": "ZZYZXVILLE"}), with(map[Field]string{"country": "Cuba"})))
+		if n := again.Count(incident.Unchanged); n != 4 {
+			t.Errorf("the same rows again: %d of 4 unchanged: %+v", n, again.Rows)
+		}
+	})
+}
