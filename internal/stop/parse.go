@@ -30,6 +30,12 @@ const (
 	warnAfterYear     = "starts_after_count_year"
 )
 
+// Codes of the errors that refuse a date.
+const (
+	codeBadStart = "stop.bad_start"
+	codeBadEnd   = "stop.bad_end"
+)
+
 // rowParser turns rows of one sheet into facts.
 type rowParser struct {
 	file, table string
@@ -141,13 +147,13 @@ func (c *cells) countries(f *incident.Facts) error {
 func (c *cells) period(f *incident.Facts, year int) error {
 	start, ok := parseDate(c.get("start_date"))
 	if !ok || start.date == "" {
-		return c.bad("start_date", "stop.bad_start", fmt.Sprintf("%q is not a start date", clip(c.get("start_date"))),
+		return c.bad("start_date", codeBadStart, fmt.Sprintf("%q is not a start date", clip(c.get("start_date"))),
 			"a date such as 2025-06-18, 18-Jun-2025 or 6/18/2025 (month first)")
 	}
 	end, ok := parseDate(c.get("end_date"))
 	if !ok && onlyDigits.MatchString(c.get("end_date")) {
 		// It is meant as a date and is none, or could be two: no guess.
-		return c.bad("end_date", "stop.bad_end", fmt.Sprintf("%q is not an end date", clip(c.get("end_date"))),
+		return c.bad("end_date", codeBadEnd, fmt.Sprintf("%q is not an end date", clip(c.get("end_date"))),
 			"a date such as 2025-06-18, 18-Jun-2025 or 6/18/2025 (month first), a word such as ongoing, or nothing")
 	}
 	if !ok {
