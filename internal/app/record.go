@@ -31,7 +31,7 @@ func (c *CountCmd) Run(env *Env) error {
 	if err != nil {
 		return err
 	}
-	f, err := s.Figures(env.Ctx, ed.ID, c.Year)
+	f, err := s.FiguresOf(env.Ctx, ed, c.Year)
 	if err != nil {
 		return err
 	}
