@@ -8,8 +8,10 @@ import (
 	"keepiton/internal/platform/fault"
 )
 
-// fillStep is how many incidents one transaction of [Service.Fill] takes.
-const fillStep = 4000
+// fillStep is how many incidents one transaction of [Service.Fill] takes. Rows
+// fall all over the indexes, so each transaction writes most of their pages
+// again: four times the step is a quarter of that, for a tenth more memory.
+const fillStep = 16000
 
 // Fill loads n ready-made incidents into an empty record, without looking for
 // twins. next gives the facts and the count years of the i-th one. It is for

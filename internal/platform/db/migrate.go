@@ -145,11 +145,17 @@ func (d *DB) Settle(ctx context.Context) error {
 
 // WriteCache gives the writing connection of SQLite more memory, in MiB, for
 // filling an empty database: without it every index page is read and written
-// many times. It has no effect on PostgreSQL.
+// many times. The log may grow as large before it is copied into the file, so
+// that a page changed by many transactions is copied once. It has no effect on
+// PostgreSQL.
 func (d *DB) WriteCache(ctx context.Context, mib int) error {
 	if d.Engine != SQLite {
 		return nil
 	}
-	_, err := d.write.ExecContext(ctx, fmt.Sprintf(`/* db.WriteCache */ pragma cache_size = -%d`, mib*1024))
-	return err
+	for _, pragma := range []string{fmt.Sprintf("cache_size = -%d", mib*1024), fmt.Sprintf("wal_autocheckpoint = %d", mib*1024/4)} {
+		if _, err := d.write.ExecContext(ctx, "/* db.WriteCache */ pragma "+pragma); err != nil {
+			return fmt.Errorf("db.WriteCache: %w", err)
+		}
+	}
+	return nil
 }
