@@ -207,6 +207,7 @@ func TestAnyCorrection(t *testing.T) {
 		return eds
 	}
 	ctx := context.Background()
+	fewer(t, 30)
 	rapid.Check(t, func(rt *rapid.T) {
 		years, dates := []int{2020, 2021, 2022}, []string{"2023-01-01", "2023-02-01", "2023-03-01"}
 		var files []file

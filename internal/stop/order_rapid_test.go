@@ -2,8 +2,10 @@ package stop
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -40,11 +42,26 @@ func bookOf(t testing.TB, s *incident.Service, name string, rows []map[Field]str
 	return eds
 }
 
+// fewer lowers the number of draws of a test in which each one fills a
+// database, unless the command line asks for a number.
+func fewer(t *testing.T, n int) {
+	t.Helper()
+	f := flag.Lookup("rapid.checks")
+	if f.Value.String() != f.DefValue {
+		return
+	}
+	if err := f.Value.Set(strconv.Itoa(n)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Value.Set(f.DefValue) }) // it was that before
+}
+
 // TestAnyOrderOfYears draws small registers full of twins, near twins and
 // stories over several years, and imports their years in any order.
 func TestAnyOrderOfYears(t *testing.T) {
 	ctx := context.Background()
 	years := []int{2020, 2021, 2022, 2023}
+	fewer(t, 30)
 	rapid.Check(t, func(rt *rapid.T) {
 		byYear := map[int][]map[Field]string{}
 		for i := range rapid.IntRange(1, 12).Draw(rt, "rows") {

@@ -141,3 +141,37 @@ func TestOrderOfYears(t *testing.T) {
 		}
 	}
 }
+
+// TestTwinsAreAskedAbout: two alike in each of two years are joined by nobody
+// but a person, who is asked about each pair, and never about the same again.
+func TestTwinsAreAskedAbout(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		s := newRecord(t, d)
+		open := func(year, cause string) map[Field]string {
+			return map[Field]string{"start_date": "2023-12-01", "end_date": "", "shutdown_status": "Ongoing", "count_year": year, "actual_cause": cause}
+		}
+		rows := []map[Field]string{open("2023", "Protests"), open("2023", "Conflict"), open("2024", "Protests"), open("2024", "Conflict")}
+		importFile(t, s, sheetE(t, "one 2025-01-01.csv", rows...))
+		list, err := s.Reviews(ctx, "open", "carry_over", 10)
+		if err != nil || len(list) != 4 {
+			t.Fatalf("%d pairs, want 4: %+v %v", len(list), list, err)
+		}
+		for _, answer := range []string{"merge", "separate"} {
+			if list, err = s.Reviews(ctx, "open", "carry_over", 10); err != nil || len(list) == 0 {
+				t.Fatal(list, err)
+			}
+			if err := s.Decide(ctx, list[0].ID, "tester", answer); err != nil {
+				t.Fatal(err)
+			}
+		}
+		left := pairsAsked(t, s)
+		importFile(t, s, sheetE(t, "two 2025-02-01.csv", append(rows, open("2024", "Elections"))...))
+		if now := pairsAsked(t, s); len(now) != len(left)+1 {
+			t.Errorf("asked again: %v, before %v", now, left)
+		}
+		if n, err := s.Total(ctx, incident.Filter{}); err != nil || n.N != 4 {
+			t.Errorf("%d incidents, want 4 (%v)", n.N, err)
+		}
+	})
+}
