@@ -143,8 +143,8 @@ func (m *merge) refsWithPlace(ctx context.Context, country, word string) ([]stri
 	if err != nil {
 		return nil, err
 	}
-	then, err := db.Select[row](ctx, m.tx, `/* incident.refsWithPlace documents */ select i.ref, e.doc as area_text from entry_country c join entry e on e.ord = c.ord
-		join incident i on i.id = e.incident_id where c.edition_id = $1 and c.country = $2 and e.doc is not null`, RecordEdition, country)
+	then, err := db.Select[row](ctx, m.tx, `/* incident.refsWithPlace documents */ select i.ref, e.doc as area_text from entry_part c join entry e on e.ord = c.ord
+		join incident i on i.id = e.incident_id where c.edition_id = $1 and c.part = $2 and e.doc is not null`, RecordEdition, partCountry+country)
 	if err != nil {
 		return nil, err
 	}
