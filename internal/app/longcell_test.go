@@ -21,12 +21,12 @@ import (
 // comes out whole; as a workbook nothing comes out, and the answer says which
 // cell it is and what to do.
 func TestCellTooLongForAWorkbook(t *testing.T) {
-	for engine, flag := range map[string]func() string{
-		"sqlite":   func() string { return "--data=" + t.TempDir() },
-		"postgres": func() string { return "--database=" + dbtest.PostgresURL(t) },
+	for engine, flag := range map[string]func(t *testing.T) string{
+		"sqlite":   func(t *testing.T) string { return "--data=" + t.TempDir() },
+		"postgres": func(t *testing.T) string { return "--database=" + dbtest.PostgresURL(t) },
 	} {
 		t.Run(engine, func(t *testing.T) {
-			flag := flag()
+			flag := flag(t)
 			dir := t.TempDir()
 			in, out := filepath.Join(dir, "in.csv"), filepath.Join(dir, "out.xlsx")
 			long := strings.Repeat("so many words ", 2500) + "the end"

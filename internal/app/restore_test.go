@@ -14,10 +14,10 @@ import (
 // TestRestoreIsWholeOrNothing restores backups that were cut off, changed or
 // belong to something else: nothing is left behind, and what was there stays.
 func TestRestoreIsWholeOrNothing(t *testing.T) {
-	for engine, place := range map[string]func() string{
-		"sqlite":           func() string { return "--data=" + filepath.Join(t.TempDir(), "new") },
-		"sqlite, migrated": func() string { flag := "--data=" + t.TempDir(); mustRun(t, flag, "migrate"); return flag },
-		"postgres":         func() string { return "--database=" + dbtest.PostgresURL(t) },
+	for engine, place := range map[string]func(t *testing.T) string{
+		"sqlite":           func(t *testing.T) string { return "--data=" + filepath.Join(t.TempDir(), "new") },
+		"sqlite, migrated": func(t *testing.T) string { flag := "--data=" + t.TempDir(); mustRun(t, flag, "migrate"); return flag },
+		"postgres":         func(t *testing.T) string { return "--database=" + dbtest.PostgresURL(t) },
 	} {
 		t.Run(engine, func(t *testing.T) {
 			work := t.TempDir()
@@ -31,7 +31,7 @@ func TestRestoreIsWholeOrNothing(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			flag := place()
+			flag := place(t)
 			before := filesIn(t, flag)
 			for name, bad := range map[string][]byte{
 				"empty":         {},
