@@ -23,7 +23,7 @@ func TestCompareSaysWhenItIsTooMuch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	syn, err := stop.NewSynthetic(1)
+	syn, err := stop.NewSynthetic(1, incident.CompareLimit+2)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ func (c *GenerateCmd) Run(env *Env) error {
 		return err
 	}
 	defer d.Close()
-	syn, err := stop.NewSynthetic(c.Seed)
+	syn, err := stop.NewSynthetic(c.Seed, max(1, c.Incidents))
 	if err != nil {
 		return err
 	}

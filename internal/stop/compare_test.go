@@ -148,7 +148,7 @@ func TestCompareForReaderHasABound(t *testing.T) {
 // fillYear invents n incidents of 2020.
 func fillYear(t testing.TB, s *incident.Service, n int) {
 	t.Helper()
-	syn, err := NewSynthetic(1)
+	syn, err := NewSynthetic(1, n)
 	if err != nil {
 		t.Fatal(err)
 	}

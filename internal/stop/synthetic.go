@@ -1,8 +1,10 @@
 package stop
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"keepiton/internal/incident"
@@ -11,10 +13,12 @@ import (
 
 // Synthetic invents incidents with the distributions of the starter register:
 // each is a real one's shape (country, causes, networks, services, length,
-// count years) at another day and another place. The same seed gives the same
-// incidents.
+// count years) at another day and another place. They come in the order of
+// their start, as a sheet that is kept day by day does. The same seed and
+// number give the same incidents.
 type Synthetic struct {
-	shapes []shape
+	shapes []shape // by the year of their start
+	n      int
 	units  map[string][]geo.Unit
 	seed   uint64
 }
@@ -24,13 +28,13 @@ type shape struct {
 	years []int
 }
 
-// NewSynthetic reads the shapes.
-func NewSynthetic(seed uint64) (*Synthetic, error) {
+// NewSynthetic reads the shapes for n incidents.
+func NewSynthetic(seed uint64, n int) (*Synthetic, error) {
 	ed, err := Starter()
 	if err != nil {
 		return nil, err
 	}
-	s := &Synthetic{units: map[string][]geo.Unit{}, seed: seed}
+	s := &Synthetic{n: n, units: map[string][]geo.Unit{}, seed: seed}
 	at := map[string]int{}
 	for _, r := range ed.Rows {
 		key := fmt.Sprint(r.Facts.CountryText(), r.Facts.Period.Start, r.Facts.Measure, r.Facts.Services)
@@ -42,15 +46,27 @@ func NewSynthetic(seed uint64) (*Synthetic, error) {
 		at[key] = len(s.shapes)
 		s.shapes = append(s.shapes, shape{r.Facts, []int{r.Year}})
 	}
+	slices.SortStableFunc(s.shapes, func(a, b shape) int { return cmp.Compare(a.start(), b.start()) })
 	return s, nil
 }
 
-// Next is the i-th incident.
+// start is the year in which it began.
+func (sh shape) start() int { return sh.facts.Period.Start.Year() }
+
+// Next is the i-th incident, from 0.
 func (s *Synthetic) Next(i int) (incident.Facts, []int) {
 	r := rand.New(rand.NewPCG(s.seed, uint64(i)))
-	sh := s.shapes[r.IntN(len(s.shapes))]
+	at := i * len(s.shapes) / s.n
+	from, to := at, at+1 // the shapes of that year
+	for from > 0 && s.shapes[from-1].start() == s.shapes[at].start() {
+		from--
+	}
+	for to < len(s.shapes) && s.shapes[to].start() == s.shapes[at].start() {
+		to++
+	}
+	sh := s.shapes[from+r.IntN(to-from)]
 	f := sh.facts
-	s.moveDates(r, &f, sh.years)
+	moveDates(&f, sh.years, float64(i*len(s.shapes)-from*s.n)/float64((to-from)*s.n))
 	s.movePlace(r, &f)
 	f.Sources = nil
 	for _, src := range sh.facts.Sources {
@@ -61,8 +77,9 @@ func (s *Synthetic) Next(i int) (incident.Facts, []int) {
 	return f, sh.years
 }
 
-// moveDates keeps the length and shifts the start inside its year.
-func (s *Synthetic) moveDates(r *rand.Rand, f *incident.Facts, years []int) {
+// moveDates keeps the length and moves the start to a point of its year: 0 is
+// the first day on which it can begin, 1 the last.
+func moveDates(f *incident.Facts, years []int, point float64) {
 	start, ok := f.Period.Start.Day()
 	if !ok || f.Period.Start.Precision() != "day" || f.Period.Start.Year() < years[0] {
 		return
@@ -76,7 +93,7 @@ func (s *Synthetic) moveDates(r *rand.Rand, f *incident.Facts, years []int) {
 	if room <= first {
 		return
 	}
-	moved := first + r.IntN(room-first+1)
+	moved := first + int(point*float64(room-first+1))
 	f.Period.Start = incident.DayDate(moved)
 	if dated {
 		f.Period.End = incident.DayDate(moved + end - start)

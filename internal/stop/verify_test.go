@@ -85,7 +85,7 @@ func TestDoctorSearchesEveryEntryOfASmallRegister(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		ctx := context.Background()
 		s := newRecord(t, d)
-		syn, err := NewSynthetic(1)
+		syn, err := NewSynthetic(1, 5)
 		if err != nil {
 			t.Fatal(err)
 		}
