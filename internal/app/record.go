@@ -76,7 +76,7 @@ func printFigures(w io.Writer, f *incident.Figures) {
 	fmt.Fprintln(w, "\nyes answers")
 	flags := map[string]int{}
 	for k, t := range f.Flags {
-		flags[fmt.Sprintf("%s (in %d countries)", k, t.Countries)] = t.Shutdowns
+		flags[fmt.Sprintf("%s (in %d countries; %d entries have an answer)", k, t.Countries, f.Asked[k])] = t.Shutdowns
 	}
 	printRanked(w, flags)
 	fmt.Fprintln(w, "\nservices")

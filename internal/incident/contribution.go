@@ -25,6 +25,7 @@ const (
 	DimEndState  = "end_state"
 	DimService   = "service"
 	DimFlag      = "flag"     // value election, violence…: only states "yes"
+	DimAsked     = "asked"    // the same values: any answer, be it "unknown"
 	DimMatrix    = "matrix"   // value cause|reason
 	DimTrait     = "trait"    // carried_in, cross_border, whole_country, full_both, year_old
 	DimUnit      = "unit"     // first-level unit of the gazetteer
@@ -47,7 +48,11 @@ func AreaCountry(code string) string { return "country:" + code }
 //   - an entry counts once worldwide, once for each region and once for each
 //     country it names (reference: a cell of several countries);
 //   - carried in: the start lies before the count year;
-//   - a flag or a service counts only when the answer is yes.
+//   - a flag or a service counts only when the answer is yes; that a flag was
+//     asked about at all is counted beside it, so that a zero can be told from a
+//     question nobody put;
+//   - mobile and fixed internet were cut completely when the whole network of
+//     both kinds was hit, and cut rather than slowed down.
 func Contributions(f *Facts, year int, regionOf func(country string) string, parentUnit func(id string) string) []Key {
 	values := dimensionValues(f, year, parentUnit)
 	areas := []string{AreaWorld}
@@ -96,6 +101,9 @@ func dimensionValues(f *Facts, year int, parentUnit func(string) string) [][2]st
 		if g.State == Yes {
 			out = append(out, [2]string{DimFlag, g.Key})
 		}
+		if g.State != NotAsked {
+			out = append(out, [2]string{DimAsked, g.Key})
+		}
 	}
 	if y := f.Period.Start.Year(); y > 0 && y < year {
 		out = append(out, [2]string{DimTrait, "carried_in"})
@@ -106,7 +114,7 @@ func dimensionValues(f *Facts, year int, parentUnit func(string) string) [][2]st
 	if f.Measure.Whole {
 		out = append(out, [2]string{DimTrait, "whole_country"})
 	}
-	if f.Measure.Extent == "full_network" && f.Measure.Network == "broadband_mobile" {
+	if f.Measure.Extent == "full_network" && f.Measure.Network == "broadband_mobile" && KindOf(f) == KindCut {
 		out = append(out, [2]string{DimTrait, "full_both"})
 	}
 	if yearOld(f, year) {

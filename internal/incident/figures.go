@@ -17,6 +17,7 @@ type Figures struct {
 	By           map[string]map[string]int `json:"by"`
 	CountriesBy  map[string]map[string]int `json:"countries_by"`
 	Flags        map[string]Tally          `json:"flags"`
+	Asked        map[string]int            `json:"asked"` // of the flags: entries with any answer. Where they are few, a 0 says little
 	Services     map[string]Tally          `json:"services"`
 	TopCountries []RankedCountry           `json:"top_countries"`
 }
@@ -85,7 +86,7 @@ type figureCount struct {
 
 func newFigureCount(t *Taxonomy, year int, release string) *figureCount {
 	return &figureCount{t: t, out: &Figures{Year: year, Release: release, By: map[string]map[string]int{}, CountriesBy: map[string]map[string]int{},
-		Flags: map[string]Tally{}, Services: map[string]Tally{}},
+		Flags: map[string]Tally{}, Asked: map[string]int{}, Services: map[string]Tally{}},
 		sets: map[[2]string]map[string]bool{}, rows: map[[2]string]int{}, perCode: map[string]int{}, spelling: map[string]string{}}
 }
 
@@ -142,6 +143,7 @@ func (c *figureCount) figures() *Figures {
 	for _, flag := range []string{"election", "violence", "hr_abuse"} {
 		key := [2]string{DimFlag, flag}
 		o.Flags[flag] = Tally{c.rows[key], len(c.sets[key])}
+		o.Asked[flag] = c.rows[[2]string{DimAsked, flag}]
 	}
 	order := append([]string(nil), c.codeOrder...)
 	sort.SliceStable(order, func(i, j int) bool { return c.perCode[order[i]] > c.perCode[order[j]] })

@@ -15,7 +15,7 @@ import (
 // ones are looked up in the rows.
 func (s *Service) FiguresOf(ctx context.Context, ed Edition, year int) (*Figures, error) {
 	c := newFigureCount(s.Taxonomy(), year, ed.Label)
-	dims := []string{DimAll, DimEndState, DimTrait, DimService, DimFlag}
+	dims := []string{DimAll, DimEndState, DimTrait, DimService, DimFlag, DimAsked}
 	for _, d := range figureDims {
 		dims = append(dims, d.dim)
 	}

@@ -82,6 +82,12 @@ func TestTraits(t *testing.T) {
 	if has(f, 2024, "cross_border") {
 		t.Error("an unknown home proves nothing")
 	}
+	for method, cut := range map[string]bool{"shutdown": true, "shutdown_throttle": true, "throttle": false} {
+		f.Measure = Measure{Method: method, Network: "broadband_mobile", Extent: "full_network"}
+		if has(f, 2024, "full_both") != cut {
+			t.Errorf("%s of both networks: cut completely is %v", method, !cut)
+		}
+	}
 }
 
 // TestFourStates: no, unknown and not asked count as nothing, and stay apart.
@@ -89,11 +95,17 @@ func TestFourStates(t *testing.T) {
 	f := fact("IQ")
 	for _, s := range []State{Yes, No, Unknown, NotAsked} {
 		f.Flags = []Flag{{"violence", s}}
-		n := 0
+		n, asked := 0, 0
 		for _, k := range Contributions(f, 2024, RegionOf, FirstLevel) {
-			if k.Area == AreaWorld && k.Dim == DimFlag {
+			switch {
+			case k.Area == AreaWorld && k.Dim == DimFlag:
 				n++
+			case k.Area == AreaWorld && k.Dim == DimAsked:
+				asked++
 			}
+		}
+		if (asked == 1) != (s != NotAsked) {
+			t.Errorf("state %s is counted as asked %d times", s, asked)
 		}
 		if (n == 1) != (s == Yes) {
 			t.Errorf("state %s counts %d times", s, n)

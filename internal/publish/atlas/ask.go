@@ -165,7 +165,7 @@ func (q *ask) put(cells []incident.Cell) {
 // The groups of areas that are read together. worldDims are those of one area
 // that every page of figures uses.
 var worldDims = []string{incident.DimCause, incident.DimReason, incident.DimNetwork, incident.DimExtent, incident.DimMethod, incident.DimScope,
-	incident.DimOrderedBy, incident.DimEndState, incident.DimService, incident.DimFlag, incident.DimTrait, incident.DimKind, incident.DimOffender}
+	incident.DimOrderedBy, incident.DimEndState, incident.DimService, incident.DimFlag, incident.DimAsked, incident.DimTrait, incident.DimKind, incident.DimOffender}
 
 func (q *ask) loadWorld(y int, dims ...string) error {
 	return q.load(y, []string{incident.AreaWorld}, dims...)

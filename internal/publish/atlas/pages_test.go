@@ -302,3 +302,23 @@ func TestCountryAnnouncesItsFeeds(t *testing.T) {
 		}
 	}
 }
+
+// TestNotAskedIsNoZero: the sheets before 2019 have no column for violence. A
+// handful of their rows were answered later; a bare zero would say that there
+// was none.
+func TestNotAskedIsNoZero(t *testing.T) {
+	r := imported(t)
+	en := newVoice(t, r, "en")
+	for path, want := range map[string][]string{"/years/2017": {"0of4asked", "0of7asked"}, "/years/2019": {"0of9asked", "109"}} {
+		facts := tables(t, r.get(t, path).Body.Bytes())[en.T("atlas.figure_head")]
+		cells := facts[en.T("atlas.fact.violence")]
+		for i, w := range want {
+			if got := strings.ReplaceAll(cells[i], " ", ""); got != w {
+				t.Errorf("%s: violence is %q, column %d is not %q", path, cells, i, w)
+			}
+		}
+	}
+	if body := r.get(t, "/years/2017/why").Body.String(); !strings.Contains(body, en.T("atlas.few_asked_year", "n", 7, "year", "2017")) {
+		t.Error("/years/2017/why does not say that nobody asked")
+	}
+}

@@ -158,6 +158,10 @@ func (a *Atlas) yearWhy(q *ask, w http.ResponseWriter, r *http.Request) error {
 	} {
 		n := q.n(y, incident.AreaWorld, f.dim, f.value)
 		in := q.countriesWith(y, f.dim, f.value)
+		if asked, few := q.asked(y, f.value); f.dim == incident.DimFlag && few {
+			out.Beside = append(out.Beside, besideRow{Title: q.v.T("atlas.fact." + f.key), Text: q.v.T("atlas.few_asked_year", "n", asked, "year", year(y))})
+			continue
+		}
 		row := besideRow{Title: q.v.T("atlas.beside."+f.key, "n", n, "countries", q.countriesIn(len(in)))}
 		if len(in) > 0 {
 			row.Text = q.v.countryList(in, 14)

@@ -246,20 +246,34 @@ func (q *ask) yearLede(y int) []string {
 func (q *ask) yearFacts(y int) figureTable {
 	prev := q.before(y)
 	out := figureTable{Heads: []string{q.v.T("atlas.figure_head"), yearOr(prev), year(y), q.v.T("atlas.countries_head")}}
-	add := func(label string, count func(y int) int, in int, href string) {
-		row := figureRow{Label: label, Href: href, Now: q.v.N(count(y))}
+	add := func(label string, count func(y int) string, in int, href string) {
+		row := figureRow{Label: label, Href: href, Now: count(y)}
 		if prev != 0 {
-			row.Prev = q.v.N(count(prev))
+			row.Prev = count(prev)
 		}
 		if in >= 0 {
 			row.Countries = q.v.N(in)
 		}
 		out.Rows = append(out.Rows, row)
 	}
-	world := func(dim, value string) func(int) int {
-		return func(y int) int { return q.n(y, incident.AreaWorld, dim, value) }
+	world := func(dim, value string) func(int) string {
+		return func(y int) string {
+			n := q.n(y, incident.AreaWorld, dim, value)
+			if asked, few := q.asked(y, value); dim == incident.DimFlag && few {
+				if asked == 0 {
+					return q.v.T("atlas.not_asked")
+				}
+				return q.v.T("atlas.few_asked", "n", n, "asked", asked)
+			}
+			return q.v.N(n)
+		}
 	}
-	in := func(dim, value string) int { return len(q.countriesWith(y, dim, value)) }
+	in := func(dim, value string) int {
+		if asked, _ := q.asked(y, value); dim == incident.DimFlag && asked == 0 {
+			return -1
+		}
+		return len(q.countriesWith(y, dim, value))
+	}
 	sc := scope{year: y}
 	t, _ := q.of(y)
 	add(q.v.T("atlas.fact.all"), world(incident.DimAll, ""), t.countries, q.incidents(sc, "", ""))
@@ -293,6 +307,14 @@ func (q *ask) yearFacts(y int) figureTable {
 		}
 	}
 	return out
+}
+
+// asked is how many entries of a year have any answer about a flag. few says that
+// they are less than half: the earliest sheets have no column for it, and their
+// nothing is no zero.
+func (q *ask) asked(y int, flag string) (n int, few bool) {
+	n = q.n(y, incident.AreaWorld, incident.DimAsked, flag)
+	return n, 2*n < q.n(y, incident.AreaWorld, incident.DimAll, "")
 }
 
 // firstTimers are the countries without an entry in any earlier year.
