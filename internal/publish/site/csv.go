@@ -24,8 +24,11 @@ const maxCSVRows = 50_000
 var csvHeader = []string{
 	"ref", "count_year", "country_codes", "countries", "area", "whole_country", "start_date", "start_kind", "end_date", "end_state",
 	"days", "cause", "stated_reason", "type", "network", "extent", "scope", "services", "ordered_by", "decision_maker", "cross_border",
-	"election", "violence", "hr_abuse", "users_notified", "address",
+	"election", "violence", "hr_abuse", "users_notified", "sources", "confidential_sources", "address", "release", "release_date", "licence",
 }
+
+// csvLicence stands in every row, so that a file passed on still says whose it is.
+const csvLicence = "STOP, Access Now and the #KeepItOn coalition, CC BY 4.0"
 
 // listCSV is GET /incidents.csv: the rows of a list, as a table. It streams,
 // so a failure half way breaks the connection: a short file must not look
@@ -48,11 +51,11 @@ func (s *Site) listCSV(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.stream(w, r, "text/csv; charset=utf-8", "shutdowns.csv", func(out io.Writer) error {
-		return s.writeList(r.Context(), out, p.Filter, first, s.d.Shell.Origin(r), release(ed))
+		return s.writeList(r.Context(), out, p.Filter, first, csvFrom{s.d.Shell.Origin(r), ed, s.today()})
 	})
 }
 
-func (s *Site) writeList(ctx context.Context, w io.Writer, f incident.Filter, rows incident.Page, origin, label string) error {
+func (s *Site) writeList(ctx context.Context, w io.Writer, f incident.Filter, rows incident.Page, from csvFrom) error {
 	out := sheet.NewCSV(w, sheet.Out{CRLF: true})
 	if err := out.Row(csvHeader); err != nil {
 		return err
@@ -62,7 +65,7 @@ func (s *Site) writeList(ctx context.Context, w io.Writer, f incident.Filter, ro
 			if n++; n > maxCSVRows {
 				return out.Close()
 			}
-			if err := out.Row(csvRow(r, origin, label)); err != nil {
+			if err := out.Row(from.row(r)); err != nil {
 				return err
 			}
 		}
@@ -77,9 +80,17 @@ func (s *Site) writeList(ctx context.Context, w io.Writer, f incident.Filter, ro
 	}
 }
 
-// csvRow is one entry as cells. Its address is whole, and stays in the edition
-// the row was read from.
-func csvRow(r incident.Row, origin, label string) []string {
+// csvFrom is what every row of a file has in common: where the site is, and
+// which edition was asked.
+type csvFrom struct {
+	origin  string
+	edition incident.Edition
+	today   int
+}
+
+// row is one entry as cells. Its address is whole, and stays in the edition the
+// row was read from.
+func (from csvFrom) row(r incident.Row) []string {
 	f := r.Facts
 	var codes, names []string
 	for _, c := range f.Countries {
@@ -92,7 +103,20 @@ func csvRow(r incident.Row, origin, label string) []string {
 	}
 	address := ""
 	if r.Ref != "" {
-		address = origin + incidentPath(r.Ref, label)
+		address = from.origin + incidentPath(r.Ref, release(from.edition))
+	}
+	date := from.edition.AsOf
+	if from.edition.ID == incident.RecordEdition {
+		date = string(incident.DayDate(from.today))
+	}
+	var sources []string
+	confidential := 0
+	for _, x := range f.Sources {
+		if x.Class == "confidential" {
+			confidential++
+		} else if link, ok := webLink(x.URL); ok {
+			sources = append(sources, link.Href)
+		}
 	}
 	flag := func(key string) string { return string(f.Flag(key)) }
 	yes := func(b bool) string {
@@ -105,7 +129,8 @@ func csvRow(r incident.Row, origin, label string) []string {
 		r.Ref, strconv.Itoa(r.Entry.Year), strings.Join(codes, "; "), strings.Join(names, "; "), clean(f.Measure.Area), yes(f.Measure.Whole),
 		string(f.Period.Start), f.Period.StartKind, string(f.Period.End), f.Period.EndState, days, f.Cause.Term, f.Reason.Term,
 		f.Measure.Method, f.Measure.Network, f.Measure.Extent, f.Measure.Scope, strings.Join(f.Affected(), "; "), f.OrderedBy(),
-		clean(f.DecidedBy()), yes(f.CrossBorder()), flag("election"), flag("violence"), flag("hr_abuse"), flag("users_notified"), address,
+		clean(f.DecidedBy()), yes(f.CrossBorder()), flag("election"), flag("violence"), flag("hr_abuse"), flag("users_notified"),
+		strings.Join(sources, " "), strconv.Itoa(confidential), address, from.edition.Label, date, csvLicence,
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/csv"
 	"fmt"
 	"io"
 	"io/fs"
@@ -412,6 +413,26 @@ func testDownloads(t *testing.T, w *world) {
 			if strings.HasPrefix(line, "#") {
 				t.Errorf("%s: a comment: %q", target, line)
 			}
+		}
+	}
+	for target, release := range map[string]string{"/incidents.csv?country=IR&year=2022": "record", "/incidents.csv?release=accessnow_stop_sheet_2022&country=IR": "accessnow_stop_sheet_2022"} {
+		rows, err := csv.NewReader(bytes.NewReader(w.get(target).body)).ReadAll()
+		if err != nil || len(rows) < 2 {
+			t.Fatalf("%s: %d rows, %v", target, len(rows), err)
+		}
+		at := map[string]int{}
+		for i, name := range rows[0] {
+			at[name] = i
+		}
+		links := 0
+		for _, row := range rows[1:] {
+			links += strings.Count(row[at["sources"]], "https://")
+			if row[at["release"]] != release || !strings.Contains(row[at["licence"]], "CC BY 4.0") {
+				t.Errorf("%s: %q", target, row)
+			}
+		}
+		if links < len(rows)/2 {
+			t.Errorf("%s: %d links for %d rows", target, links, len(rows)-1)
 		}
 	}
 	a := w.get("/data/stop.xlsx?year=2025")
