@@ -114,7 +114,7 @@ func (w *entryWriter) flushRows(ctx context.Context, tx db.Tx) error {
 		e, f := &w.entries[i], w.facts[i]
 		e.Facets = w.taxonomy.facets(e)
 		parts = appendParts(parts, e, f)
-		if !w.frozen {
+		if !w.frozen && e.Counted == 1 { // a withdrawn entry must not answer "is there such a word?" either
 			w.texts = append(w.texts, wordsOf(e, f, w.refs[i]))
 		}
 		if e.Counted == 0 || e.Latest == 0 {

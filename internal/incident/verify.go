@@ -228,7 +228,7 @@ func verifyLines(ctx context.Context, q db.Querier) error {
 		{`/* incident.verifyLines missing */ select count(*) from entry e where e.edition_id = $1 and e.counted = 1
 			and not exists (select 1 from entry_text t where t.rowid = e.ord)`, "%d entries are missing from the index of words; %s"},
 		{`/* incident.verifyLines left over */ select count(*) from entry_text t
-			where not exists (select 1 from entry e where e.ord = t.rowid and e.edition_id = $1)`, "%d lines of the index of words belong to no entry; %s"},
+			where not exists (select 1 from entry e where e.ord = t.rowid and e.edition_id = $1 and e.counted = 1)`, "%d lines of the index of words belong to no entry; %s"},
 	} {
 		n, _, err := db.Value[int64](ctx, q, x.query, RecordEdition)
 		if err != nil {

@@ -225,3 +225,27 @@ func TestPlaceIsLearnedInEveryYear(t *testing.T) {
 		}
 	})
 }
+
+// TestWithdrawnWordsAreForgotten: a row that is not counted any more must not be
+// seen through the search. A word only it had kept the same letters from being
+// taken as the beginning of a word, which told that the word was there.
+func TestWithdrawnWordsAreForgotten(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		s := newRecord(t, d)
+		both := []map[Field]string{{"country": "Iraq", "event": "zalice came"}, {"country": "Cuba", "event": "zali told"}}
+		importFile(t, s, sheetE(t, "one 2025-01-01.csv", both...))
+		if _, err := s.Import(ctx, readSheets(t, s, sheetE(t, "two 2025-02-01.csv", both[0])), incident.ImportOptions{WithdrawMissing: true}); err != nil {
+			t.Fatal(err)
+		}
+		for _, q := range []string{"zal", "zali", "zalic"} {
+			p, err := s.List(ctx, incident.Filter{Query: q})
+			if err != nil || len(p.Rows) != 1 {
+				t.Errorf("%q finds %d rows, want that of Iraq (%v)", q, len(p.Rows), err)
+			}
+		}
+		if note, err := s.VerifyWords(ctx); err != nil {
+			t.Error(note, err)
+		}
+	})
+}
