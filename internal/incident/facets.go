@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -142,12 +143,8 @@ func (f Filter) parts() []string {
 // everything a filter can ask, so that a search never has to look outside it.
 // A mark begins and ends with letters nobody writes.
 
-// marksOf lists the marks of an entry. One that is not counted has none, so no
-// search finds it.
+// marksOf lists the marks of an entry.
 func marksOf(e *Entry, f *Facts) []string {
-	if e.Counted == 0 {
-		return nil
-	}
 	out := []string{mark("year", yearText(e.Year))}
 	if e.Latest == 1 {
 		out = append(out, mark("latest", ""))
@@ -182,14 +179,18 @@ func (f Filter) marks() []string {
 	return out
 }
 
-// mark writes a name and a value as one word of letters and digits.
+// mark writes a name and a value as one word of letters and digits. Two values
+// never share a mark: what is neither letter nor digit is written as q and its
+// number in hexadecimal digits between two q.
 func mark(name, value string) string {
 	var b strings.Builder
 	b.WriteString("qz")
 	for _, r := range strings.ToLower(name + "0" + value) {
-		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+		if r >= 'a' && r <= 'z' && r != 'q' || r >= '0' && r <= '9' {
 			b.WriteRune(r)
+			continue
 		}
+		fmt.Fprintf(&b, "q%xq", r)
 	}
 	b.WriteString("qz")
 	return b.String()

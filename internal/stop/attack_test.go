@@ -249,3 +249,25 @@ func TestWithdrawnWordsAreForgotten(t *testing.T) {
 		}
 	})
 }
+
+// TestServicesOfOneSpelling: two services whose keys differ in a blank alone
+// are two in a search as well.
+func TestServicesOfOneSpelling(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		s := newRecord(t, d)
+		importFile(t, s, sheetE(t, "one 2025-01-01.csv",
+			map[Field]string{"country": "Iraq", "event": "bridge", "other_affected": "Quick Box", "shutdown_extent": "Service-based"},
+			map[Field]string{"country": "Cuba", "event": "bridge", "other_affected": "Quickbox", "shutdown_extent": "Service-based"}))
+		for _, service := range []string{"quick_box", "quickbox"} {
+			f := incident.Filter{Service: service, Query: "bridge"}
+			p, err := s.List(ctx, f)
+			if err != nil || len(p.Rows) != 1 || p.Rows[0].Facts.Affected()[0] != service {
+				t.Errorf("%s: %d rows (%v)", service, len(p.Rows), err)
+			}
+			if n, err := s.Total(ctx, f); err != nil || n.N != 1 {
+				t.Errorf("%s: total %v (%v)", service, n, err)
+			}
+		}
+	})
+}
