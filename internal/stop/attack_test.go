@@ -3,6 +3,7 @@ package stop
 import (
 	"bytes"
 	"context"
+	"strings"
 	"testing"
 
 	"keepiton/internal/incident"
@@ -270,4 +271,30 @@ func TestServicesOfOneSpelling(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestNameInPlaceOfAClass: whoever writes the name of a source where its class
+// belongs must not have published it. The row comes out for the coalition.
+func TestNameInPlaceOfAClass(t *testing.T) {
+	ctx := context.Background()
+	s := newRecord(t, dbtest.SQLite(t))
+	importFile(t, s, sheetE(t, "one 2025-01-01.csv", map[Field]string{"info_source": "Qwerty, by telephone", "info_source_link": "https://example.org/qwerty"}))
+	inc, err := s.Get(ctx, incident.RecordEdition, "2024-0001")
+	if err != nil || len(inc.Warnings) != 1 {
+		t.Fatalf("%+v %v", inc, err)
+	}
+	if text := inc.Warnings[0].Detail; strings.Contains(text, "Qwerty") {
+		t.Errorf("the warning readers see is %q", text)
+	}
+	for _, edition := range []int64{incident.RecordEdition, incident.RecordEdition + 1} {
+		for public, want := range map[bool]bool{true: false, false: true} {
+			var out bytes.Buffer
+			if _, err := Write(ctx, s, Export{Edition: edition, Schema: "E", Public: public}, &out); err != nil {
+				t.Fatal(err)
+			}
+			if has := strings.Contains(strings.ToLower(out.String()), "qwerty"); has != want {
+				t.Errorf("edition %d, public %v: the name stands there: %v", edition, public, has)
+			}
+		}
+	}
 }

@@ -86,7 +86,8 @@ func write(ctx context.Context, s *incident.Service, x Export, out sheet.Writer)
 			cells = render(schema, s.Taxonomy(), r.Facts, r.Entry.Year, r.Ref)
 		}
 		if x.Public && confidential(r.Facts) {
-			cells = without(header, cells, "info_source_link")
+			cells = withCell(header, cells, "info_source_link", "")
+			cells = withCell(header, cells, "info_source", s.Taxonomy().Label(incident.SchemeSource, confidentialClass, r.Entry.Year))
 		}
 		rows++
 		return named(out.Row(cells), header, r.Ref)
@@ -107,22 +108,26 @@ func named(err error, header []string, ref string) error {
 	return err
 }
 
+// confidentialClass is the class of sources of which nothing is told but that
+// they exist.
+const confidentialClass = "confidential"
+
 // confidential reports a row whose source must not be named.
 func confidential(f *incident.Facts) bool {
 	for _, s := range f.Sources {
-		if s.Class == "confidential" {
+		if s.Class == confidentialClass {
 			return true
 		}
 	}
 	return false
 }
 
-// without empties a column, in a copy.
-func without(header, cells []string, column string) []string {
+// withCell sets the cell of a column, in a copy.
+func withCell(header, cells []string, column, text string) []string {
 	out := slices.Clone(cells)
 	for i, h := range header {
 		if foldHeader(h) == column && i < len(out) {
-			out[i] = ""
+			out[i] = text
 		}
 	}
 	return out

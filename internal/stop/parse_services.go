@@ -132,9 +132,13 @@ func splitLinks(text string) (urls []string, rest string) {
 }
 
 func (c *cells) sources(f *incident.Facts) {
-	// A spelling nobody knows may be meant as confidential: it is withheld until
-	// the taxonomy has it.
-	class := c.term(incident.SchemeSource, "info_source", "confidential")
+	// A spelling nobody knows may be meant as confidential, or be the name itself:
+	// it is withheld until the taxonomy has it, also from the warning.
+	class, known := c.p.tax.Match(incident.SchemeSource, c.get("info_source"))
+	if !known {
+		class = confidentialClass
+		c.warn(warnTerm, "info_source says something unknown; the sources are withheld")
+	}
 	urls, rest := splitLinks(c.get("info_source_link"))
 	for _, u := range urls {
 		f.Sources = append(f.Sources, incident.Source{Class: class, URL: u})
