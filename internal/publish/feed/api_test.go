@@ -175,7 +175,7 @@ func nothingRestrictedLeaves(t *testing.T, w *world) {
 	if err != nil || checked == 0 {
 		t.Fatal(checked, err)
 	}
-	open := incident.Facts{Notes: []incident.Note{{Kind: "event", Text: "told"}, {Kind: "internal", Text: "kept"}, {Kind: "new kind", Text: "kept"}},
+	open := incident.Facts{Notes: []incident.Note{{Kind: "event", Text: "told"}, {Kind: "internal", Text: "kept"}, {Kind: "target_detail", Text: "kept"}, {Kind: "new kind", Text: "kept"}},
 		Sources: []incident.Source{{Class: "confidential", URL: "https://kept.example", Text: "kept"}, {Class: "news", URL: "https://told.example"}}}
 	raw, _ := json.Marshal(publicFacts(&open))
 	if s := string(raw); strings.Contains(s, "kept") || strings.Count(s, "told") != 2 || !strings.Contains(s, "confidential") {

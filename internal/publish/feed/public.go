@@ -7,8 +7,8 @@ import (
 )
 
 // publicNotes are the kinds of running text that readers may see. Everything
-// else, above all the kind internal, stays inside.
-var publicNotes = map[string]bool{"event": true, "target_detail": true}
+// else, above all internal notes and details of who was aimed at, stays inside.
+var publicNotes = map[string]bool{"event": true}
 
 // publicFacts copies facts without what is restricted: notes of other kinds,
 // and of a confidential source all but its class.
