@@ -281,3 +281,16 @@ func (m *merge) review(kind string, st, other *story, line int, detail string) {
 	}
 	m.reviews = append(m.reviews, r)
 }
+
+// maxDetail is how many letters the detail of an item may have. It is part of
+// what makes an item one of its kind, and no index takes texts of any length.
+const maxDetail = 500
+
+// brief shortens a longer detail; a digest keeps two of them apart.
+func brief(detail string) string {
+	letters := []rune(detail)
+	if len(letters) <= maxDetail {
+		return detail
+	}
+	return fmt.Sprintf("%s… (%.12s)", string(letters[:maxDetail-16]), hashCells([]string{detail}))
+}

@@ -129,6 +129,10 @@ func (s *Service) refreshTaxonomy(ctx context.Context) error {
 	return nil
 }
 
+// maxAlias bounds, in bytes, the spellings that are kept as aliases: no index
+// takes texts of any length. A longer one leads to its key all the same.
+const maxAlias = 500
+
 // addServices stores services the taxonomy does not know, named by the rows.
 func addServices(ctx context.Context, tx db.Tx, known *Taxonomy, rows []SheetRow) error {
 	var terms []termRow
@@ -147,7 +151,7 @@ func addServices(ctx context.Context, tx db.Tx, known *Taxonomy, rows []SheetRow
 			}
 			terms = append(terms, termRow{string(SchemeService), e.Service, 10_000, "other", 0})
 			labels = append(labels, labelRow{string(SchemeService), e.Service, name, 0, 9999})
-			if _, taken := known.Match(SchemeService, name); !taken {
+			if _, taken := known.Match(SchemeService, name); !taken && len(name) <= maxAlias {
 				aliases = append(aliases, aliasRow{string(SchemeService), foldTerm(name), e.Service})
 			}
 		}

@@ -217,6 +217,7 @@ func (m *merge) writeReviews(ctx context.Context) error {
 	seen := map[string]bool{}
 	rows := m.reviews[:0]
 	for _, r := range m.reviews {
+		r.Detail = brief(r.Detail)
 		if k := r.Kind + r.Country + r.Detail; !seen[k] {
 			seen[k] = true
 			r.ID = id

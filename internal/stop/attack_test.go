@@ -3,6 +3,7 @@ package stop
 import (
 	"bytes"
 	"context"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -297,4 +298,31 @@ func TestNameInPlaceOfAClass(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestLongCellsOnBothEngines: a cell of ten thousand letters is stored by either
+// engine, though no index takes it; the same file again changes nothing.
+func TestLongCellsOnBothEngines(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(7, 9))
+	long := make([]byte, 10_000)
+	for i := range long {
+		long[i] = byte('a' + rnd.IntN(26))
+	}
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		s := newRecord(t, d)
+		rows := []map[Field]string{{"area_name": string(long[:7_000])}, {"country": "Cuba", "other_affected": string(long), "shutdown_extent": "Service-based"},
+			{"country": "Iraq", "start_date": "2024-05-01", "area_name": string(long[:6_999])}}
+		importFile(t, s, sheetE(t, "one 2025-01-01.csv", rows...))
+		if n, err := s.Total(ctx, incident.Filter{}); err != nil || n.N != 3 {
+			t.Errorf("%v incidents (%v)", n, err)
+		}
+		if list, err := s.Reviews(ctx, "open", "place", 10); err != nil || len(list) != 2 {
+			t.Errorf("%d places to look at, want two that differ in their last letter (%v)", len(list), err)
+		}
+		again := importFile(t, s, sheetE(t, "two 2025-02-01.csv", append(rows, map[Field]string{"country": "Chad"})...))
+		if n := again.Count(incident.Unchanged); n != 3 {
+			t.Errorf("%d of 3 rows unchanged", n)
+		}
+	})
 }
