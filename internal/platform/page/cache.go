@@ -15,6 +15,10 @@ type cacheKey struct {
 	version     string // of the record
 }
 
+// size is what the cache counts for a key. Strangers write it: kilobytes of
+// query over an answer of a few hundred bytes.
+func (k cacheKey) size() int64 { return int64(len(k.path) + len(k.query) + len(k.host)) }
+
 // Cache holds finished answers up to a number of bytes and drops the one asked
 // for least recently. Safe for concurrent use.
 type Cache struct {
@@ -56,14 +60,15 @@ func (c *Cache) get(k cacheKey) *entry {
 func (c *Cache) put(k cacheKey, e *entry) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if e.size() > c.limit/8 { // one giant must not push everything else out
+	size := k.size() + e.size()
+	if size > c.limit/8 { // one giant must not push everything else out
 		return
 	}
 	if el := c.slots[k]; el != nil {
 		c.drop(el)
 	}
 	c.slots[k] = c.order.PushFront(&slot{k, e})
-	c.bytes += e.size()
+	c.bytes += size
 	for c.bytes > c.limit {
 		c.drop(c.order.Back())
 	}
@@ -72,7 +77,7 @@ func (c *Cache) put(k cacheKey, e *entry) {
 func (c *Cache) drop(el *list.Element) {
 	s := c.order.Remove(el).(*slot)
 	delete(c.slots, s.key)
-	c.bytes -= s.entry.size()
+	c.bytes -= s.key.size() + s.entry.size()
 }
 
 // key is the cache key of a request and the language it is offered.

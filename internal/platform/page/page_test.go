@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -419,6 +420,27 @@ func TestCacheIsBounded(t *testing.T) {
 	c.put(cacheKey{path: string(rune('a' + 499))}, &entry{plain: make([]byte, 4000)})
 	if again, _ := c.Len(); again != n {
 		t.Errorf("replacing changed the count: %d, %d", n, again)
+	}
+}
+
+// TestCacheCountsItsKeys: small answers to long addresses must not take many
+// times the memory the cache is given.
+func TestCacheCountsItsKeys(t *testing.T) {
+	c := NewCache(1 << 20)
+	for i := range 1000 {
+		c.put(cacheKey{path: "/x", query: strings.Repeat("q", 8000) + strconv.Itoa(i)}, &entry{plain: make([]byte, 100)})
+	}
+	if n, bytes := c.Len(); n*8000 > 1<<20 || bytes > 1<<20 {
+		t.Errorf("%d answers whose addresses alone take %d bytes", n, n*8000)
+	}
+	for i := range 1000 {
+		c.put(cacheKey{path: strconv.Itoa(i)}, &entry{plain: make([]byte, 100<<10)})
+	}
+	for _, el := range c.slots {
+		c.drop(el)
+	}
+	if n, bytes := c.Len(); n != 0 || bytes != 0 {
+		t.Errorf("an empty cache counts %d answers, %d bytes", n, bytes)
 	}
 }
 
