@@ -14,9 +14,70 @@ type Row struct {
 	Facts *Facts
 }
 
-// resolve adds references and facts to entries.
+// resolve adds references and facts to entries, for telling them.
 func (s *Service) resolve(ctx context.Context, entries []Entry) ([]Row, error) {
-	return resolveWith(ctx, s.db.Reader(), entries)
+	return resolveToTell(ctx, s.db.Reader(), entries)
+}
+
+// resolveToTell is resolveWith for whatever leaves the record: a source that
+// the record calls confidential now is confidential also in editions and count
+// years that were stored before anybody knew.
+func resolveToTell(ctx context.Context, q db.Querier, entries []Entry) ([]Row, error) {
+	rows, err := resolveWith(ctx, q, entries)
+	if err != nil {
+		return nil, err
+	}
+	var stored []int64 // facts that are not the record's own of today
+	for _, r := range rows {
+		if r.Entry.Doc != nil && r.Entry.Incident != nil {
+			stored = append(stored, *r.Entry.Incident)
+		}
+	}
+	secret, err := confidentialOf(ctx, q, stored)
+	if err != nil || len(secret) == 0 {
+		return rows, err
+	}
+	for i, r := range rows {
+		if r.Entry.Doc == nil || r.Entry.Incident == nil {
+			continue
+		}
+		for j, x := range r.Facts.Sources { // the facts were unmarshalled for this row alone
+			if id := *r.Entry.Incident; x.URL != "" && secret[secretKey{id, x.URL}] || x.Text != "" && secret[secretKey{id, x.Text}] {
+				rows[i].Facts.Sources[j].Class = "confidential"
+			}
+		}
+	}
+	return rows, nil
+}
+
+// secretKey is what a source of an incident says: its address or its text.
+type secretKey struct {
+	incident int64
+	says     string
+}
+
+// confidentialOf lists what confidential sources of incidents say, of merged
+// ones also those of the incident that stands for them now.
+func confidentialOf(ctx context.Context, q db.Querier, ids []int64) (map[secretKey]bool, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	type row struct {
+		ID   int64  `db:"id"`
+		URL  string `db:"url"`
+		Text string `db:"source_text"`
+	}
+	var w db.Where
+	inOrds(&w, "id", ids)
+	rows, err := db.Select[row](ctx, q, `/* incident.confidentialOf */ with recursive way (id, stands) as (
+			select id, id from incident where `+w.SQL()+`
+			union all select way.id, i.merged_into from way join incident i on i.id = way.stands where i.merged_into is not null)
+		select way.id, s.url, s.source_text from way join source s on s.incident_id = way.stands where s.class = 'confidential'`, w.Args()...)
+	out := map[secretKey]bool{}
+	for _, r := range rows {
+		out[secretKey{r.ID, r.URL}], out[secretKey{r.ID, r.Text}] = true, true
+	}
+	return out, err
 }
 
 func resolveWith(ctx context.Context, q db.Querier, entries []Entry) ([]Row, error) {
@@ -83,20 +144,26 @@ const walkStep = 400
 // Each calls fn for every counted entry of an edition in the order of its
 // rows. year 0 means all years.
 func (s *Service) Each(ctx context.Context, edition int64, year int, fn func(Row) error) error {
-	return each(ctx, s.db.Reader(), edition, year, fn)
+	return eachBy(ctx, s.db.Reader(), edition, year, true, resolveToTell, fn)
 }
 
 // EachRow is [Service.Each] with the rows that are kept but not counted, for
 // giving a sheet back whole.
 func (s *Service) EachRow(ctx context.Context, edition int64, year int, fn func(Row) error) error {
-	return eachOf(ctx, s.db.Reader(), edition, year, false, fn)
+	return eachBy(ctx, s.db.Reader(), edition, year, false, resolveToTell, fn)
 }
 
 func each(ctx context.Context, q db.Querier, edition int64, year int, fn func(Row) error) error {
 	return eachOf(ctx, q, edition, year, true, fn)
 }
 
+// eachOf gives the rows as they are stored.
 func eachOf(ctx context.Context, q db.Querier, edition int64, year int, counted bool, fn func(Row) error) error {
+	return eachBy(ctx, q, edition, year, counted, resolveWith, fn)
+}
+
+func eachBy(ctx context.Context, q db.Querier, edition int64, year int, counted bool,
+	resolve func(context.Context, db.Querier, []Entry) ([]Row, error), fn func(Row) error) error {
 	seq := -1
 	for {
 		var w db.Where
@@ -112,7 +179,7 @@ func eachOf(ctx context.Context, q db.Querier, edition int64, year int, counted 
 		if err != nil {
 			return err
 		}
-		rows, err := resolveWith(ctx, q, entries)
+		rows, err := resolve(ctx, q, entries)
 		if err != nil {
 			return err
 		}

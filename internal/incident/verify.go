@@ -179,7 +179,7 @@ func (s *Service) VerifyReleases(ctx context.Context) (string, error) {
 		}
 		n++
 		digest := sha256.New()
-		err := s.Each(ctx, e.ID, 0, func(r Row) error {
+		err := each(ctx, s.db.Reader(), e.ID, 0, func(r Row) error {
 			if got := HashFacts(r.Facts); got != r.Entry.Hash {
 				return fmt.Errorf("release “%s”, %s in %d: its facts were changed; %s", e.Label, r.Ref, r.Entry.Year, adviceRestore)
 			}

@@ -326,3 +326,69 @@ func TestLongCellsOnBothEngines(t *testing.T) {
 		}
 	})
 }
+
+// TestConfidentialFromNowOn: a source that turns out to need protection is
+// protected in what was stored before as well: releases, sheets, earlier count
+// years, and under a reference that was joined to another since. What was
+// frozen stays as it was underneath.
+func TestConfidentialFromNowOn(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		s := newRecord(t, d)
+		named := map[Field]string{"info_source": "News media article", "info_source_link": "https://named.example/x https://open.example/y", "end_date": "", "shutdown_status": "Ongoing"}
+		later := map[Field]string{"count_year": "2025", "area_name": "National", "info_source": "News media article", "info_source_link": "https://open.example/z", "end_date": "", "shutdown_status": "Ongoing"}
+		acc := importFile(t, s, sheetE(t, "one 2025-01-01.csv", named, later))
+		if _, err := s.CutRelease(ctx, "before", "2025-01-02"); err != nil {
+			t.Fatal(err)
+		}
+		pairs, err := s.Reviews(ctx, "open", "carry_over", 10)
+		if err != nil || len(pairs) != 1 {
+			t.Fatalf("%+v %v", pairs, err)
+		}
+		if err := s.Decide(ctx, pairs[0].ID, "tester", "merge"); err != nil {
+			t.Fatal(err)
+		}
+		protect := func(_ int, f incident.Facts) (incident.Facts, error) {
+			f.Sources = append([]incident.Source{{Class: "confidential", URL: "https://named.example/x"}}, incident.Source{Class: "news", URL: "https://open.example/y"})
+			return f, nil
+		}
+		if _, err := s.Revise(ctx, "2024-0001", 2025, "tester", "asked for protection", protect); err != nil {
+			t.Fatal(err)
+		}
+		for _, label := range []string{"", "before", acc.Edition} {
+			ed, err := s.EditionByLabel(ctx, label)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out bytes.Buffer
+			if _, err := Write(ctx, s, Export{Edition: ed.ID, Schema: "E", Public: true}, &out); err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(out.String(), "named.example") {
+				t.Errorf("%q: the sheet readers get names the source", label)
+			}
+			inc, err := s.Get(ctx, ed.ID, "2024-0001")
+			if err != nil {
+				t.Fatal(err)
+			}
+			facts := []*incident.Facts{inc.Facts}
+			for _, y := range inc.Years {
+				if y.Facts != nil {
+					facts = append(facts, y.Facts)
+				}
+			}
+			for _, f := range facts {
+				for _, x := range f.Sources {
+					if strings.Contains(x.URL, "named") != (x.Class == "confidential") {
+						t.Errorf("%q: %+v", label, x)
+					}
+				}
+			}
+		}
+		for _, check := range []func(context.Context) (string, error){s.VerifyReleases, s.VerifyCounts} {
+			if note, err := check(ctx); err != nil {
+				t.Error(note, err)
+			}
+		}
+	})
+}
