@@ -3,6 +3,7 @@ package incident
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -58,11 +59,12 @@ func NewService(ctx context.Context, d *db.DB) (*Service, error) {
 	return s, nil
 }
 
-// covers reports whether every term and alias of other is known.
+// covers reports whether every term, label and alias of other is known.
 func (t *Taxonomy) covers(other *Taxonomy) bool {
 	for scheme, list := range other.terms {
-		for key := range list {
-			if _, ok := t.terms[scheme][key]; !ok {
+		for key, term := range list {
+			mine, ok := t.terms[scheme][key]
+			if !ok || slices.ContainsFunc(term.labels, func(l label) bool { return !slices.Contains(mine.labels, l) }) {
 				return false
 			}
 		}

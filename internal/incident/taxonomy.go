@@ -223,8 +223,8 @@ type aliasRow struct {
 	Key    string `db:"term_key"`
 }
 
-// saveTaxonomy adds the terms the database does not have yet. Terms are never
-// taken away: old rows may name them.
+// saveTaxonomy adds the terms the database does not have yet, and how this
+// program spells them. Terms are never taken away: old rows may name them.
 func saveTaxonomy(ctx context.Context, tx db.Tx, seed *Taxonomy) error {
 	have, err := loadTaxonomy(ctx, tx)
 	if err != nil {
@@ -239,14 +239,13 @@ func saveTaxonomy(ctx context.Context, tx db.Tx, seed *Taxonomy) error {
 			code = max(code, term.Code)
 		}
 		for _, key := range list {
-			if _, ok := have.terms[scheme][key]; ok {
-				continue
-			}
-			code++
 			term := seed.terms[scheme][key]
-			terms = append(terms, termRow{string(scheme), key, term.Rank, term.Kind, code})
 			for _, l := range term.labels {
 				labels = append(labels, labelRow{string(scheme), key, l.text, l.since, l.until})
+			}
+			if _, ok := have.terms[scheme][key]; !ok {
+				code++
+				terms = append(terms, termRow{string(scheme), key, term.Rank, term.Kind, code})
 			}
 		}
 		for alias, key := range seed.aliases[scheme] {
@@ -258,7 +257,8 @@ func saveTaxonomy(ctx context.Context, tx db.Tx, seed *Taxonomy) error {
 	if err := db.Insert(ctx, tx, "term", terms); err != nil {
 		return err
 	}
-	if err := db.Insert(ctx, tx, "term_label", labels); err != nil {
+	if err := db.Upsert(ctx, tx, "term_label", labels,
+		"on conflict (scheme, term_key, since) do update set label = excluded.label, until = excluded.until"); err != nil {
 		return err
 	}
 	return db.Insert(ctx, tx, "term_alias", aliases)
