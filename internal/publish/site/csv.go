@@ -2,6 +2,7 @@ package site
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -46,11 +47,15 @@ func (s *Site) listCSV(w http.ResponseWriter, r *http.Request) error {
 	if ed.ID != incident.RecordEdition {
 		p.Query = ""
 	}
+	moment, err := s.d.Record.Version(r.Context())
+	if err != nil {
+		return err
+	}
 	first, err := s.d.Record.List(r.Context(), p.Filter) // before anything is sent
 	if err != nil {
 		return err
 	}
-	return s.stream(w, r, "text/csv; charset=utf-8", "shutdowns.csv", func(out io.Writer) error {
+	return s.stream(w, r, moment, "text/csv; charset=utf-8", "shutdowns.csv", func(out io.Writer) error {
 		return s.writeList(r.Context(), out, p.Filter, first, csvFrom{s.d.Shell.Origin(r), ed, s.today()})
 	})
 }
@@ -139,8 +144,13 @@ func clean(s string) string {
 	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "\uFFFD")
 }
 
-// stream sends a file while it is written.
-func (s *Site) stream(w http.ResponseWriter, r *http.Request, mediaType, name string, write func(io.Writer) error) error {
+// errChanged breaks a download off.
+var errChanged = errors.New("the record changed while the file was read")
+
+// stream sends a file while it is written. The file is read step by step; when
+// the record is no longer that of the moment it was begun, rows may have moved
+// past the reading, and the file must not look whole.
+func (s *Site) stream(w http.ResponseWriter, r *http.Request, moment int64, mediaType, name string, write func(io.Writer) error) error {
 	h := w.Header()
 	h.Set("Content-Type", mediaType)
 	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
@@ -159,6 +169,12 @@ func (s *Site) stream(w http.ResponseWriter, r *http.Request, mediaType, name st
 		out = z
 	}
 	err := write(out)
+	if err == nil {
+		now, verr := s.d.Record.Version(r.Context())
+		if err = verr; err == nil && now != moment {
+			err = errChanged
+		}
+	}
 	if err == nil && z != nil {
 		err = z.Close()
 	}

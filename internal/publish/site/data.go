@@ -200,6 +200,10 @@ func (s *Site) stopFile(w http.ResponseWriter, r *http.Request, format, mediaTyp
 		}
 		name += "-" + strconv.Itoa(x.Year)
 	}
+	moment, err := s.d.Record.Version(r.Context())
+	if err != nil {
+		return err
+	}
 	err = stop.Fits(r.Context(), s.d.Record, x)
 	if e := (*sheet.Error)(nil); errors.As(err, &e) {
 		return s.unfit(w, r, e)
@@ -207,7 +211,7 @@ func (s *Site) stopFile(w http.ResponseWriter, r *http.Request, format, mediaTyp
 	if err != nil {
 		return err
 	}
-	return s.stream(w, r, mediaType, name+"."+format, func(out io.Writer) error {
+	return s.stream(w, r, moment, mediaType, name+"."+format, func(out io.Writer) error {
 		_, err := stop.Write(r.Context(), s.d.Record, x, out)
 		return err
 	})

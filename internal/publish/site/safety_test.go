@@ -3,6 +3,7 @@ package site
 import (
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -153,6 +154,55 @@ func testKeptBack(t *testing.T, w *world) {
 	} {
 		if a := w.get(from); a.status != http.StatusMovedPermanently || a.header.Get("Location") != to {
 			t.Errorf("%s: %d to %q, want %q", from, a.status, a.header.Get("Location"), to)
+		}
+	}
+}
+
+// meddler edits the record as soon as the first bytes of an answer are out.
+type meddler struct {
+	*httptest.ResponseRecorder
+	meddle func()
+}
+
+func (m *meddler) Write(b []byte) (int, error) {
+	if m.meddle != nil {
+		m.meddle()
+		m.meddle = nil
+	}
+	return m.ResponseRecorder.Write(b)
+}
+
+// testDownloadIsOfOneMoment: a row that an edit moves past the reading would be
+// missing from a file that looks whole. The download has to break instead.
+func testDownloadIsOfOneMoment(t *testing.T, w *world) {
+	ctx := context.Background()
+	oldest, err := w.record.List(ctx, incident.Filter{Sort: "oldest", Limit: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref, was := oldest.Rows[0].Ref, oldest.Rows[0].Facts.Period.Start
+	move := func(to incident.Date) {
+		_, err := w.record.Revise(ctx, ref, 0, "tester", "a better date", func(_ int, f incident.Facts) (incident.Facts, error) {
+			f.Period.Start = to
+			return f, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, path := range []string{"/incidents.csv", "/data/stop.csv"} {
+		rec := &meddler{httptest.NewRecorder(), func() { move("2025-12-30") }}
+		broke := func() (broke bool) {
+			defer func() { broke = recover() == http.ErrAbortHandler }()
+			w.h.ServeHTTP(rec, httptest.NewRequest(http.MethodGet, path, nil))
+			return false
+		}()
+		if !broke {
+			t.Errorf("%s mixes two states of the record; %s is in it: %v", path, ref, strings.Contains(rec.Body.String(), "\n"+ref))
+		}
+		move(was)
+		if a := w.get(path); a.status != http.StatusOK {
+			t.Errorf("%s: %d when nobody edits", path, a.status)
 		}
 	}
 }

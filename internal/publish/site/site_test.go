@@ -209,6 +209,7 @@ func TestSite(t *testing.T) {
 	t.Run("downloads", func(t *testing.T) { testDownloads(t, w) })
 	t.Run("editions", func(t *testing.T) { testEditions(t, w) })
 	t.Run("hostile", func(t *testing.T) { testHostile(t, w) })
+	t.Run("one moment", func(t *testing.T) { testDownloadIsOfOneMoment(t, w) })
 	t.Run("kept back", func(t *testing.T) { testKeptBack(t, w) }) // changes the record: last
 }
 
