@@ -392,3 +392,27 @@ func TestConfidentialFromNowOn(t *testing.T) {
 		}
 	})
 }
+
+// TestAnyQueryIsAnswered: what readers type reaches the language of neither
+// engine's index, whatever signs, scripts and lengths it has.
+func TestAnyQueryIsAnswered(t *testing.T) {
+	pieces := []string{"a", "bridge", `"`, "'", "*", ":", "&", "|", "!", "(", ")", "AND", "NEAR", "^", "-", `\\`, "\x00", "\u200d", "ك", "ไทย", "中文", "\u0301", "١", "x00627",
+		"qzlatest0qz", strings.Repeat("a", 100), strings.Repeat("ب", 100), "{", "}", "body", "~", "İ", "ﷺ", "𝟘", "\U000F0000", "Ⅷ", "²"}
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		s := newRecord(t, d)
+		importFile(t, s, sheetE(t, "one 2025-01-01.csv", map[Field]string{"event": "bridge"}))
+		rnd := rand.New(rand.NewPCG(3, 4))
+		for range 300 {
+			var b strings.Builder
+			for range 1 + rnd.IntN(6) {
+				b.WriteString(pieces[rnd.IntN(len(pieces))] + []string{"", " "}[rnd.IntN(2)])
+			}
+			f := incident.Filter{Query: b.String(), Sort: []string{"", "longest"}[rnd.IntN(2)]}
+			p, err := s.List(ctx, f)
+			if n, err2 := s.Total(ctx, f); err != nil || err2 != nil || n.N != len(p.Rows) {
+				t.Fatalf("%q: %d rows, total %v: %v, %v", f.Query, len(p.Rows), n, err, err2)
+			}
+		}
+	})
+}
