@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"keepiton/internal/incident"
-	"keepiton/internal/platform/geo"
 	"keepiton/internal/platform/page"
 )
 
@@ -105,38 +104,33 @@ func (s *Site) search(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, r, pg)
 }
 
-var yearWord = regexp.MustCompile(`(^|\s)((?:19|20)\d\d)(\s|$)`)
-
-// hit finds what a search names outright: a country in any spelling, a
-// service, a count year, or a country or service with a year. It gives the
+// hit finds what a search names outright: a country in any spelling, a year, a
+// service, a cause beside them, and words that narrow it further. It gives the
 // filter that chooses it; nil when the search is words to look up.
 func (s *Site) hit(ctx context.Context, v voice, q string) (*hit, incident.Filter, error) {
-	var f incident.Filter
-	rest := strings.TrimSpace(latinDigits(q))
-	if m := yearWord.FindStringSubmatchIndex(rest); m != nil {
-		year, err := strconv.Atoi(rest[m[4]:m[5]])
-		if err == nil && s.hasYear(ctx, year) {
-			f.Year = year
-			rest = strings.TrimSpace(rest[:m[4]] + rest[m[5]:])
-		}
+	have, err := s.inventory(ctx, incident.RecordEdition)
+	if err != nil {
+		return nil, incident.Filter{}, err
 	}
-	if rest != "" {
-		if code, ok := geo.MatchCountry(rest); ok {
-			f.Country = code
-		} else if key, ok := s.d.Record.Taxonomy().Match(incident.SchemeService, rest); ok && key != "" {
-			f.Service = key
-		} else {
-			return nil, f, nil
-		}
-	}
-	if f == (incident.Filter{}) {
+	f, ok := v.ask(q, have)
+	if !ok {
 		return nil, f, nil
 	}
-	f.Edition = incident.RecordEdition
 	total, err := s.d.Record.Total(ctx, f)
 	if err != nil {
 		return nil, f, err
 	}
+	if total.N == 0 && f.Query != "" { // "Niger Delta" is no part of Niger
+		words, err := s.d.Record.Total(ctx, incident.Filter{Edition: incident.RecordEdition, Query: q})
+		if err != nil || words.N > 0 {
+			return nil, f, err
+		}
+	}
+	return v.hitOf(f, total), f, nil
+}
+
+// hitOf says what a filter of names finds, and where to go on.
+func (v voice) hitOf(f incident.Filter, total incident.Total) *hit {
 	h := &hit{Text: v.T("site.search.hit", "what", v.said(f), "n", total.N)}
 	if total.N == 0 {
 		h.Text = v.T("site.search.hit_none", "what", v.said(f))
@@ -151,7 +145,7 @@ func (s *Site) hit(ctx context.Context, v voice, q string) (*hit, incident.Filte
 		year := strconv.Itoa(f.Year)
 		h.Links = append(h.Links, page.Link{Text: v.T("site.search.to_year", "year", year), Href: "/years/" + year})
 	}
-	return h, f, nil
+	return h
 }
 
 // hasYear tells whether the record counts a year.

@@ -342,6 +342,20 @@ func testSearch(t *testing.T, w *world) {
 	} {
 		w.check(t, "/search?"+url.Values{"q": {q}}.Encode(), 200, htmlcheck.HasText("h2", want))
 	}
+	// Among other words a country and a year are understood too: one total.
+	for _, q := range []string{"Iran in 2022", "shutdowns Iran 2022", "iran shutdowns in 2022", "how many shutdowns had Iran in 2022", "How many shutdowns were there in Iran, in 2022?",
+		"Iran's shutdowns 2022", "coupures en Iran en 2022", "combien de coupures d'Iran en 2022", "IR 2022", "shutdowns in IR 2022", "كم حالة قطع في إيران عام ٢٠٢٢"} {
+		w.check(t, "/search?"+url.Values{"q": {q}}.Encode(), 200, htmlcheck.HasText("h2", "Iran, 2022: at least 21"), htmlcheck.HasText("#result", "At least 21"))
+	}
+	for q, want := range map[string]string{
+		"Iran 2022 protests": "Protests, Iran, 2022: at least", "Telegram Iran 2022": "Iran, Telegram, 2022: at least",
+		"Iran Mahabad 2022": "Iran, “Mahabad”, 2022: at least", "shutdowns in Norway": "Norway: no shutdown on record", "shutdowns in South Sudan 2024": "South Sudan, 2024",
+		"Iran 2022 xyzzyplugh": "Iran, “xyzzyplugh”, 2022: no shutdown",
+		// and these name no one country
+		"SHUTDOWNS IN 2022": "2022: at least 206", "Iran Iraq 2022": "“Iran Iraq”, 2022", "shutdown man": "Entries with these words", "Iran 2021 2022": "Iran, “2021 2022”",
+	} {
+		w.check(t, "/search?"+url.Values{"q": {q}}.Encode(), 200, htmlcheck.HasText("h2", want))
+	}
 	w.check(t, "/search?q=Rohtak", 200, htmlcheck.HasText("#result", "shutdowns"), htmlcheck.HasText(".rows", "Rohtak"))
 	w.check(t, "/search?q=xyzzyplugh", 200, htmlcheck.HasText("#result", "Try fewer words"))
 	for _, q := range []string{"2025-0142", "#2025-142", "٢٠٢٥-٠١٤٢", " 2025–0142 "} {

@@ -1,0 +1,19 @@
+package incident
+
+import "slices"
+
+// besides are words of a question that say nothing beside a country or a year,
+// though they may be looked up on their own.
+var besides = fillerSet("year years country countries number total count list show happened occurred there cut cuts cutoff cutoffs been no " +
+	"annee annees an pays nombre total liste y t il eu lieu ont ete internet " +
+	"سنة عام سنوات بلد دولة قائمة الإنترنت حدث حدثت")
+
+// HasWords reports whether a search holds anything that can be looked up: a
+// letter or a digit of any script.
+func HasWords(q string) bool { return len(searchTokens(q)) > 0 }
+
+// Tells reports whether a word of a question says something about incidents.
+// Articles, prepositions and the words every incident is about do not.
+func Tells(word string) bool {
+	return slices.ContainsFunc(searchTokens(word), func(t string) bool { return !fillers[t] && !besides[t] })
+}
