@@ -1,6 +1,10 @@
 package incident
 
-import "slices"
+import (
+	"slices"
+
+	"keepiton/internal/platform/fault"
+)
 
 // besides are words of a question that say nothing beside a country or a year,
 // though they may be looked up on their own.
@@ -11,6 +15,15 @@ var besides = fillerSet("year years country countries number total count list sh
 // HasWords reports whether a search holds anything that can be looked up: a
 // letter or a digit of any script.
 func HasWords(q string) bool { return len(searchTokens(q)) > 0 }
+
+// CheckWords refuses a filter whose words hold nothing to look up: "!!!" is no
+// way to ask for everything.
+func (f Filter) CheckWords() error {
+	if f.Query != "" && !HasWords(f.Query) {
+		return fault.New(fault.Invalid, "filter.no_words", "name", "q", "value", clipValue(f.Query))
+	}
+	return nil
+}
 
 // Tells reports whether a word of a question says something about incidents.
 // Articles, prepositions and the words every incident is about do not.

@@ -157,6 +157,9 @@ func (f *Feed) listShutdowns(ctx context.Context, _ *FilterParams) (*ShutdownLis
 		return nil, err
 	}
 	filter, err := incident.ParseFilter(c.query, f.d.Record.Taxonomy())
+	if err == nil {
+		err = filter.CheckWords()
+	}
 	if err != nil {
 		return nil, err
 	}

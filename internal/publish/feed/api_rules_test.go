@@ -35,6 +35,7 @@ func badRequests(t *testing.T, w *world) {
 		"/api/v1/incidents?after=xyz": 400, "/api/v1/incidents?after=-1.-1": 400, "/api/v1/incidents?after=zzzzzzzzzzzzz.zzzzzzzzzzzzz": 400,
 		"/api/v1/incidents?sort=random": 400, "/api/v1/incidents?%zz=1": 400, "/api/v1/incidents?a;b": 400, "/api/v1/incidents?release=nothing": 404,
 		"/api/v1/incidents?release=%00": 404, "/api/v1/incidents?release=" + long: 404, "/api/v1/incidents?release=2025+annual&q=iran": 400,
+		"/api/v1/incidents?q=%00": 400, "/api/v1/incidents?q=!!!": 400, "/api/v1/incidents?q=%22%27%5c%00%ff": 400,
 		"/api/v1/countries/ZZ": 404, "/api/v1/countries/%00": 404, "/api/v1/countries/IR?year=2022": 400, "/api/v1/countries/" + long: 404,
 		"/api/v1/years/1999": 404, "/api/v1/years/x": 400, "/api/v1/years/02025": 400, "/api/v1/years/%00%00%00%00": 400, "/api/v1/years/2025?release=x": 404,
 		"/api/v1/days?area=region:mena": 400, "/api/v1/days?area=country:": 400, "/api/v1/days?from=2022": 400, "/api/v1/days?from=2022-02-30": 400,
@@ -58,7 +59,7 @@ func badRequests(t *testing.T, w *world) {
 		}
 	}
 	// What is only odd is answered.
-	for _, target := range []string{"/api/v1/incidents?q=%22%27%5c%00%ff", "/api/v1/incidents?q=" + long, "/api/v1/incidents?year=", "/api/v1/incidents?q=*+OR+NEAR(",
+	for _, target := range []string{"/api/v1/incidents?q=iran%22%27%5c%00%ff", "/api/v1/incidents?q=" + long, "/api/v1/incidents?q=", "/api/v1/incidents?year=", "/api/v1/incidents?q=*+OR+NEAR(",
 		"/api/v1/incidents?after=zzzzzzzz.zzzzzzzz", "/api/v1/countries/ir", "/api/v1/incidents?country=ir"} {
 		if a := w.get(target); a.StatusCode != http.StatusOK {
 			t.Errorf("%.80s: %d %s", target, a.StatusCode, a.body)

@@ -151,6 +151,9 @@ func (w *world) sameAsJSON(path string, f readAtom) {
 // TestFeedsFollowTheFilter compares a feed with the list it is made from.
 func TestFeedsFollowTheFilter(t *testing.T) {
 	w := open(t, record(t, dbtest.SQLite(t), combined), testOrigin)
+	if a := w.get("/feeds/incidents.atom?q=!!!"); a.StatusCode != http.StatusBadRequest {
+		t.Errorf("words without a letter: %d", a.StatusCode)
+	}
 	for _, q := range []string{"year=2022&country=IR", "cause=exam_cheating", "service=whatsapp&region=africa", "q=telegram", "state=ongoing&sort=longest"} {
 		v, _ := url.ParseQuery(q)
 		filter, err := incident.ParseFilter(v, w.s.Taxonomy())

@@ -27,6 +27,9 @@ func (f *Feed) incidents(form form) func(http.ResponseWriter, *http.Request) err
 			return fault.Wrap(err, fault.Invalid, "feed.bad_query")
 		}
 		filter, err := incident.ParseFilter(q, f.d.Record.Taxonomy())
+		if err == nil {
+			err = filter.CheckWords()
+		}
 		if err != nil {
 			return err
 		}

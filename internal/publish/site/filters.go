@@ -56,6 +56,9 @@ func parseFilter(in url.Values, t *incident.Taxonomy) parsed {
 	for range len(q) + 1 {
 		f, err := incident.ParseFilter(q, t)
 		if err == nil {
+			err = f.CheckWords()
+		}
+		if err == nil {
 			p.Filter = f
 			return p
 		}
@@ -65,6 +68,16 @@ func parseFilter(in url.Values, t *incident.Taxonomy) parsed {
 	}
 	p.Filter = incident.Filter{Edition: incident.RecordEdition}
 	return p
+}
+
+// wrong is what was given for a parameter, when it could not be read.
+func (p parsed) wrong(name string) (value string, bad bool) {
+	for _, b := range p.bad {
+		if b.Name == name {
+			return b.Value, true
+		}
+	}
+	return "", false
 }
 
 // badName tells which parameter an error of ParseFilter is about.
@@ -166,6 +179,9 @@ func (s *Site) form(ctx context.Context, v voice, p parsed, e incident.Edition) 
 	}
 	if e.ID == incident.RecordEdition {
 		out.Search = &page.Field{Name: "q", Type: "search", Label: v.T("site.filter.q"), Hint: v.T("site.filter.q_hint"), Value: p.Query, Max: 200}
+		if value, bad := p.wrong("q"); bad {
+			out.Search.Value, out.Search.Error = value, v.T("filter.no_words", "value", value)
+		}
 	}
 	used, err := s.usedValues(ctx, v, e.ID)
 	if err != nil {
@@ -252,8 +268,11 @@ func (v voice) summary(p parsed) page.Summary {
 	var out page.Summary
 	for _, b := range p.bad {
 		key, at := "site.filter.bad_named", b.Name
-		if b.Name == "after" {
+		switch b.Name {
+		case "after":
 			key, at = "site.filter.bad_cursor", "country" // no field of its own: the first one
+		case "q":
+			key = "filter.no_words"
 		}
 		out.Items = append(out.Items, page.Mistake{Name: at, Text: v.T(key, "name", v.T("site.filter."+b.Name), "value", b.Value)})
 	}

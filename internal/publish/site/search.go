@@ -68,6 +68,11 @@ func (s *Site) search(w http.ResponseWriter, r *http.Request) error {
 	}
 	pg := page.Page{Title: out.Heading, Description: v.T("site.search.description"), Body: "site.search", Section: "search",
 		Canonical: "/search", Noindex: p.Query != ""}
+	if value, bad := p.wrong("q"); bad {
+		out.Field.Value, out.Field.Error = value, v.T("filter.no_words", "value", value)
+		out.Found, out.List = v.T("site.search.nothing"), &listPage{Empty: &emptyList{Text: out.Field.Error}}
+		pg.Noindex = true
+	}
 	if p.Query == "" {
 		for _, x := range examples {
 			out.Examples = append(out.Examples, page.Link{Text: x, Href: with("/search", url.Values{"q": {x}})})

@@ -358,6 +358,14 @@ func testSearch(t *testing.T, w *world) {
 	}
 	w.check(t, "/search?q=Rohtak", 200, htmlcheck.HasText("#result", "shutdowns"), htmlcheck.HasText(".rows", "Rohtak"))
 	w.check(t, "/search?q=xyzzyplugh", 200, htmlcheck.HasText("#result", "Try fewer words"))
+	for _, q := range []string{"!!!", "%", "*", "\"", "\x00", " - "} {
+		query := url.Values{"q": {q}}.Encode()
+		w.check(t, "/search?"+query, 200, htmlcheck.HasText("h2", "Nothing found"), htmlcheck.HasText("#result", "no letter and no digit"), htmlcheck.Not(".rows"))
+		w.check(t, "/incidents?"+query, 400, htmlcheck.HasText(".err", "no letter and no digit"), htmlcheck.Not(".rows"))
+		if a := w.get("/incidents.csv?" + query); a.status != 400 {
+			t.Errorf("CSV of %q: %d", q, a.status)
+		}
+	}
 	for _, q := range []string{"2025-0142", "#2025-142", "٢٠٢٥-٠١٤٢", " 2025–0142 "} {
 		a := w.get("/ar/search?" + url.Values{"q": {q}}.Encode())
 		if got := a.header.Get("Location"); a.status != http.StatusSeeOther || got != "/ar/incidents/2025-0142" {
