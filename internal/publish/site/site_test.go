@@ -241,7 +241,13 @@ func testPages(t *testing.T, w *world) {
 		htmlcheck.Count(".rows li", 20),
 		htmlcheck.HasText("table.svc th", "Grindr"),
 		htmlcheck.HasText("table td", "313"),
+		htmlcheck.HasText("main", "counts on its first day only, unless it was reported as ongoing."),
 	)
+	for path, want := range map[string]string{"/fr": "sauf si elle était signalée comme en cours", "/ar": "إلا إذا أُفيد بأنه مستمر"} {
+		if !strings.Contains(string(w.get(path).body), want) {
+			t.Errorf("%s says nothing of shutdowns reported as ongoing under its chart", path)
+		}
+	}
 	w.check(t, "/about", 200, htmlcheck.Count("section", 8), htmlcheck.HasText("#counting", "24 hours"))
 	w.check(t, "/data", 200, htmlcheck.HasText("#releases", "accessnow_stop_sheet_2022"), htmlcheck.HasText("#releases td", "187 (35)"), htmlcheck.HasText("#licence", "CC BY 4.0"))
 	w.check(t, "/data/codebook", 200, htmlcheck.HasText("#cause", "Armed conflict"), htmlcheck.HasText("#justification td", "Fake news/ Hate speech/ Incendiary content/ Promoting violence"))
