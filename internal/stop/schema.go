@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"keepiton/internal/incident"
 	"keepiton/internal/platform/sheet"
 )
 
@@ -204,4 +205,24 @@ func newLayout(file string, t sheet.Table, s Schema, index int) (*layout, error)
 			Expected: fmt.Sprintf("all %d columns of schema %s", len(s.Columns), s.Name)}
 	}
 	return l, nil
+}
+
+// Cell is what a row of a sheet says in a field, word for word; "" when its
+// schema has no such column.
+func Cell(row *incident.AsRead, field Field) string {
+	schema, ok := SchemaByName(row.Schema)
+	if !ok {
+		return ""
+	}
+	for _, c := range schema.Columns {
+		if c.Field != field {
+			continue
+		}
+		for i, h := range row.Header {
+			if foldHeader(h) == foldHeader(c.Header) && i < len(row.Cells) {
+				return row.Cells[i]
+			}
+		}
+	}
+	return ""
 }

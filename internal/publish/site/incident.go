@@ -179,9 +179,13 @@ func (s *Site) incident(w http.ResponseWriter, r *http.Request) error {
 func (s *Site) incidentPage(ctx context.Context, v voice, inc *incident.Incident, ed incident.Edition) (incidentPage, error) {
 	f := inc.Facts
 	label := release(ed)
+	read, err := s.d.Record.AsRead(ctx, inc, ed.ID)
+	if err != nil {
+		return incidentPage{}, err
+	}
 	out := incidentPage{
 		Title: v.Title(f), State: v.StateWord(f), Say: v.say(f, inc.LastYear, s.today()), Life: v.life(f, inc.LastYear, s.today()),
-		Facts: v.facts(f, inc.LastYear), Services: v.services(f), Places: v.places(f),
+		Facts: v.corrected(v.facts(f, inc.LastYear), read, inc.LastYear), Services: v.services(f), Places: v.places(f),
 		Sources: v.sourceBox(inc, label, sourcesHere), Ours: v.publications(f),
 		Warnings: v.warnings(inc.Warnings), Cite: v.cite(inc, ed),
 	}
