@@ -3,7 +3,6 @@ package feed
 import (
 	"fmt"
 	"net/http"
-	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -65,61 +64,13 @@ func change(sp publish.Speaker, origin string, c incident.Recent, rows map[strin
 		return it, false
 	}
 	it.Title = fmt.Sprintf("%s: %s", c.Ref, sp.Title(row.Facts))
-	it.Summary = sp.X.T("feed.changed", "fields", sp.X.List(fieldNames(sp, c.Diff)))
+	it.Summary = sp.X.T("feed.changed", "fields", strings.Join(sp.Changes(c.Diff), "; "))
 	if c.Origin == "import" {
 		it.Summary = sp.X.T("feed.changed_import", "label", c.Reason) + " " + it.Summary
 	} else if c.Reason != "" {
 		it.Summary = sp.X.T("feed.changed_reason", "reason", clip(c.Reason, 200)) + " " + it.Summary
 	}
 	return it, true
-}
-
-// fieldNames lists the fields of a difference in words, each once. A field
-// without a name is told as "other facts", so that nothing hidden has one.
-func fieldNames(sp publish.Speaker, diff []incident.FieldDiff) []string {
-	seen := map[string]bool{}
-	var out []string
-	for _, d := range diff {
-		name := sp.X.T("feed.field." + fieldGroup(d.Field))
-		if !seen[name] {
-			seen[name] = true
-			out = append(out, name)
-		}
-	}
-	sort.Strings(out)
-	return out
-}
-
-// fieldGroups gathers the fields of [incident.FactsDiff] and the columns of
-// the sheets under the questions readers know.
-var fieldGroups = map[string]string{
-	"period": "when", "pauses": "when", "start_date": "when", "start_date_type": "when", "end_date": "when", "shutdown_status": "when", "duration": "when",
-	"countries": "where", "places": "where", "country": "where", "geo_scope": "where", "area_name": "where", "measure.area": "where",
-	"measure.geo_scope": "where", "measure.whole_country": "where", "region": "where",
-	"measure": "what", "shutdown_type": "what", "affected_network": "what", "shutdown_extent": "what",
-	"services": "services", "facebook_affected": "services", "twitter_affected": "services", "whatsapp_affected": "services",
-	"instagram_affected": "services", "telegram_affected": "services", "other_affected": "services", "sms_affected": "services", "phonecall_affected": "services",
-	"actors": "who", "ordered_by": "who", "decision_maker": "who",
-	"cause": "cause", "actual_cause": "cause", "actual_cause_details": "cause",
-	"justification": "reason", "gov_justification": "reason", "gov_just_details": "reason", "gov_ack": "reason", "gov_ack_source": "reason", "gov_ack_quote": "reason",
-	"sources": "sources", "info_source": "sources", "info_source_link": "sources", "publications": "sources", "an_link": "sources",
-	"count_year": "counting", "merged": "counting",
-}
-
-// fieldGroup finds the group of a field: by its whole name, then by the part
-// before the dot.
-func fieldGroup(field string) string {
-	if strings.HasPrefix(field, "counted ") {
-		return "counting"
-	}
-	if g, ok := fieldGroups[field]; ok {
-		return g
-	}
-	head, _, _ := strings.Cut(field, ".")
-	if g, ok := fieldGroups[head]; ok {
-		return g
-	}
-	return "other"
 }
 
 // clip cuts a text to n letters.

@@ -202,6 +202,7 @@ func TestChangesAreTold(t *testing.T) {
 		_, err = s.Revise(context.Background(), ref, 0, "a-name-that-stays-inside", "the ministry's letter gives the day", func(_ int, f incident.Facts) (incident.Facts, error) {
 			f.Period.End, f.Period.EndState = "2016-12-31", "ended"
 			f.Sources = append(f.Sources, incident.Source{Class: "confidential", URL: "https://secret.example/letter"})
+			f.Flags = []incident.Flag{{Key: "violence", State: incident.Unknown}}
 			return f, nil
 		})
 		if err != nil {
@@ -217,9 +218,13 @@ func TestChangesAreTold(t *testing.T) {
 		c := w.atom("/feeds/changes.atom")
 		c.check(t, "changes")
 		w.sameAsJSON("/feeds/changes", c)
-		if len(c.Entries) != 1 || !strings.HasPrefix(c.Entries[0].Title, ref+": ") || !strings.Contains(c.Entries[0].Summary, "the dates and the sources") ||
-			!strings.Contains(c.Entries[0].Summary, "the ministry's letter") {
+		if len(c.Entries) != 1 || !strings.HasPrefix(c.Entries[0].Title, ref+": ") || !strings.Contains(c.Entries[0].Summary, "the ministry's letter") {
 			t.Errorf("changes: %+v", c.Entries)
+		}
+		for _, want := range []string{"became 31 December 2016", "became Unknown", "Sources changed"} {
+			if !strings.Contains(c.Entries[0].Summary, want) {
+				t.Errorf("the feed does not say %q: %s", want, c.Entries[0].Summary)
+			}
 		}
 		for _, path := range []string{"/feeds/changes.atom", "/feeds/changes.json", "/api/v1/incidents/" + ref} {
 			if body := string(w.get(path).body); strings.Contains(body, "secret.example") || strings.Contains(body, "a-name-that-stays-inside") {

@@ -162,7 +162,7 @@ func (v voice) causeNamed(label string) string {
 		return v.Term(incident.SchemeCause, key)
 	}
 	if label == "" {
-		return v.T("site.diff.nothing")
+		return v.T("publish.diff.nothing")
 	}
 	return label
 }
@@ -176,9 +176,7 @@ func (out *comparePage) fill(v voice, c *incident.Comparison, at int, q url.Valu
 		if d.With != "" {
 			line.What = append(line.What, v.T("site.compare.one", "ref", d.Ref, "with", d.With))
 		}
-		for _, f := range d.Diff {
-			line.What = appendNew(line.What, v.change(f))
-		}
+		line.What = append(line.What, v.Changes(d.Diff)...)
 		out.Rows = append(out.Rows, line)
 	}
 	link := func(n int, key string) *page.Link {

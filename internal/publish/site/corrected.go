@@ -30,7 +30,7 @@ func (v voice) corrected(facts page.Facts, read *incident.AsRead, lastYear int) 
 	}
 	cell := map[string]string{}
 	for key, field := range askedIn {
-		cell[v.T("site.q."+key)] = stop.Cell(read, field)
+		cell[v.T("publish.q."+key)] = stop.Cell(read, field)
 	}
 	for i := range facts.Items {
 		x := &facts.Items[i]

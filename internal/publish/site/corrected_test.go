@@ -52,7 +52,7 @@ func TestCorrectedFactShowsTheSheetsWords(t *testing.T) {
 		w.read(t, sheet2022)
 		ref := ""
 		err := w.record.Each(context.Background(), incident.RecordEdition, 2022, func(r incident.Row) error {
-			if ref == "" && r.Facts.Reason.Term == "unknown" && r.Facts.Flag("violence") == incident.Yes {
+			if ref == "" && r.Facts.Reason.Term == "unknown" && r.Facts.Flag("violence") == incident.Yes && r.Facts.Effect("facebook") != incident.Yes {
 				ref = r.Ref
 			}
 			return nil
@@ -79,5 +79,8 @@ func TestCorrectedFactShowsTheSheetsWords(t *testing.T) {
 			}
 		}
 		w.check(t, "/incidents/"+ref, 200)
+		w.edit(t, ref, map[string]string{"end_date": "2022-12-30", "facebook_affected": "Yes"})
+		w.check(t, "/incidents/"+ref, 200, htmlcheck.HasText("li", "Violence reported: Yes became No"), htmlcheck.HasText("li", "Stated reason: Unknown became "),
+			htmlcheck.HasText("li", "became 30 December 2022"), htmlcheck.HasText("li", "Facebook: "), htmlcheck.Lacks("Secretname"), htmlcheck.Lacks("Circumstances"))
 	})
 }

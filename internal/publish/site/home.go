@@ -455,23 +455,10 @@ func (s *Site) changed(ctx context.Context, v voice, n int) ([]newsLine, error) 
 	var out []newsLine
 	for _, c := range list {
 		line := newsLine{Date: v.instant(c.At), Name: c.Ref, Href: incidentPath(c.Ref, "")}
-		var fields []string
-		for _, d := range c.Diff {
-			fields = appendNew(fields, v.fieldName(d.Field))
-		}
-		line.Text = v.T("site.home.corrected", "fields", v.List(fields))
+		line.Text = v.T("site.home.corrected", "fields", v.List(v.FieldNames(c.Diff)))
 		out = append(out, line)
 	}
 	return out, err
-}
-
-func appendNew(list []string, s string) []string {
-	for _, x := range list {
-		if x == s {
-			return list
-		}
-	}
-	return append(list, s)
 }
 
 // datasetLD is the record for programs that look for data (schema.org).

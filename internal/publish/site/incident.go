@@ -238,11 +238,11 @@ func noteLang(f *incident.Facts) string {
 // glance is what a reader with one second wants to know.
 func (v voice) glance(f *incident.Facts, lastYear int) page.Facts {
 	return page.Facts{Short: true, Items: []page.Fact{
-		{Question: v.T("site.q.state")},
-		{Question: v.T("site.q.lasted"), Answer: v.length(f, lastYear)},
-		{Question: v.T("site.q.cause"), Answer: v.Term(incident.SchemeCause, f.Cause.Term)},
-		{Question: v.T("site.q.reason"), Answer: v.Term(incident.SchemeReason, f.Reason.Term)},
-		{Question: v.T("site.q.ordered_by"), Answer: v.Term(incident.SchemeActorClass, f.OrderedBy())},
+		{Question: v.T("publish.q.state")},
+		{Question: v.T("publish.q.lasted"), Answer: v.length(f, lastYear)},
+		{Question: v.T("publish.q.cause"), Answer: v.Term(incident.SchemeCause, f.Cause.Term)},
+		{Question: v.T("publish.q.reason"), Answer: v.Term(incident.SchemeReason, f.Reason.Term)},
+		{Question: v.T("publish.q.ordered_by"), Answer: v.Term(incident.SchemeActorClass, f.OrderedBy())},
 	}}
 }
 

@@ -15,13 +15,13 @@ func (v voice) facts(f *incident.Facts, lastYear int) page.Facts {
 	out := page.Facts{Head: [3]string{v.T("site.facts.question"), v.T("site.facts.answer"), v.T("site.facts.how")}}
 	add := func(key, answer, how string) {
 		if answer == "" {
-			out.Items = append(out.Items, page.Fact{Question: v.T("site.q." + key), Flag: page.NotAsked, How: how})
+			out.Items = append(out.Items, page.Fact{Question: v.T("publish.q." + key), Flag: page.NotAsked, How: how})
 			return
 		}
-		out.Items = append(out.Items, page.Fact{Question: v.T("site.q." + key), Answer: answer, How: how})
+		out.Items = append(out.Items, page.Fact{Question: v.T("publish.q." + key), Answer: answer, How: how})
 	}
 	flag := func(key string, state incident.State, how string) {
-		out.Items = append(out.Items, page.Fact{Question: v.T("site.q." + key), Flag: page.Flag(state), How: how})
+		out.Items = append(out.Items, page.Fact{Question: v.T("publish.q." + key), Flag: page.Flag(state), How: how})
 	}
 	term := func(key string, scheme incident.Scheme, value string) {
 		switch {
@@ -97,7 +97,7 @@ func (v voice) asWritten(f *incident.Facts) string {
 }
 
 func (v voice) ended(f *incident.Facts, lastYear int) page.Fact {
-	out := page.Fact{Question: v.T("site.q.ended")}
+	out := page.Fact{Question: v.T("publish.q.ended")}
 	year := strconv.Itoa(lastYear)
 	switch {
 	case f.Period.End != "":
@@ -118,7 +118,7 @@ func (v voice) ended(f *incident.Facts, lastYear int) page.Fact {
 }
 
 func (v voice) lasted(f *incident.Facts, lastYear int) page.Fact {
-	out := page.Fact{Question: v.T("site.q.lasted")}
+	out := page.Fact{Question: v.T("publish.q.lasted")}
 	days, open, ok := spanDays(f, lastYear)
 	if !ok {
 		out.Flag = page.Unknown
