@@ -221,6 +221,12 @@ func (m *merge) settleAgain(ctx context.Context, plans [][]rowPlan) error {
 			b.was = nil // apart for a moment only
 		}
 	}
+	taken := map[int]bool{} // places in the record
+	for _, st := range m.stories {
+		for _, c := range st.years {
+			taken[c.entry.Seq] = true
+		}
+	}
 	for _, st := range m.ordered() {
 		if st.isNew || len(st.years) > 0 {
 			continue
@@ -235,6 +241,10 @@ func (m *merge) settleAgain(ctx context.Context, plans [][]rowPlan) error {
 			m.stories[st.id] = st
 			for _, c := range st.before {
 				c.entry.Counted = 0
+				if taken[c.entry.Seq] { // by the row that was read from there, now of another incident
+					c.entry.Seq = m.nextSeq
+					m.nextSeq++
+				}
 				st.years[c.entry.Year] = &c
 			}
 			for _, p := range waits[st.id] { // the row keeps its reference while it waits
