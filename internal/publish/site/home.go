@@ -14,7 +14,7 @@ import (
 // Limits of the front page.
 const (
 	maxStanding   = 500 // ongoing shutdowns that are counted one by one
-	standingRows  = 20  // that get a line with a strip
+	standingRows  = 24  // that get a line with a strip
 	standingFirst = 12  // of these, shown without unfolding
 	blockedRows   = 8
 	changedRows   = 3
@@ -34,6 +34,7 @@ type homePage struct {
 	Note     string
 	Blocked  blockedBox
 	Against  *against
+	Later    string // of those that stood at the close, how many have an end after it
 	Began    []newsLine
 	Ended    []newsLine
 	Changed  []newsLine
@@ -124,7 +125,17 @@ func (s *Site) home(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if out.AsOf, err = s.asOf(ctx, v, now, origin); err != nil {
+	later, err := s.endedLater(ctx, now, len(standing))
+	if err != nil {
+		return err
+	}
+	if more {
+		later = 0 // not all were read: nothing exact can be said
+	}
+	if later > 0 {
+		out.Later = v.T("site.home.later", "n", later)
+	}
+	if out.AsOf, err = s.asOf(ctx, v, now, origin, later); err != nil {
 		return err
 	}
 	pg.Data, pg.Title = out, v.T("site.home.title")
@@ -292,10 +303,31 @@ func (v voice) blocked(list []incident.Standing, now moment) blockedBox {
 	return out
 }
 
-// asOf says what the page's "now" is and which copy of the sheet the newest
-// entries were read from.
-func (s *Site) asOf(ctx context.Context, v voice, now moment, origin int64) (string, error) {
+// endedLater tells how many of those that stood at the close of the year have
+// an end on record after it. No sheet calls them ongoing: it knows their end.
+func (s *Site) endedLater(ctx context.Context, now moment, standing int) (int, error) {
+	cells, err := s.d.Record.Cells(ctx, incident.RecordEdition, now.Year, incident.AreaWorld, incident.DimEndState)
+	if err != nil {
+		return 0, err
+	}
+	for _, c := range cells {
+		if c.Value == "ongoing" {
+			standing -= int(c.N)
+		}
+	}
+	return max(standing, 0), nil
+}
+
+// asOf says what the page's "now" is, what is known of the time after it, and
+// which copy of the sheet the newest entries were read from.
+func (s *Site) asOf(ctx context.Context, v voice, now moment, origin int64, later int) (string, error) {
 	text := v.T(now.pick("site.home.as_of"), "date", v.day(now.Day))
+	switch {
+	case now.Closed && later > 0:
+		text += " " + v.T("site.home.after_close", "n", later)
+	case now.Closed:
+		text += " " + v.T("site.home.after_close_none")
+	}
 	list, err := s.d.Record.Editions(ctx)
 	if err != nil {
 		return "", err
