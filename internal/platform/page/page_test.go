@@ -582,6 +582,14 @@ func TestSourceLanguageHasNoPrefix(t *testing.T) {
 			t.Errorf("%s: %d to %q, want %q", from, res.StatusCode, res.Header.Get("Location"), to)
 		}
 	}
+	// The lite mode stands before the language: an address that has them the other way round leads there.
+	for from, to := range map[string]string{"/ar/lite/countries?x=1": "/lite/ar/countries?x=1", "/ar/lite": "/lite/ar/", "/lite/ar/lite/a": "/lite/ar/a",
+		"/lite/lite/lite/a": "/lite/a", "/fr/lite//evil.example": "/lite/fr/evil.example"} {
+		res, _ := get(h, http.MethodGet, from)
+		if res.StatusCode != http.StatusPermanentRedirect || res.Header.Get("Location") != to {
+			t.Errorf("%s: %d to %q, want %q", from, res.StatusCode, res.Header.Get("Location"), to)
+		}
+	}
 	for _, path := range []string{"/english", "/enough/x", "/a/en/b", "/ar/en"} {
 		if res, _ := get(h, http.MethodGet, path); res.StatusCode != http.StatusOK {
 			t.Errorf("%s: %d", path, res.StatusCode)

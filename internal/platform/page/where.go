@@ -114,7 +114,11 @@ func (s *Shell) Handler(next http.Handler) http.Handler {
 			w.Header()[k] = v
 		}
 		w = &budgetWriter{ResponseWriter: w, r: r2, lite: where.Lite}
-		if to := unprefixed(r.URL); to != "" {
+		to := unprefixed(r.URL)
+		if to == "" {
+			to = inOrder(where, r.URL)
+		}
+		if to != "" {
 			w.Header().Set("Cache-Control", cacheControl(false, 0))
 			http.Redirect(w, r, to, http.StatusPermanentRedirect)
 			return
@@ -141,6 +145,20 @@ func unprefixed(u *url.URL) string {
 		rest = "/lite" + rest
 	}
 	return (&url.URL{Path: rest, RawQuery: u.RawQuery}).String()
+}
+
+// inOrder is where an address leads that names the lite mode behind the
+// language (/ar/lite/x) or twice: to the one form there is, /lite/ar/x. "" for
+// every other address.
+func inOrder(where Where, u *url.URL) string {
+	lite, path := cutLite(where.Path)
+	if !lite {
+		return ""
+	}
+	for lite {
+		lite, path = cutLite(path)
+	}
+	return (&url.URL{Path: "/lite" + i18n.Path(where.Lang, path), RawQuery: u.RawQuery}).String()
 }
 
 // unrouted answers what no pattern matches; the mux itself knows whether that
