@@ -69,7 +69,7 @@ func (a *Atlas) country(q *ask, w http.ResponseWriter, r *http.Request) error {
 	if err := q.loadCountry(code); err != nil {
 		return err
 	}
-	out := countryPage{Title: q.countryTitle(code), Lede: q.countryLede(sc), Notice: q.notice("/countries/" + code), Source: q.source(),
+	out := countryPage{Title: q.countryTitle(sc), Lede: q.countryLede(sc), Notice: q.notice("/countries/" + code), Source: q.source(),
 		Crumbs: []page.Link{{Text: q.v.T("publish.nav.countries"), Href: q.path("/countries")}, {Text: q.v.Country(code)}}}
 	if err := q.countryLines(&out, sc); err != nil {
 		return err
@@ -93,11 +93,14 @@ func (a *Atlas) country(q *ask, w http.ResponseWriter, r *http.Request) error {
 	return a.show(q, w, r, p)
 }
 
-// countryTitle is the finding over a country: what its years show.
-func (q *ask) countryTitle(code string) string {
-	sc := scope{country: code}
+// countryTitle is the finding over a country: what its years show, or the year
+// that was asked for.
+func (q *ask) countryTitle(sc scope) string {
 	n := func(y int) int { return q.n(y, sc.area(), incident.DimAll, "") }
 	last, best, since := q.newest(), 0, 0
+	if sc.year != 0 {
+		last = sc.year
+	}
 	for _, t := range q.totals {
 		if n(t.year) > 0 {
 			since = t.year
@@ -106,10 +109,12 @@ func (q *ask) countryTitle(code string) string {
 			best = t.year
 		}
 	}
-	name := q.v.Country(code)
+	name := q.v.Country(sc.country)
 	switch {
 	case since == 0:
 		return q.v.T("atlas.country.none", "country", name)
+	case sc.year != 0 && n(last) == 0:
+		return q.v.T("atlas.country.none_year", "country", name, "year", year(last))
 	case n(last) == 0:
 		return q.v.T("atlas.country.last", "country", name, "year", year(since), "n", n(since))
 	case best == last:
@@ -299,7 +304,9 @@ func (a *Atlas) countryWithout(q *ask, w http.ResponseWriter, r *http.Request, c
 		Notice: q.notice("/countries/" + code),
 		Crumbs: []page.Link{{Text: q.v.T("publish.nav.countries"), Href: q.path("/countries")}, {Text: name}},
 		Why:    []string{q.v.T("atlas.without.one"), q.v.T("atlas.without.two"), q.v.T("atlas.without.three")}}
-	if c, ok := geo.ByCode(code); ok && c.Region != "" {
+	if len(q.totals) == 0 { // no years to speak of, and no other country to go to
+		out.Text = q.v.T("atlas.without.text_empty", "country", name)
+	} else if c, ok := geo.ByCode(code); ok && c.Region != "" {
 		out.Links = append(out.Links, page.Link{Text: q.v.T("atlas.without.region", "region", q.v.Term(incident.SchemeRegion, c.Region)), Href: q.path("/countries", "region", c.Region)})
 	}
 	out.Links = append(out.Links, page.Link{Text: q.v.T("atlas.without.method"), Href: "/about"})

@@ -233,12 +233,44 @@ func isLive(href, page string) bool {
 	return href == page || strings.HasPrefix(href, "/years/2025?") || href == "/years/2025"
 }
 
+// TestAskedYear: the headline of a country answers for the year that was asked.
+func TestAskedYear(t *testing.T) {
+	r := imported(t)
+	for path, want := range map[string]string{
+		"/countries/IR": "Iran: 11 shutdowns in 2025; the most were in 2023, 36", "/countries/IR?year=2022": "Iran: 21 shutdowns in 2022; the most were in 2023, 36",
+		"/countries/IR?year=2023": "Iran: 36 shutdowns in 2023, the most in any year", "/countries/AO?year=2016": "Angola: nothing is on record in 2016",
+	} {
+		check(t, r, "en", path)
+		for _, wrong := range htmlcheck.Run(r.get(t, path).Body.Bytes(), htmlcheck.HasText("h1", want)) {
+			t.Errorf("%s: %s", path, wrong)
+		}
+	}
+}
+
+// TestCarriedIsExplained: where as many as went on at the close are not as many
+// as were carried into the next year, the page says why; the newest year has
+// no next one.
+func TestCarriedIsExplained(t *testing.T) {
+	r := imported(t)
+	for y, want := range map[string]bool{"2019": true, "2025": false} {
+		body := r.get(t, "/years/"+y).Body.String()
+		if got := strings.Contains(body, "is what the entries of "+y+" say"); got != want {
+			t.Errorf("/years/%s: explained %v, want %v", y, got, want)
+		}
+	}
+}
+
 // TestEmptyRecord: pages of an empty record teach and never fail.
 func TestEmptyRecord(t *testing.T) {
 	r := empty(t)
 	for _, p := range []string{"/countries", "/countries/IR", "/years", "/trends", "/map", "/map/IN"} {
 		for _, lang := range []string{"en", "ar", "fr"} {
 			check(t, r, lang, in(lang, false, p))
+		}
+	}
+	for path, want := range map[string]string{"/countries/IR": "about Iran or any other country: no sheet has been imported", "/years": "<h1>Shutdowns year by year</h1>"} {
+		if body := r.get(t, path).Body.String(); !strings.Contains(body, want) || strings.Contains(body, "on record for .") || strings.Contains(body, "Shutdowns year by year, ") {
+			t.Errorf("%s of an empty record does not say %q", path, want)
 		}
 	}
 	if w := r.get(t, "/years/2025"); w.Code != 404 {

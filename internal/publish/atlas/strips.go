@@ -423,7 +423,7 @@ func (q *ask) countryYears(code string) (chart.Chart, chart.Head, error) {
 		}
 		said += year(l.year) + ": " + l.words
 	}
-	c.Head = q.head(q.countryTitle(code), q.v.T("atlas.line.sub"), note, said)
+	c.Head = q.head(q.countryTitle(scope{country: code}), q.v.T("atlas.line.sub"), note, said)
 	return c, c.Head, nil
 }
 

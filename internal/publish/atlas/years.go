@@ -38,6 +38,7 @@ func (a *Atlas) years(q *ask, w http.ResponseWriter, r *http.Request) error {
 	out := yearsPage{Title: q.v.T("atlas.years.title", "span", q.span()), Lede: q.v.T("atlas.years.lede"), Notice: q.notice("/years"), Source: q.source(),
 		Heads: []string{q.v.T("atlas.year_head"), q.v.T("atlas.shutdowns"), q.v.T("atlas.countries_head"), q.v.T("atlas.new_head"), q.v.T("atlas.carried_head"), q.v.T("atlas.cause_head")}}
 	if len(q.totals) == 0 {
+		out.Title = q.v.T("atlas.years.title_empty")
 		out.Empty = q.v.T("atlas.empty_record")
 	} else {
 		out.Picture = q.figure("bars", "all", c, h)
@@ -116,6 +117,7 @@ type yearPage struct {
 	Strip     *picture
 	NoDays    string // stands where the strip would, when the edition has no days
 	Facts     figureTable
+	Carried   string // why as many as were not over need not be as many as were carried on
 	Map       *picture
 	Countries *bars
 	First     string
@@ -165,6 +167,7 @@ func (a *Atlas) year(q *ask, w http.ResponseWriter, r *http.Request) error {
 		preview = "/pictures/map/" + year(y) + ".png"
 	}
 	out.Facts = q.yearFacts(y)
+	out.Carried = q.carriedNote(y)
 	m, mh, err := q.worldMap(y)
 	if err != nil {
 		return err
@@ -239,6 +242,19 @@ func (q *ask) yearLede(y int) []string {
 		out = append(out, q.v.T("atlas.unfinished", "year", year(y)))
 	}
 	return out
+}
+
+// carriedNote explains why as many as went on at the close need not be as many
+// as were carried on: two sheets say so, each for its own year.
+func (q *ask) carriedNote(y int) string {
+	if _, ok := q.of(y + 1); !ok {
+		return ""
+	}
+	ongoing := q.n(y, incident.AreaWorld, incident.DimEndState, "ongoing")
+	if ongoing == q.n(y+1, incident.AreaWorld, incident.DimTrait, "carried_in") {
+		return ""
+	}
+	return q.v.T("atlas.year.carried_note", "year", year(y), "next", year(y+1))
 }
 
 // yearFacts is the table of the year in short. Countries stand beside each
