@@ -2,7 +2,9 @@ package site
 
 import (
 	"context"
+	"maps"
 	"net/url"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -10,6 +12,7 @@ import (
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/fault"
 	"keepiton/internal/platform/page"
+	"keepiton/internal/publish"
 )
 
 // filterFields are the questions of the form in their order. The first four
@@ -37,22 +40,24 @@ var filterFields = []struct {
 // badValue is a part of an address nobody can read.
 type badValue struct{ Name, Value string }
 
-// parsed is what an address asks for, and what of it could not be read.
+// parsed is what an address asks for, and what of it could not be read or is
+// of no use to a list.
 type parsed struct {
 	incident.Filter
-	bad []badValue
+	bad    []badValue
+	unused []badValue
 }
 
 // parseFilter reads an address. A part that means nothing is put aside, so
 // that the rest is not lost.
 func parseFilter(in url.Values, t *incident.Taxonomy) parsed {
 	q := url.Values{}
+	p := parsed{unused: unusedOf(in)}
 	for _, name := range append(incident.FilterNames(), "after") {
 		if v := in.Get(name); v != "" {
 			q.Set(name, v)
 		}
 	}
-	var p parsed
 	for range len(q) + 1 {
 		f, err := incident.ParseFilter(q, t)
 		if err == nil {
@@ -68,6 +73,43 @@ func parseFilter(in url.Values, t *incident.Taxonomy) parsed {
 	}
 	p.Filter = incident.Filter{Edition: incident.RecordEdition}
 	return p
+}
+
+// maxUnused is how many parts of an address a list names as of no use.
+const maxUnused = 5
+
+// unusedOf lists what a list does not read: names it does not know, and every
+// value after the first of a name, in a fixed order. It is not refused, as the
+// programs' interface does: letters and networks add words of their own to an
+// address, and the reader who followed it should still arrive.
+func unusedOf(in url.Values) []badValue {
+	known := append(incident.FilterNames(), "after", publish.EditionParam)
+	var out []badValue
+	for _, name := range slices.Sorted(maps.Keys(in)) {
+		values := in[name]
+		if slices.Contains(known, name) {
+			values = values[min(1, len(values)):]
+		}
+		for _, value := range values {
+			if len(out) == maxUnused {
+				return out
+			}
+			out = append(out, badValue{clip(name, 40), clip(value, 40)})
+		}
+	}
+	return out
+}
+
+// unusedNote says what of an address the list did not use; "" when it used all.
+func (v voice) unusedNote(p parsed) string {
+	var parts []string
+	for _, u := range p.unused {
+		parts = append(parts, v.T("site.filter.part", "part", u.Name+"="+u.Value))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return v.T("site.filter.unused", "parts", strings.Join(parts, v.T("publish.comma")))
 }
 
 // wrong is what was given for a parameter, when it could not be read.

@@ -15,6 +15,7 @@ type listPage struct {
 	Banner  *banner
 	Errors  page.Summary
 	Anyway  *page.Link // the list without what could not be read
+	Unused  string     // what of the address was of no use
 	Form    filterForm
 	Chosen  []chip
 	Result  string
@@ -48,13 +49,13 @@ func (s *Site) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	out := listPage{Heading: v.T("site.list.title"), Banner: banner, Form: form, Chosen: v.chips("/incidents", p.Filter, release(ed))}
+	out := listPage{Heading: v.T("site.list.title"), Banner: banner, Form: form, Chosen: v.chips("/incidents", p.Filter, release(ed)), Unused: v.unusedNote(p)}
 	if said := v.said(p.Filter); said != "" {
 		out.Heading = v.T("site.list.title_of", "filter", said)
 	}
 	pg := page.Page{
 		Title: out.Heading, Description: v.T("site.list.description"), Body: "site.list", Section: "incidents",
-		Canonical: listPath("/incidents", p.Filter, release(ed)), Noindex: p.After != "" || p.Query != "" || banner != nil,
+		Canonical: listPath("/incidents", p.Filter, release(ed)), Noindex: p.After != "" || p.Query != "" || banner != nil || len(p.unused) > 0,
 	}
 	if len(p.bad) > 0 {
 		out.Errors = v.summary(p)

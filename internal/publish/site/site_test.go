@@ -284,6 +284,11 @@ func testList(t *testing.T, w *world) {
 	w.check(t, "/incidents?cause=nonsense&year=2022&country=ir", 400, htmlcheck.HasText(".err", "nonsense"), htmlcheck.HasText(".chips", "2022"),
 		htmlcheck.HasText(".chips", "Iran"), htmlcheck.HasAttr("main a", "href", "/incidents?country=IR&year=2022"))
 	w.check(t, "/incidents?after=%21%21", 400)
+	// What a list cannot use it says; one value of a name it can.
+	w.check(t, "/incidents?foo=bar", 200, htmlcheck.HasText("#unused", "“foo=bar”"), htmlcheck.HasText("#result", "1,892"))
+	w.check(t, "/incidents?country=IR&country=IN&year=2022", 200, htmlcheck.HasText("#unused", "“country=IN”"), htmlcheck.HasText("h1", "Iran, 2022"))
+	w.check(t, "/incidents?%3Cb%3E=%3Ci%3E%00&x=1&x=2&y=3&z=4&zz=5&zzz=6", 200, htmlcheck.HasText("#unused", "<b>=<i>"))
+	w.check(t, "/incidents?country=IR&year=2022&q=&sort=newest", 200, htmlcheck.Not("#unused"))
 	for _, query := range []string{"", "year=2025", "sort=oldest", "sort=longest", "sort=changed", "country=IN", "q=internet"} {
 		testPaging(t, w, query)
 	}
