@@ -29,6 +29,24 @@ func (d Deps) In(lang string) Speaker {
 // sheet; without it an address shows the record as it stands.
 const EditionParam = "release"
 
+// SheetDate is the day the newest imported sheet speaks for: the record may be
+// of today and its data older. "" when no sheet says its day.
+func (d Deps) SheetDate(ctx context.Context) (string, error) {
+	list, err := d.Record.Editions(ctx)
+	return NewestSheet(list), err
+}
+
+// NewestSheet is [Deps.SheetDate] of editions at hand.
+func NewestSheet(list []incident.Edition) string {
+	newest := ""
+	for _, e := range list {
+		if e.Kind == "sheet" || e.Kind == "starter" {
+			newest = max(newest, e.AsOf)
+		}
+	}
+	return newest
+}
+
 // KeepsDays tells whether an edition has counts day by day. Those of a sheet
 // are not kept, because a sheet is imported to be counted by the year: there a
 // day without a count says nothing, and must never be shown as a quiet day.

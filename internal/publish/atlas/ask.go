@@ -19,6 +19,7 @@ type ask struct {
 	a      *Atlas
 	v      voice
 	ed     incident.Edition
+	sheet  string  // day of the sheet behind the record, "" when not known or not the record
 	label  string  // what ?release= must say to stay in the edition, "" for the record
 	totals []total // the count years, oldest first
 	cells  map[slot]map[int]map[string]int
@@ -117,8 +118,11 @@ func (a *Atlas) newAsk(r *http.Request) (*ask, error) {
 // askIn starts with the totals of every year and country: a few hundred cells.
 func (a *Atlas) askIn(ctx context.Context, v voice, ed incident.Edition) (*ask, error) {
 	q := &ask{ctx: ctx, a: a, v: v, ed: ed, cells: map[slot]map[int]map[string]int{}, read: map[string]bool{}}
+	var err error
 	if ed.ID != incident.RecordEdition {
 		q.label = ed.Label
+	} else if q.sheet, err = a.d.SheetDate(ctx); err != nil {
+		return nil, err
 	}
 	q.today = int(a.d.Today().UTC().Unix() / 86400)
 	cells, err := a.totalsOf(ctx, ed.ID)

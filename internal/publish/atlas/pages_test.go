@@ -233,6 +233,18 @@ func isLive(href, page string) bool {
 	return href == page || strings.HasPrefix(href, "/years/2025?") || href == "/years/2025"
 }
 
+// TestSheetBesideRecord: pictures and pages say the day of the data beside the
+// day of the record.
+func TestSheetBesideRecord(t *testing.T) {
+	r := imported(t)
+	for path, want := range map[string]string{"/years/2022": "Sheet of 20 May 2026; record of ", "/pictures/causes/2022.svg": "Sheet of 20 May 2026; record of ",
+		"/fr/years/2022": "Tableau du 20 mai 2026"} {
+		if body := r.get(t, path).Body.String(); !strings.Contains(body, want) {
+			t.Errorf("%s does not say %q", path, want)
+		}
+	}
+}
+
 // TestAskedYear: the headline of a country answers for the year that was asked.
 func TestAskedYear(t *testing.T) {
 	r := imported(t)

@@ -70,6 +70,8 @@ func (q *ask) incidents(sc scope, param, value string) string {
 // edition names the edition for the source line: which release, of which day.
 func (q *ask) edition() string {
 	switch {
+	case q.label == "" && q.sheet != "":
+		return q.v.T("atlas.source.record_sheet", "sheet", q.v.Date(q.sheet), "date", q.v.Date(q.date()))
 	case q.label == "":
 		return q.v.T("atlas.source.record", "date", q.v.Date(q.date()))
 	case q.ed.Kind == "release" && q.ed.AsOf != "":

@@ -160,6 +160,9 @@ func (s *Site) sideBySide(ctx context.Context, v voice, editions []incident.Edit
 // record as it was read today.
 func (s *Site) citeAll(v voice, editions []incident.Edition) page.Cite {
 	text := v.T("site.cite.all_record", "date", v.day(s.today()))
+	if sheet := publish.NewestSheet(editions); sheet != "" {
+		text = v.T("site.cite.all_record_sheet", "sheet", v.Date(sheet), "date", v.day(s.today()))
+	}
 	for _, e := range editions {
 		if e.Kind == "release" {
 			text = v.T("site.cite.all_release", "label", e.Label, "date", v.Date(e.AsOf))

@@ -187,8 +187,13 @@ func (s *Site) incidentPage(ctx context.Context, v voice, inc *incident.Incident
 		Title: v.Title(f), State: v.StateWord(f), Say: v.say(f, inc.LastYear, s.today()), Life: v.life(f, inc.LastYear, s.today()),
 		Facts: v.corrected(v.facts(f, inc.LastYear), read, inc.LastYear), Services: v.services(f), Places: v.places(f),
 		Sources: v.sourceBox(inc, label, sourcesHere), Ours: v.publications(f),
-		Warnings: v.warnings(inc.Warnings), Cite: v.cite(inc, ed),
+		Warnings: v.warnings(inc.Warnings),
 	}
+	sheet, err := s.sheetOf(ctx, inc)
+	if err != nil {
+		return out, err
+	}
+	out.Cite = v.cite(inc, ed, sheet)
 	out.State.Bold = true
 	switch inc.State {
 	case "disputed", "corrected":
@@ -308,9 +313,25 @@ func (v voice) endLabels(when, first, last string, from, to float64) []endLabel 
 	return []endLabel{{(from + to) / 2, "middle", when}}
 }
 
-// cite is how to quote the incident, in the edition the reader looks at.
-func (v voice) cite(inc *incident.Incident, ed incident.Edition) page.Cite {
+// sheetOf is the day of the sheet an incident's newest entry was read from, ""
+// when it was made here or the sheet does not say its day.
+func (s *Site) sheetOf(ctx context.Context, inc *incident.Incident) (string, error) {
+	list, err := s.d.Record.Editions(ctx)
+	for _, y := range inc.Years {
+		if e, ok := editionNamed(list, y.Origin); ok && y.Year == inc.LastYear && e.ID != incident.RecordEdition {
+			return e.AsOf, err
+		}
+	}
+	return "", err
+}
+
+// cite is how to quote the incident, in the edition the reader looks at. The
+// record may be of today and what it says of an older sheet: both are told.
+func (v voice) cite(inc *incident.Incident, ed incident.Edition, sheet string) page.Cite {
 	state := v.T("site.cite.as_of", "date", v.instant(inc.Edited))
+	if sheet != "" {
+		state = v.T("site.cite.as_of_sheet", "sheet", v.Date(sheet), "date", v.instant(inc.Edited))
+	}
 	if ed.ID != incident.RecordEdition {
 		state = v.T("site.cite.edition", "label", ed.Label)
 	}
@@ -330,7 +351,11 @@ func (s *Site) bibtex(w http.ResponseWriter, r *http.Request, v voice) error {
 	if done || err != nil {
 		return err
 	}
-	s.d.Shell.Send(w, r, page.File{Type: "text/plain; charset=utf-8", Data: []byte(v.bibEntry(inc, ed)), Open: true})
+	sheet, err := s.sheetOf(r.Context(), inc)
+	if err != nil {
+		return err
+	}
+	s.d.Shell.Send(w, r, page.File{Type: "text/plain; charset=utf-8", Data: []byte(v.bibEntry(inc, ed, sheet)), Open: true})
 	return nil
 }
 
@@ -338,9 +363,12 @@ func (s *Site) bibtex(w http.ResponseWriter, r *http.Request, v voice) error {
 var bibPlain = strings.NewReplacer("{", "(", "}", ")", "\\", "/", "\n", " ", "#", "\\#", "%", "\\%", "&", "\\&", "_", "\\_", "$", "\\$")
 
 // bibEntry is an incident of an edition as an entry of a bibliography.
-func (v voice) bibEntry(inc *incident.Incident, ed incident.Edition) string {
+func (v voice) bibEntry(inc *incident.Incident, ed incident.Edition, sheet string) string {
 	date := time.UnixMicro(inc.Edited).UTC().Format("2006-01-02")
 	state, path := "record of "+date, incidentPath(inc.Ref, release(ed))
+	if sheet != "" {
+		state = "sheet of " + sheet + ", " + state
+	}
 	if ed.ID != incident.RecordEdition {
 		state = "edition " + bibPlain.Replace(ed.Label)
 	}

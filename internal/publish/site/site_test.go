@@ -253,6 +253,12 @@ func testPages(t *testing.T, w *world) {
 	}
 	w.check(t, "/about", 200, htmlcheck.Count("section", 8), htmlcheck.HasText("#counting", "24 hours"))
 	w.check(t, "/data", 200, htmlcheck.HasText("#releases", "accessnow_stop_sheet_2022"), htmlcheck.HasText("#releases td", "187 (35)"), htmlcheck.HasText("#licence", "CC BY 4.0"))
+	// A citation says the day of the sheet beside that of the record.
+	w.check(t, "/data", 200, htmlcheck.HasText("#cite", "sheet of 20 May 2026, CC BY 4.0. keepiton, the record as read on 20 May 2026"))
+	w.check(t, "/incidents/2020-0144", 200, htmlcheck.HasText("p.cite", "sheet of 20 May 2026, record of "))
+	if bib := string(w.get("/incidents/2020-0144.bib").body); !strings.Contains(bib, "sheet of 2026-05-20, record of ") {
+		t.Errorf("BibTeX without the day of the sheet: %s", bib)
+	}
 	w.check(t, "/data/codebook", 200, htmlcheck.HasText("#cause", "Armed conflict"), htmlcheck.HasText("#justification td", "Fake news/ Hate speech/ Incendiary content/ Promoting violence"))
 	w.check(t, "/data/codebook/services", 200, htmlcheck.HasText("#social", "Facebook"))
 	w.check(t, "/data/compare", 200, htmlcheck.Count("form select", 3))
