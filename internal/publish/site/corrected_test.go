@@ -79,8 +79,11 @@ func TestCorrectedFactShowsTheSheetsWords(t *testing.T) {
 			}
 		}
 		w.check(t, "/incidents/"+ref, 200)
+		w.check(t, "/incidents/"+ref+"?release=r1", 200, htmlcheck.HasText("li", "Violence reported: Yes became No"), htmlcheck.Lacks("Not changed"))
 		w.edit(t, ref, map[string]string{"end_date": "2022-12-30", "facebook_affected": "Yes"})
-		w.check(t, "/incidents/"+ref, 200, htmlcheck.HasText("li", "Violence reported: Yes became No"), htmlcheck.HasText("li", "Stated reason: Unknown became "),
+		w.check(t, "/incidents/"+ref, 200, htmlcheck.HasText("li", "Violence reported: Yes became No"), htmlcheck.HasText("li", "Stated reason: Reason unknown became Illegal content"),
 			htmlcheck.HasText("li", "became 30 December 2022"), htmlcheck.HasText("li", "Facebook: "), htmlcheck.Lacks("Secretname"), htmlcheck.Lacks("Circumstances"))
+		w.check(t, "/incidents/"+ref+"?release=r1", 200, htmlcheck.Lacks("30 December 2022"))
+		w.check(t, "/incidents/"+ref+"?release=accessnow_stop_sheet_2022", 200, htmlcheck.Lacks("became"), htmlcheck.Lacks("Not changed"))
 	})
 }

@@ -37,10 +37,12 @@ type incidentPage struct {
 	Note     *quote
 	Years    yearBox
 	History  []step
-	Warnings []string
-	Cite     page.Cite
-	Related  page.Rows
-	Country  *page.Link
+	// Unchanged is said where the history is empty.
+	Unchanged string
+	Warnings  []string
+	Cite      page.Cite
+	Related   page.Rows
+	Country   *page.Link
 }
 
 // lifeStrip is the incident on the span of its life.
@@ -212,9 +214,8 @@ func (s *Site) incidentPage(ctx context.Context, v voice, inc *incident.Incident
 		out.Note = &quote{text, noteLang(f)}
 	}
 	out.Years = v.years(inc)
-	if label == "" {
-		out.History = v.history(inc.Changes)
-	} else {
+	out.History, out.Unchanged = v.history(inc.Changes), v.T("site.history.none."+known(ed.Kind, "record", "release", "sheet", "starter"))
+	if label != "" {
 		out.Warnings = nil // doubts are about the record as it stands
 	}
 	related, err := s.d.Record.Related(ctx, inc, ed.ID, 5)
