@@ -93,7 +93,29 @@ func (s *Service) Get(ctx context.Context, edition int64, ref string) (*Incident
 	if inc.Facts == nil {
 		return nil, fault.New(fault.NotFound, "incident.not_in_edition", "ref", row.Ref, "edition", ed.Label)
 	}
-	return inc, s.readHistory(ctx, inc)
+	if err := s.readHistory(ctx, inc); err != nil {
+		return nil, err
+	}
+	inc.asOf(ed)
+	return inc, nil
+}
+
+// asOf takes out of the history what an edition cannot know: a release ends
+// when it was cut, a sheet says what it said when it was published.
+func (inc *Incident) asOf(ed Edition) {
+	if ed.Kind == "record" {
+		return
+	}
+	known := inc.Changes[:0]
+	for _, c := range inc.Changes {
+		if ed.Kind == "release" && c.At <= ed.Created {
+			known = append(known, c)
+		}
+	}
+	inc.Changes, inc.Revision, inc.Edited = known, 1, inc.Created
+	if len(known) > 0 { // newest first
+		inc.Revision, inc.Edited = known[0].Revision, known[0].At
+	}
 }
 
 // follow goes from a merged incident to those that took it in. In an edition

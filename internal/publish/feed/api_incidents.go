@@ -111,7 +111,7 @@ type IncidentBody struct {
 	Revision    int64           `json:"revision" doc:"Counts its changes."`
 	Facts       *incident.Facts `json:"facts" doc:"What is known, as of the newest count year. A confidential source has its class and nothing else."`
 	Entries     []EntryBody     `json:"count_entries" nullable:"false" doc:"The count years it belongs to. Totals count these."`
-	History     []ChangeBody    `json:"history" nullable:"false" doc:"What changed after the first reading, newest first. Empty in a release."`
+	History     []ChangeBody    `json:"history" nullable:"false" doc:"What changed after the first reading, newest first. In a release what was changed before it was cut; empty in a sheet."`
 	Warnings    []WarningBody   `json:"quality_warnings" nullable:"false" doc:"Doubts about its rows. They are stored as they are, never repaired silently."`
 	Licence     string          `json:"licence" doc:"Terms of the data." example:"CC BY 4.0, Access Now and the #KeepItOn coalition"`
 }
@@ -273,10 +273,8 @@ func (c *call) incident(inc *incident.Incident, ed incident.Edition) *IncidentBo
 		}
 		out.Entries = append(out.Entries, e)
 	}
-	if ed.ID == incident.RecordEdition {
-		for _, x := range inc.Changes {
-			out.History = append(out.History, changeBody(x))
-		}
+	for _, x := range inc.Changes {
+		out.History = append(out.History, changeBody(x))
 	}
 	for _, x := range inc.Warnings {
 		out.Warnings = append(out.Warnings, WarningBody(x))

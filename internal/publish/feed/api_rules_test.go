@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"keepiton/internal/incident"
+	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
 )
 
@@ -459,6 +460,47 @@ func FuzzQuery(f *testing.F) {
 			b := (&world{t, w.s, w.h, w.origin}).get(path + "?" + q)
 			if a.StatusCode >= 500 || b.StatusCode >= 500 {
 				t.Errorf("%s?%q: %d, %d", path, q, a.StatusCode, b.StatusCode)
+			}
+		}
+	})
+}
+
+// TestReleaseKeepsItsHistory: an incident of a release has the changes that
+// were made before it was cut, those alone, and the revision of that day.
+func TestReleaseKeepsItsHistory(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		s := record(t, d, sheet2022)
+		w := open(t, s, testOrigin)
+		rows, err := s.List(ctx, incident.Filter{Edition: incident.RecordEdition, Limit: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ref := rows.Rows[0].Ref
+		cause := func(term string) {
+			t.Helper()
+			_, err := s.Revise(ctx, ref, 0, "somebody", "coded as "+term, func(_ int, f incident.Facts) (incident.Facts, error) {
+				f.Cause.Term = term
+				return f, nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		cause("other")
+		cause("elections")
+		if _, err := s.CutRelease(ctx, "r1", "2026-05-20"); err != nil {
+			t.Fatal(err)
+		}
+		cause("protests")
+		for query, want := range map[string]int{"?release=r1": 2, "": 3, "?release=accessnow_stop_sheet_2022": 0} {
+			var got IncidentBody
+			a := w.get("/api/v1/incidents/" + ref + query)
+			if err := json.Unmarshal(a.body, &got); err != nil {
+				t.Fatal(err)
+			}
+			if len(got.History) != want || got.Revision != int64(want+1) {
+				t.Errorf("%s%s: %d changes, revision %d; want %d", ref, query, len(got.History), got.Revision, want)
 			}
 		}
 	})
