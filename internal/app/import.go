@@ -91,7 +91,16 @@ func (c *ImportStopCmd) printAccount(w io.Writer, sh *incident.SheetEdition, a *
 	}
 	fmt.Fprintf(w, "%s (schema %s)\n", name, sh.Schema)
 	if a.Already {
-		fmt.Fprintf(w, "  rows read   %6d\n  unchanged   %6d   the same file was imported before as “%s”\n", len(a.Rows), len(a.Rows), a.Edition)
+		fmt.Fprintf(w, "  rows read   %6d\n  unchanged   %6d   the same file was imported before as “%s”\n", len(a.Rows), a.Count(incident.Unchanged), a.Edition)
+		for _, x := range []struct {
+			outcome incident.Outcome
+			note    string
+		}{{incident.Kept, "the record says otherwise since, and stays as it is"}, {incident.Parked, "kept, not counted"}} {
+			if n := a.Count(x.outcome); n > 0 {
+				fmt.Fprintf(w, "  %-11s %6d   %s\n", x.outcome, n, x.note)
+			}
+		}
+		printReasons(w, a)
 		return
 	}
 	fmt.Fprintf(w, "  rows read   %6d\n", len(a.Rows))
@@ -104,10 +113,11 @@ func (c *ImportStopCmd) printAccount(w io.Writer, sh *incident.SheetEdition, a *
 	}{
 		{incident.New, "new incidents"}, {incident.Merged, "another year of an incident already there"},
 		{incident.Unchanged, "the record says the same"}, {incident.Changed, "the record took the new values"},
-		{incident.Kept, "older edition: kept beside the record, which stays as it is"}, {incident.Parked, "kept, not counted, on the review list"},
+		{incident.Kept, "kept beside the record, which stays as it is"}, {incident.Parked, "kept, not counted, on the review list"},
 	} {
 		fmt.Fprintf(w, "  %-11s %6d   %s\n", o.outcome, a.Count(o.outcome), o.note)
 	}
+	printReasons(w, a)
 	fmt.Fprintf(w, "  %-11s %6d   \n", "refused", 0)
 	if n := len(a.Missing); n > 0 {
 		what := "still counted, on the review list"
@@ -130,6 +140,33 @@ func (c *ImportStopCmd) printAccount(w io.Writer, sh *incident.SheetEdition, a *
 		return
 	}
 	fmt.Fprintf(w, "  kept as the edition “%s”\n", a.Edition)
+}
+
+// reasonRefs is how many references are printed behind a reason.
+const reasonRefs = 10
+
+// printReasons says why the record does not follow rows that are kept.
+func printReasons(w io.Writer, a *incident.Account) {
+	refs := map[string][]string{}
+	var order []string
+	for _, r := range a.Rows {
+		if r.Outcome != incident.Kept || r.Reason == "" {
+			continue
+		}
+		if refs[r.Reason] == nil {
+			order = append(order, r.Reason)
+		}
+		refs[r.Reason] = append(refs[r.Reason], r.Ref)
+	}
+	for _, reason := range order {
+		list := refs[reason]
+		more := ""
+		if len(list) > reasonRefs {
+			more = fmt.Sprintf(" and %d more", len(list)-reasonRefs)
+			list = list[:reasonRefs]
+		}
+		fmt.Fprintf(w, "              %s: %s%s\n", reason, strings.Join(list, ", "), more)
+	}
 }
 
 // printWarnings names the rows in which something does not fit. They are

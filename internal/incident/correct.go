@@ -109,7 +109,8 @@ func (s *Service) correct(ctx context.Context, tx db.Tx, prior *Edition, sheet *
 			return nil, err
 		}
 	}
-	return m.accountOf(accounts[0], prior, wrong), nil
+	acc := m.accountOf(accounts[0], prior, wrong)
+	return acc, standing(ctx, tx, prior, acc)
 }
 
 // open turns to the next sheet that is read again.

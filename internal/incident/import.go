@@ -74,7 +74,7 @@ func (s *Service) importSheet(ctx context.Context, tx db.Tx, sheet *SheetEdition
 		for _, r := range sheet.Rows {
 			acc.Rows = append(acc.Rows, RowAccount{Line: r.Line, Year: r.Year, Outcome: Unchanged})
 		}
-		return acc, nil
+		return acc, standing(ctx, tx, prior, acc)
 	}
 	if err := addServices(ctx, tx, s.Taxonomy(), sheet.Rows); err != nil {
 		return nil, err
