@@ -94,7 +94,7 @@ func (v voice) editionLine(e incident.Edition) editionLine {
 	out := editionLine{Label: v.editionName(e), Kind: v.T("site.data.kind." + known(e.Kind, "record", "sheet", "starter", "release")),
 		Entries: v.N(e.Entries), Date: v.Date(e.AsOf)}
 	if e.AsOf == "" && e.ID != incident.RecordEdition {
-		out.Date = v.instant(e.Created)
+		out.Date = v.T("site.data.undated", "date", v.instant(e.Created))
 	}
 	if e.Digest != "" {
 		out.Digest = clip(e.Digest, 12)
