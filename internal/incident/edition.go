@@ -195,3 +195,15 @@ func (s *Service) ImportRows(ctx context.Context, edition int64, from, to int) (
 	}
 	return out, err
 }
+
+// StarterServed gives the starter edition that entries of the record are still
+// read from. found is false when there is none: no sheet is missing.
+func (s *Service) StarterServed(ctx context.Context) (e Edition, found bool, err error) {
+	e, found, err = db.SelectOne[Edition](ctx, s.db.Reader(), `/* incident.StarterServed */ select `+db.Columns[Edition]("")+` from edition where kind = 'starter' order by id desc limit 1`)
+	if err != nil || !found {
+		return e, false, err
+	}
+	_, found, err = db.Value[int64](ctx, s.db.Reader(), `/* incident.StarterServed entry */ select ord from entry
+		where edition_id = $1 and source_edition = $2 limit 1`, RecordEdition, e.ID)
+	return e, found, err
+}

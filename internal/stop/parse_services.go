@@ -70,11 +70,11 @@ func (c *cells) others(have []incident.Effect, text string) []incident.Effect {
 		switch {
 		case known:
 		case len(strings.Fields(name)) > 3:
-			key = "other_service"
+			key = otherService
 		default:
 			key = c.p.tax.NewService(name)
 		}
-		if seen[key] && key != "other_service" {
+		if seen[key] && key != otherService {
 			continue
 		}
 		seen[key] = true
@@ -204,3 +204,6 @@ func (c *cells) checkDuration(f *incident.Facts, year int, dated bool) {
 		c.warn(warnDurationOff, "the duration says %s, the dates give %d", stated, days)
 	}
 }
+
+// otherService stands for every service the taxonomy cannot name.
+const otherService = "other_service"

@@ -1,6 +1,7 @@
 package stop
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -324,7 +325,13 @@ func (r *renderer) otherServices() string {
 			list = append(list, e.Verbatim)
 			continue
 		}
-		list = append(list, r.tax.Label(incident.SchemeService, e.Service, r.year))
+		name := r.tax.Label(incident.SchemeService, e.Service, r.year)
+		if e.Service == otherService {
+			name = "Other" // the starter register does not say which
+		}
+		if !slices.Contains(list, name) {
+			list = append(list, name)
+		}
 	}
 	return strings.Join(list, ", ")
 }

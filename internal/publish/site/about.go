@@ -40,6 +40,10 @@ var aboutParts = []struct {
 // about is GET /about.
 func (s *Site) about(w http.ResponseWriter, r *http.Request) error {
 	v := s.voice(r)
+	starter, err := s.starterNote(r.Context(), v)
+	if err != nil {
+		return err
+	}
 	var out aboutPage
 	letters := "abcdefghij"
 	for _, p := range aboutParts {
@@ -47,6 +51,9 @@ func (s *Site) about(w http.ResponseWriter, r *http.Request) error {
 		sec := aboutSection{ID: p.id, Title: v.T(key + "title")}
 		for i := range p.text {
 			sec.Text = append(sec.Text, v.T(key+"p_"+letters[i:i+1]))
+		}
+		if p.id == "method" && starter != "" {
+			sec.Text = append(sec.Text, starter)
 		}
 		for i := range p.points {
 			sec.Points = append(sec.Points, v.T(key+"li_"+letters[i:i+1]))

@@ -18,6 +18,7 @@ import (
 
 // dataPage is the page of downloads and editions.
 type dataPage struct {
+	Starter  string // what the starter register leaves out, while it is served
 	Years    []yearFiles
 	Editions []editionLine
 	Side     *sideBySide
@@ -60,6 +61,9 @@ func (s *Site) data(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	out := dataPage{Cite: s.citeAll(v, editions)}
+	if out.Starter, err = s.starterNote(ctx, v); err != nil {
+		return err
+	}
 	for _, y := range years {
 		n := strconv.Itoa(y.Year)
 		q := url.Values{"year": {n}}
@@ -80,6 +84,16 @@ func (s *Site) data(w http.ResponseWriter, r *http.Request) error {
 		pg.JSONLD = s.datasetLD(v, years)
 	}
 	return s.show(w, r, pg)
+}
+
+// starterNote says what the starter register is and lacks, "" when all entries
+// are read from sheets.
+func (s *Site) starterNote(ctx context.Context, v voice) (string, error) {
+	e, served, err := s.d.Record.StarterServed(ctx)
+	if err != nil || !served {
+		return "", err
+	}
+	return v.T("site.data.starter", "date", v.Date(e.AsOf)), nil
 }
 
 // name is how an edition is called.
