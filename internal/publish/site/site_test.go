@@ -508,7 +508,7 @@ func testEditions(t *testing.T, w *world) {
 	if !strings.Contains(bib, "url = {"+whole+"}") || !strings.Contains(bib, `edition 2026 spring \& more.`) || !strings.HasSuffix(bib, "}\n}\n") {
 		t.Errorf("the BibTeX of an edition leaves it: %s", bib)
 	}
-	if csv := string(w.get("/incidents.csv" + q + "&country=IR").body); !strings.Contains(csv, q+"\r\n") {
+	if csv := string(w.get("/incidents.csv" + q + "&country=IR").body); !strings.Contains(csv, q+",2026 spring & more,2026-05-20,") {
 		t.Errorf("the CSV of an edition leaves it: %.400s", csv)
 	}
 	w.check(t, "/incidents/2020-0144"+q, 200, htmlcheck.HasText("p.cite", whole))
