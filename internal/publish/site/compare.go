@@ -89,7 +89,7 @@ func (s *Site) compare(w http.ResponseWriter, r *http.Request) error {
 		return s.show(w, r, pg)
 	}
 	if !okA || !okB || !s.hasYear(ctx, year) {
-		out.Lead = v.T("site.compare.wrong")
+		out.Lead = v.compareWrong([]string{from, to}, []bool{okA, okB}, q.Get("year"), s.hasYear(ctx, year))
 		pg.Status, pg.NoStore, pg.Data = http.StatusBadRequest, true, out
 		return s.show(w, r, pg)
 	}
@@ -115,6 +115,21 @@ func (s *Site) compare(w http.ResponseWriter, r *http.Request) error {
 	out.fill(v, c, first, url.Values{"from": {from}, "to": {to}, "year": {strconv.Itoa(year)}})
 	pg.Title, pg.Data = out.Title, out
 	return s.show(w, r, pg)
+}
+
+// compareWrong says what of a comparison is not there: editions nobody has cut,
+// a year without entries; what was left open the form asks for.
+func (v voice) compareWrong(labels []string, known []bool, year string, counted bool) string {
+	var out []string
+	for i, label := range labels {
+		if label != "" && !known[i] {
+			out = appendNew(out, v.T("edition.unknown_label", "label", clip(label, 40)))
+		}
+	}
+	if year != "" && !counted {
+		out = append(out, v.T("site.compare.no_year", "year", clip(year, 10)))
+	}
+	return strings.Join(append(out, v.T("site.compare.wrong")), " ")
 }
 
 // compareCommand is what to type to see the whole difference.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/fault"
@@ -43,10 +44,15 @@ type editionLine struct {
 type sideBySide struct {
 	Head []string
 	Rows [][]string
+	Note string // which editions found no room
 }
 
-// editionsShown bounds the columns of the table side by side.
-const editionsShown = 6
+// editionsShown bounds the columns of the table side by side, leftOutNamed how
+// many of those beyond it are named.
+const (
+	editionsShown = 12
+	leftOutNamed  = 12
+)
 
 // data is GET /data.
 func (s *Site) data(w http.ResponseWriter, r *http.Request) error {
@@ -133,13 +139,17 @@ func (s *Site) sideBySide(ctx context.Context, v voice, editions []incident.Edit
 	}
 	shown := []incident.Edition{editions[0]}
 	for _, kind := range []string{"release", "sheet", "starter"} {
-		for i := len(editions) - 1; i >= 0 && len(shown) < editionsShown; i-- {
+		for i := len(editions) - 1; i >= 0; i-- {
 			if editions[i].Kind == kind {
 				shown = append(shown, editions[i])
 			}
 		}
 	}
 	out := &sideBySide{Head: []string{v.T("site.data.year")}}
+	if len(shown) > editionsShown {
+		out.Note = v.leftOut(shown[editionsShown:])
+		shown = shown[:editionsShown]
+	}
 	totals := make([]map[int]incident.YearTotal, len(shown))
 	for i, e := range shown {
 		out.Head = append(out.Head, v.editionName(e))
@@ -168,6 +178,15 @@ func (s *Site) sideBySide(ctx context.Context, v voice, editions []incident.Edit
 		out.Rows = append(out.Rows, row)
 	}
 	return out, nil
+}
+
+// leftOut says which editions the table side by side has no room for.
+func (v voice) leftOut(list []incident.Edition) string {
+	var names []string
+	for _, e := range list[:min(leftOutNamed, len(list))] {
+		names = append(names, v.Isolate(clip(e.Label, 60)))
+	}
+	return v.T("site.data.left_out", "n", len(list), "labels", strings.Join(names, v.T("publish.comma")))
 }
 
 // citeAll is how to cite the whole: the newest release, or without one the

@@ -265,7 +265,9 @@ func testPages(t *testing.T, w *world) {
 	w.check(t, "/data/compare?from=accessnow_stop_sheet_2022&to=record&year=2022", 200,
 		htmlcheck.HasText("td", "187"), htmlcheck.HasText("td", "206"), htmlcheck.HasText("li", "rows were added"), htmlcheck.HasText("th", "Another cause became Armed conflict"),
 		htmlcheck.HasText("li", "Cause: Another cause became Armed conflict"))
-	w.check(t, "/data/compare?from=nothing&to=record&year=2022", 400)
+	w.check(t, "/data/compare?from=nothing&to=record&year=2022", 400, htmlcheck.HasText("main", "There is no edition called “nothing”. "))
+	w.check(t, "/data/compare?from=record&to=never+cut&year=1999", 400, htmlcheck.HasText("main", "There is no edition called “never cut”. The record counts nothing in 1999. "))
+	w.check(t, "/data/compare?from=record&to=&year=%3Cb%3E", 400, htmlcheck.HasText("main", "counts nothing in <b>"))
 	w.check(t, "/no/such/page-about-myanmar", 404, htmlcheck.HasAttr("main a", "href", "/countries/MM"))
 	w.check(t, "/2025-0142", 404, htmlcheck.HasAttr("main a", "href", "/incidents/2025-0142"))
 	if a := w.do(http.MethodPost, "/incidents"); a.status != http.StatusMethodNotAllowed || a.header.Get("Allow") != "GET, HEAD" {
@@ -547,6 +549,38 @@ func BenchmarkPages(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// TestNoEditionIsDroppedSilently: the table side by side has every edition, or
+// names those it has no room for.
+func TestNoEditionIsDroppedSilently(t *testing.T) {
+	w := newWorld(t, dbtest.SQLite(t))
+	w.read(t, sheet2022)
+	heads := func() (list []string) {
+		p, err := htmlcheck.Parse(w.get("/data").body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range p.All("table.ed thead th bdi") {
+			list = append(list, htmlcheck.Text(n))
+		}
+		return list
+	}
+	for i := range 11 {
+		if i == 8 { // the walk of a user had seven editions and saw six
+			w.check(t, "/data", 200, htmlcheck.Not("#left-out"))
+			if got := heads(); len(got) != 1+10 || !slices.Contains(got, "accessnow_stop_sheet_2022") {
+				t.Errorf("10 editions, shown %q", got)
+			}
+		}
+		if _, err := w.record.CutRelease(context.Background(), fmt.Sprintf("r%d", i), "2026-05-20"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.check(t, "/data", 200, htmlcheck.HasText("#left-out", "One edition found no room in this table: accessnow_stop_sheet_2022."))
+	if got := heads(); len(got) != 1+editionsShown {
+		t.Errorf("13 editions, shown %q", got)
 	}
 }
 
