@@ -8,9 +8,10 @@ import (
 
 // besides are words of a question that say nothing beside a country or a year,
 // though they may be looked up on their own.
-var besides = fillerSet("year years country countries number total count list show happened occurred there cut cuts cutoff cutoffs been no " +
-	"annee annees an pays nombre total liste y t il eu lieu ont ete internet " +
-	"سنة عام سنوات بلد دولة قائمة الإنترنت حدث حدثت")
+var besides = fillerSet("block blocks blocked blocking ban banned bans cut cuts cutoff cutoffs " +
+	"year years country countries number total count list show happened occurred there been no " +
+	"blocage blocages bloque annee annees an pays nombre total liste y t il eu lieu ont ete internet " +
+	"حجب سنة عام سنوات بلد دولة قائمة الإنترنت حدث حدثت")
 
 // HasWords reports whether a search holds anything that can be looked up: a
 // letter or a digit of any script.
