@@ -158,12 +158,16 @@ type manifest struct {
 // BackupCmd writes a backup.
 type BackupCmd struct {
 	Output string `arg:"" help:"File to write, such as keepiton-2026-05-20.tar.gz."`
+	Force  bool   `help:"Write over a file that is there."`
 }
 
 // Run writes every table as JSON Lines into one archive, from one unchanging
 // view of the database; it may run while the site is served. The archive fits
 // both engines.
 func (c *BackupCmd) Run(env *Env) error {
+	if _, err := os.Lstat(c.Output); err == nil && !c.Force && c.Output != "-" {
+		return fmt.Errorf("%s is there already; nothing was written. Name another file, or write over it with --force", c.Output)
+	}
 	d, _, err := env.existing()
 	if err != nil {
 		return err
