@@ -91,9 +91,34 @@ func openPostgres(ctx context.Context, target string) (*DB, error) {
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	if err := pool.PingContext(ctx); err != nil {
 		pool.Close()
-		return nil, fmt.Errorf("db.Open: PostgreSQL does not answer: %w", withoutSecret(err, target))
+		return nil, fmt.Errorf("the PostgreSQL server cannot be used: %s", postgresTrouble(withoutSecret(err, target)))
 	}
 	return &DB{Engine: Postgres, write: pool, read: pool}, nil
+}
+
+// postgresTrouble says in plain words why a server cannot be used, with the
+// server's own last word behind it; what the driver tried on the way is left
+// out.
+func postgresTrouble(err error) string {
+	text := err.Error()
+	last := text[strings.LastIndexByte(text, '\n')+1:]
+	last = last[strings.LastIndex(last, ": ")+1:]
+	for _, x := range []struct{ mark, plain string }{
+		{"password authentication failed", "it refuses the name or the password in the address"},
+		{"(SQLSTATE 3D000)", "it has no database of that name"},
+		{"(SQLSTATE 28", "it refuses this user"},
+		{"hostname resolving", "no machine of that name is known"},
+		{"no such host", "no machine of that name is known"},
+		{"connection refused", "nothing answers at that address; is the server running?"},
+		{"cannot parse", "the address is not understood; it looks like postgres://user@host:5432/name"},
+		{"deadline exceeded", "it did not answer in time"},
+		{"timeout", "it did not answer in time"},
+	} {
+		if strings.Contains(text, x.mark) {
+			return x.plain + " (" + strings.TrimSpace(last) + ")"
+		}
+	}
+	return strings.TrimSpace(text)
 }
 
 // withoutSecret keeps the password of a connection address out of messages.
