@@ -27,6 +27,7 @@ const (
 	warnTerm          = "unknown_term"
 	warnElsewhere     = "place_in_another_country"
 	warnTwin          = "same_as_another_row"
+	warnLinkWords     = "link_in_words" // where an address belongs
 	warnAfterYear     = "starts_after_count_year"
 )
 

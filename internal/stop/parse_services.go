@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"keepiton/internal/incident"
+	"keepiton/internal/platform/sheet"
 )
 
 // platformFields are the columns that ask about one service each.
@@ -143,6 +144,9 @@ func (c *cells) sources(f *incident.Facts) {
 	for _, u := range urls {
 		f.Sources = append(f.Sources, incident.Source{Class: class, URL: u})
 	}
+	if len(urls) == 0 && class != "confidential" {
+		c.addressed("info_source_link")
+	}
 	switch {
 	case rest != "" && len(urls) > 0 && len(rest) < 4: // "and", a stray mark
 	case rest != "":
@@ -154,8 +158,19 @@ func (c *cells) sources(f *incident.Facts) {
 		f.Sources = append(f.Sources, incident.Source{Class: class})
 	}
 	own, _ := splitLinks(c.get("an_link"))
+	if len(own) == 0 {
+		c.addressed("an_link")
+	}
 	for _, u := range own {
 		f.Links = append(f.Links, incident.Link{Kind: "statement", URL: u})
+	}
+}
+
+// addressed doubts a cell that should hold addresses and holds words alone. The
+// words are not repeated: they may name somebody.
+func (c *cells) addressed(f Field) {
+	if text := c.get(f); strings.Contains(text, " ") {
+		c.warn(warnLinkWords, "column %d (%s), %s: words, where an address such as https://… belongs", c.p.layout.at[f]+1, sheet.ColumnName(c.p.layout.at[f]), f)
 	}
 }
 
