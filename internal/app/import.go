@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -27,7 +28,20 @@ type ImportStopCmd struct {
 	WithdrawMissing bool     `help:"Take entries out of the count that this newer sheet no longer has."`
 	MaxWarnings     int      `help:"How many doubtful rows to print; 0 prints all." default:"20"`
 	MaxDiffs        int      `help:"How many changed cells to print; 0 prints all." default:"200"`
-	Files           []string `arg:"" name:"file" help:"Files to read." type:"existingfile"`
+	Files           []string `arg:"" name:"file" help:"Files to read."`
+}
+
+// AfterApply refuses files that are not there, before a register is begun for
+// nothing.
+func (c *ImportStopCmd) AfterApply() error {
+	for _, path := range c.Files {
+		if st, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("there is no file %s; nothing was imported", path)
+		} else if err == nil && st.IsDir() {
+			return fmt.Errorf("%s is a directory; name the files in it", path)
+		}
+	}
+	return nil
 }
 
 // Run imports each file whole or not at all. One bad file does not undo the
@@ -41,15 +55,15 @@ func (c *ImportStopCmd) Run(env *Env) error {
 		return err
 	}
 	defer d.Close()
-	failed := 0
+	var failed []string
 	for _, path := range c.Files {
 		if err := c.file(env, s, path); err != nil {
 			report(env.Stderr, err)
-			failed++
+			failed = append(failed, path)
 		}
 	}
-	if failed > 0 {
-		fmt.Fprintf(env.Stderr, "%d of %d files were not imported. Nothing of them was kept.\n", failed, len(c.Files))
+	if len(failed) > 0 {
+		fmt.Fprintf(env.Stderr, "%d of %d files not imported, nothing kept of: %s\n", len(failed), len(c.Files), strings.Join(failed, ", "))
 		return errSaid
 	}
 	return nil
@@ -133,6 +147,9 @@ func (c *ImportStopCmd) printAccount(w io.Writer, sh *incident.SheetEdition, a *
 		}
 	}
 	fmt.Fprintf(w, "  %d warnings about rows, %d new items on the review list\n", a.Warnings, a.Reviews)
+	if n := len(sh.Unknown); n > 0 {
+		fmt.Fprintf(w, "  not read    %6d   columns we do not know, kept word for word beside the record: %s\n", n, strings.Join(trimmed(sh.Unknown), ", "))
+	}
 	c.printWarnings(w, sh)
 	if c.DryRun {
 		c.printDiffs(w, a)
@@ -167,6 +184,18 @@ func printReasons(w io.Writer, a *incident.Account) {
 		}
 		fmt.Fprintf(w, "              %s: %s%s\n", reason, strings.Join(list, ", "), more)
 	}
+}
+
+// trimmed are column names without the blanks round them; one without a name
+// is shown as such.
+func trimmed(headers []string) []string {
+	out := make([]string, len(headers))
+	for i, h := range headers {
+		if out[i] = strings.TrimSpace(h); out[i] == "" {
+			out[i] = "(no name)"
+		}
+	}
+	return out
 }
 
 // printWarnings names the rows in which something does not fit. They are
@@ -269,6 +298,11 @@ func (c *ExportStopCmd) Run(env *Env) error {
 	if err := stop.Fits(env.Ctx, s, x); err != nil {
 		return err
 	}
+	if c.Year != 0 {
+		if err := hasRows(env, s, ed, c.Year); err != nil {
+			return err
+		}
+	}
 	rows := 0
 	err = writeFile(c.Output, env.Stdout, func(w io.Writer) error {
 		rows, err = stop.Write(env.Ctx, s, x, w)
@@ -278,6 +312,24 @@ func (c *ExportStopCmd) Run(env *Env) error {
 		fmt.Fprintf(env.Stderr, "%d rows written to %s\n", rows, c.Output)
 	}
 	return err
+}
+
+// hasRows fails when an edition has no row of a year: a header alone would read
+// as a finding.
+func hasRows(env *Env, s *incident.Service, ed incident.Edition, year int) error {
+	walk := s.Each
+	if ed.Kind == "sheet" { // parked rows come out too
+		walk = s.EachRow
+	}
+	found := errors.New("found")
+	err := walk(env.Ctx, ed.ID, year, func(incident.Row) error { return found })
+	if errors.Is(err, found) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return noSuchYear(env, s, ed, year)
 }
 
 // writeFile writes through a temporary file, so that a reader never sees half

@@ -15,6 +15,7 @@ type SheetEdition struct {
 	Stated   bool
 	Remark   string // line above the header
 	Header   []string
+	Unknown  []string // columns of the header that no schema has, kept word for word
 	Importer string
 	Licence  string
 	Rows     []SheetRow

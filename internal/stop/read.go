@@ -111,7 +111,7 @@ func (r *Reader) table(book *sheet.Book, t sheet.Table) (*incident.SheetEdition,
 		asOf = dateIn.FindString(book.Name)
 	}
 	ed := &incident.SheetEdition{Kind: "sheet", Label: label, File: book.Name, Sheet: t.Sheet, Schema: l.schema.Name,
-		SHA256: book.SHA256, AsOf: asOf, Stated: r.AsOf != "" || r.Year != 0, Remark: l.remark, Header: l.header, Importer: ImporterVersion, Licence: Licence}
+		SHA256: book.SHA256, AsOf: asOf, Stated: r.AsOf != "" || r.Year != 0, Remark: l.remark, Header: l.header, Unknown: l.extra, Importer: ImporterVersion, Licence: Licence}
 	p := &rowParser{file: book.Name, table: t.Sheet, layout: l, tax: r.Taxonomy, places: r.Places, cache: map[string]geo.Result{}}
 	parked := isParkedSheet(t.Sheet)
 	var refused []Refusal
@@ -121,6 +121,9 @@ func (r *Reader) table(book *sheet.Book, t sheet.Table) (*incident.SheetEdition,
 		facts, year, warnings, err := p.parse(row)
 		var se *sheet.Error
 		if errors.As(err, &se) {
+			if torn := tornRow(book, t.Sheet, row, l); torn != nil {
+				se = torn
+			}
 			refused = append(refused, *se)
 			continue
 		}
@@ -135,6 +138,26 @@ func (r *Reader) table(book *sheet.Book, t sheet.Table) (*incident.SheetEdition,
 	}
 	warnTwins(ed.Rows)
 	return ed, refused, nil
+}
+
+// tornRow is why a row of a CSV file that cannot be read has fewer cells than
+// the header, or more: what its cells seem to lack is not the cause. It is nil
+// for a row of the right length; a workbook leaves out empty cells by itself.
+func tornRow(book *sheet.Book, name string, row sheet.Row, l *layout) *sheet.Error {
+	if book.Format != sheet.CSV || len(row.Cells) == len(l.header) {
+		return nil
+	}
+	out := &sheet.Error{File: book.Name, Sheet: name, Line: row.Line, Code: "stop.torn_row",
+		Detail:   fmt.Sprintf("the row has %d cells, the header has %d", len(row.Cells), len(l.header)),
+		Expected: "one cell for each column; a cell that holds a separator or a line break stands between quotation marks"}
+	for i, c := range row.Cells {
+		if strings.ContainsAny(c.Text, "\r\n") {
+			out.Column = i + 1
+			out.Detail += "; this cell goes on over the end of a line, so a quotation mark may have been opened here and never closed"
+			break
+		}
+	}
+	return out
 }
 
 func rowsBelow(t sheet.Table, line int) []sheet.Row {
