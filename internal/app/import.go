@@ -131,6 +131,9 @@ func (c *ImportStopCmd) printAccount(w io.Writer, sh *incident.SheetEdition, a *
 	} {
 		fmt.Fprintf(w, "  %-11s %6d   %s\n", o.outcome, a.Count(o.outcome), o.note)
 	}
+	if n := filled(a); n > 0 {
+		fmt.Fprintf(w, "              %d of the changed only gained the texts that the starter register leaves out\n", n)
+	}
 	printReasons(w, a)
 	fmt.Fprintf(w, "  %-11s %6d   \n", "refused", 0)
 	if n := len(a.Missing); n > 0 {
@@ -157,6 +160,17 @@ func (c *ImportStopCmd) printAccount(w io.Writer, sh *incident.SheetEdition, a *
 		return
 	}
 	fmt.Fprintf(w, "  kept as the edition “%s”\n", a.Edition)
+}
+
+// filled counts the rows that changed nothing but what the starter lacks.
+func filled(a *incident.Account) int {
+	n := 0
+	for _, r := range a.Rows {
+		if r.Filled {
+			n++
+		}
+	}
+	return n
 }
 
 // reasonRefs is how many references are printed behind a reason.

@@ -81,6 +81,7 @@ type chapter struct {
 type rowPlan struct {
 	// sameCells: the entry was read from these very cells before.
 	sameCells bool
+	filled    bool // see RowAccount
 	story     *story
 	outcome   Outcome
 	reason    string
@@ -376,6 +377,7 @@ func (m *merge) update(ctx context.Context, row *SheetRow, plan *rowPlan) error 
 		return err
 	}
 	plan.outcome, plan.diff = Changed, diff
+	plan.filled = m.starters[c.entry.Origin] && row.Extract != "" && row.Extract == c.entry.Hash
 	m.put(st, row, &chapter{entry: c.entry, facts: &row.Facts, matched: true})
 	st.diff = append(st.diff, diff...)
 	return nil

@@ -29,6 +29,7 @@ type SheetRow struct {
 	Year     int      // count year
 	Facts    Facts
 	Warnings []Warning
+	Extract  string // hash of the facts the starter register keeps of the row
 	Parked   string // reason why the row is kept but not counted, "" if counted
 
 	kept *Facts // as the sheet's edition has them, where the record has learned more since
@@ -59,6 +60,7 @@ type RowAccount struct {
 	Year    int
 	Ref     string
 	Outcome Outcome
+	Filled  bool // changed only by what the starter register leaves out
 	Reason  string
 	Diff    []FieldDiff
 }

@@ -255,7 +255,7 @@ func (m *merge) writeEdition(ctx context.Context) error {
 		hash := hashCells(row.Cells)
 		fmt.Fprintln(digest, hash)
 		out := importRow{m.edition, row.Line, string(cells), row.Extras, hash, row.Year, string(plan.outcome), nil}
-		acc := RowAccount{Line: row.Line, Year: row.Year, Outcome: plan.outcome, Reason: plan.reason, Diff: plan.diff}
+		acc := RowAccount{Line: row.Line, Year: row.Year, Outcome: plan.outcome, Filled: plan.filled, Reason: plan.reason, Diff: plan.diff}
 		if plan.story != nil {
 			st := plan.story.standing()
 			out.Incident = &st.id

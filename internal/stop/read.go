@@ -131,6 +131,8 @@ func (r *Reader) table(book *sheet.Book, t sheet.Table) (*incident.SheetEdition,
 			return nil, nil, err
 		}
 		out.Facts, out.Year, out.Warnings = facts, year, warnings
+		extract := factsOnly(facts)
+		out.Extract = incident.HashFacts(&extract)
 		if parked {
 			out.Parked = "its sheet is named “" + t.Sheet + "”"
 		}

@@ -172,3 +172,35 @@ func TestEdit(t *testing.T) {
 		}
 	})
 }
+
+// TestSheetFillsTheStarter: the account of the whole sheet over its own starter
+// register tells rows that only gained texts from rows that say otherwise.
+func TestSheetFillsTheStarter(t *testing.T) {
+	s := newRecord(t, dbtest.SQLite(t))
+	ed, err := Starter()
+	if err != nil {
+		t.Fatal(err)
+	}
+	take(t, s, []incident.SheetEdition{*ed}, incident.ImportOptions{})
+	eds := readSheets(t, s, shared.Path(t, "data", "stop", "accessnow_stop_combined_2016-2025_snapshot_2026-05-20.csv"))
+	i := 0
+	for eds[0].Rows[i].Facts.Note("event") == "" {
+		i++
+	}
+	eds[0].Rows[i].Facts.Flags = []incident.Flag{{Key: "violence", State: incident.Unknown}}
+	changed := factsOnly(eds[0].Rows[i].Facts)
+	eds[0].Rows[i].Extract = incident.HashFacts(&changed)
+	acc := take(t, s, eds, incident.ImportOptions{DryRun: true})
+	filled := 0
+	for n, r := range acc.Rows {
+		if r.Filled {
+			filled++
+		}
+		if r.Filled && (r.Outcome != incident.Changed || n == i) {
+			t.Errorf("line %d is %s and counts as filled in", r.Line, r.Outcome)
+		}
+	}
+	if n := acc.Count(incident.Changed); filled < n-20 || filled >= n {
+		t.Errorf("%d of %d changed rows only gained texts", filled, n)
+	}
+}
