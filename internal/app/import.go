@@ -92,13 +92,13 @@ func (c *ImportStopCmd) file(env *Env, s *incident.Service, path string) error {
 		return err
 	}
 	for i := range accounts {
-		c.printAccount(env.Stdout, &sheets[i], &accounts[i])
+		c.printAccount(env.Stdout, s.Taxonomy(), &sheets[i], &accounts[i])
 	}
 	return nil
 }
 
 // printAccount says what became of every row.
-func (c *ImportStopCmd) printAccount(w io.Writer, sh *incident.SheetEdition, a *incident.Account) {
+func (c *ImportStopCmd) printAccount(w io.Writer, tax *incident.Taxonomy, sh *incident.SheetEdition, a *incident.Account) {
 	name := sh.File
 	if sh.Sheet != "" {
 		name += ", sheet " + sh.Sheet
@@ -155,7 +155,7 @@ func (c *ImportStopCmd) printAccount(w io.Writer, sh *incident.SheetEdition, a *
 	}
 	c.printWarnings(w, sh)
 	if c.DryRun {
-		c.printDiffs(w, a)
+		c.printDiffs(w, tax, a)
 		fmt.Fprintln(w, "  dry run: nothing was changed")
 		return
 	}
@@ -228,10 +228,10 @@ func (c *ImportStopCmd) printWarnings(w io.Writer, sh *incident.SheetEdition) {
 	}
 }
 
-func (c *ImportStopCmd) printDiffs(w io.Writer, a *incident.Account) {
+func (c *ImportStopCmd) printDiffs(w io.Writer, tax *incident.Taxonomy, a *incident.Account) {
 	left := c.MaxDiffs
 	for _, r := range a.Rows {
-		for _, d := range r.Diff {
+		for _, d := range stop.InColumns(tax, r.Diff) {
 			if c.MaxDiffs > 0 && left == 0 {
 				fmt.Fprintf(w, "  … more changed cells; --max-diffs=0 prints them all\n")
 				return

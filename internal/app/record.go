@@ -224,7 +224,7 @@ func (c *IncidentEditCmd) Run(env *Env) error {
 		fmt.Fprintln(env.Stdout, "Nothing changed: the record says so already.")
 		return nil
 	}
-	for _, x := range diff {
+	for _, x := range stop.InColumns(s.Taxonomy(), diff) {
 		fmt.Fprintf(env.Stdout, "%s: %s -> %s\n", x.Field, quoted(x.Old), quoted(x.New))
 	}
 	return nil
