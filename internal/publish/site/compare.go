@@ -122,8 +122,8 @@ func (s *Site) compare(w http.ResponseWriter, r *http.Request) error {
 func (v voice) compareWrong(labels []string, known []bool, year string, counted bool) string {
 	var out []string
 	for i, label := range labels {
-		if label != "" && !known[i] {
-			out = appendNew(out, v.T("edition.unknown_label", "label", clip(label, 40)))
+		if label != "" && !known[i] && (i == 0 || label != labels[0]) {
+			out = append(out, v.T("edition.unknown_label", "label", clip(label, 40)))
 		}
 	}
 	if year != "" && !counted {
