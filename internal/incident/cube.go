@@ -149,8 +149,16 @@ func (c *cube) flush(ctx context.Context, tx db.Tx) error {
 	slices.SortFunc(rows, func(a, b tallyRow) int {
 		return cmp.Or(cmp.Compare(a.Year, b.Year), cmp.Compare(a.Area, b.Area), cmp.Compare(a.Dim, b.Dim), cmp.Compare(a.Value, b.Value))
 	})
-	if err := db.Upsert(ctx, tx, "tally", rows,
-		"on conflict (edition_id, count_year, area, dim, value) do update set n = tally.n + excluded.n"); err != nil {
+	_, counted, err := db.Value[int64](ctx, tx, `/* incident.cube.flush first */ select edition_id from tally where edition_id = $1 limit 1`, c.edition)
+	if err != nil {
+		return err
+	}
+	if !counted { // nothing to add to
+		err = db.Insert(ctx, tx, "tally", rows)
+	} else {
+		err = db.Upsert(ctx, tx, "tally", rows, "on conflict (edition_id, count_year, area, dim, value) do update set n = tally.n + excluded.n")
+	}
+	if err != nil {
 		return err
 	}
 	if _, err := db.Exec(ctx, tx, `/* incident.cube.flush */ delete from tally where edition_id = $1 and n = 0`, c.edition); err != nil {
@@ -160,7 +168,7 @@ func (c *cube) flush(ctx context.Context, tx db.Tx) error {
 		"on conflict (edition_id, area, kind, day) do update set n = day_change.n + excluded.n"); err != nil {
 		return err
 	}
-	_, err := db.Exec(ctx, tx, `/* incident.cube.flush days */ delete from day_change where edition_id = $1 and n = 0`, c.edition)
+	_, err = db.Exec(ctx, tx, `/* incident.cube.flush days */ delete from day_change where edition_id = $1 and n = 0`, c.edition)
 	c.cells, c.days = map[Key]int64{}, map[dayCell]map[int]int64{}
 	return err
 }

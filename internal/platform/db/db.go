@@ -53,6 +53,7 @@ type Tx interface {
 type transaction struct {
 	*sql.Tx
 	engine Engine
+	conn   *sql.Conn // the connection it runs on
 }
 
 func (t transaction) Engine() Engine { return t.engine }
@@ -198,12 +199,17 @@ func (d *DB) writeOnce(ctx context.Context, fn func(tx Tx) error) error {
 	if d.Engine == Postgres {
 		opt = &sql.TxOptions{Isolation: sql.LevelSerializable}
 	}
-	tx, err := d.write.BeginTx(ctx, opt)
+	conn, err := d.write.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("db.Write: connect: %w", err)
+	}
+	defer conn.Close()
+	tx, err := conn.BeginTx(ctx, opt)
 	if err != nil {
 		return fmt.Errorf("db.Write: begin: %w", err)
 	}
 	defer tx.Rollback() // no effect after Commit; covers a panic in fn
-	if err := fn(transaction{tx, d.Engine}); err != nil {
+	if err := fn(transaction{tx, d.Engine, conn}); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {

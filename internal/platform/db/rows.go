@@ -8,6 +8,9 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // Arguments of one insert. PostgreSQL saves a round trip for every row that
@@ -151,6 +154,9 @@ func insertValues(ctx context.Context, tx Tx, table string, t reflect.Type, rows
 		return nil
 	}
 	names, paths := columnsOf(t)
+	if on, ok := tx.(transaction); ok && on.engine == Postgres && tail == "" {
+		return on.copyIn(ctx, table, names, paths, rows)
+	}
 	limit := maxArgsSQLite
 	if tx.Engine() == Postgres {
 		limit = maxArgsPostgres
@@ -187,6 +193,26 @@ func insertValues(ctx context.Context, tx Tx, table string, t reflect.Type, rows
 			return fmt.Errorf("db.Insert %s: %w", table, err)
 		}
 		rows = rows[n:]
+	}
+	return nil
+}
+
+// copyIn sends rows by PostgreSQL's own way for many of them, which neither
+// parses a long statement nor binds its thousands of arguments.
+func (t transaction) copyIn(ctx context.Context, table string, names []string, paths [][]int, rows []reflect.Value) error {
+	source := pgx.CopyFromSlice(len(rows), func(i int) ([]any, error) {
+		values := make([]any, len(paths))
+		for j, p := range paths {
+			values[j] = rows[i].FieldByIndex(p).Interface()
+		}
+		return values, nil
+	})
+	err := t.conn.Raw(func(driver any) error {
+		_, err := driver.(*stdlib.Conn).Conn().CopyFrom(ctx, pgx.Identifier{table}, names, source)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("db.Insert %s: %w", table, err)
 	}
 	return nil
 }
