@@ -8,3 +8,5 @@ for file in $(git ls-files '*_test.go' | xargs grep -l '^func Fuzz'); do
     go test "./$(dirname "$file")" -run '^$' -fuzz "^$name\$" -fuzztime "${1:-30s}" -fuzzminimizetime 1x
   done
 done
+# Random registers: tests draw the same ones every time, here they are new.
+go test ./internal/stop -run 'TestAny|TestLives' -timeout 60m -rapid.checks=300 -rapid.seed="$RANDOM"

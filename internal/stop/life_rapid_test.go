@@ -19,6 +19,8 @@ import (
 // hold what totals say.
 func TestAnyLife(t *testing.T) {
 	ctx := context.Background()
+	fewer(t, 60)
+	always(t, 1)
 	rapid.Check(t, func(rt *rapid.T) {
 		s := newRecord(t, dbtest.SQLite(t))
 		pick := func(name string, of ...string) string { return rapid.SampledFrom(of).Draw(rt, name) }

@@ -250,6 +250,7 @@ func (l *life) live(steps int) {
 func TestLives(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) {
 		fewer(t, 40)
+		always(t, 1)
 		rapid.Check(t, func(rt *rapid.T) {
 			l := &life{t: t, s: newRecord(t, dbtest.SQLite(t)), fail: rt.Fatalf,
 				choose: func(what string, n int) int { return rapid.IntRange(0, n-1).Draw(rt, what) }}
