@@ -57,7 +57,8 @@ create table edition (
   incidents   bigint not null default 0,
   digest      text not null default '',
   totals      text not null default '{}',
-  revision    bigint not null default 0
+  revision    bigint not null default 0,
+  strict      smallint not null default 0
 );
 
 -- Every imported row, word for word, for ever.
@@ -66,6 +67,7 @@ create table import_row (
   line        integer not null,
   cells       text not null,
   extras      text not null default '',
+  doubts      text not null default '[]',
   hash        text not null,
   count_year  integer not null,
   outcome     text not null,

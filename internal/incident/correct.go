@@ -2,38 +2,12 @@ package incident
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"sort"
 	"strings"
 
 	"keepiton/internal/platform/db"
 )
-
-// replay is the part of the past that is read again when an import is
-// corrected: the sheet itself and every sheet after it, in their order, over
-// the record as it stood before. What people decided since stays.
-type replay struct {
-	sheets []*SheetEdition
-	ids    []int64             // of the sheets' editions
-	labels map[string]bool     // of the same
-	rows   map[origin]priorRow // of all sheets, as they were read
-	roots  map[int64]int64     // where merged incidents lead, but for those this takes apart
-	byHand map[int64]bool      // incidents into which a person joined another
-	seqs   map[origin]int      // the places entries had in the record
-	places map[placeKey]string // words for places that people have decided on
-	strict map[string]bool     // labels of imports that withdrew what was missing
-}
-
-// priorRow is a row of a sheet as it was read before.
-type priorRow struct {
-	Edition  int64  `db:"edition_id"`
-	Line     int    `db:"line"`
-	Hash     string `db:"hash"`
-	Year     int    `db:"count_year"`
-	Outcome  string `db:"outcome"`
-	Incident *int64 `db:"incident_id"`
-}
 
 // corrections lists in what an earlier import of the same bytes differs from
 // what is stated now: the date, the count years.
@@ -64,119 +38,99 @@ func (e *Edition) corrections(ctx context.Context, tx db.Tx, sheet *SheetEdition
 	return out, nil
 }
 
-// correct reads a sheet again under another date or count year, and the sheets
-// after it, so that the record stands as if it had been read rightly at once.
+// correct reads a sheet under another date or count year, and with it all
+// sheets from the first one on, so that the record stands as if it had been
+// read rightly at once.
 func (s *Service) correct(ctx context.Context, tx db.Tx, prior *Edition, sheet *SheetEdition, opt ImportOptions, shared map[int]bool, wrong []FieldDiff) (*Account, error) {
-	m := &merge{s: s, tx: tx, opt: opt, now: s.now(), account: &Account{}, again: &replay{}}
+	r := &replay{}
+	m := &merge{s: s, tx: tx, opt: opt, now: s.now(), account: &Account{}, again: r}
 	sheet.Label, sheet.Kind = prior.Label, prior.Kind
 	if err := m.loadReplay(ctx, prior, sheet); err != nil {
 		return nil, err
 	}
-	if err := m.takeBack(ctx, prior.ID, sheet); err != nil {
+	if err := m.restate(ctx, prior, sheet); err != nil {
 		return nil, err
 	}
-	if _, err := db.Exec(ctx, tx, `/* incident.correct */ update edition set as_of = $2 where id = $1`, prior.ID, sheet.AsOf); err != nil {
-		return nil, err
-	}
-	for _, r := range sheet.Rows {
-		if _, err := db.Exec(ctx, tx, `/* incident.correct year */ update import_row set count_year = $3 where edition_id = $1 and line = $2`,
-			prior.ID, r.Line, r.Year); err != nil {
+	plans := make([][]rowPlan, len(r.sheets))
+	accounts := make([]*Account, len(r.sheets))
+	corrected := 0
+	for i, id := range r.ids {
+		years := r.shared(i)
+		if id == prior.ID {
+			corrected, years = i, shared
+		}
+		if err := r.read(ctx, m, i, years); err != nil {
 			return nil, err
 		}
-	}
-	plans := make([][]rowPlan, len(m.again.sheets))
-	accounts := make([]*Account, len(m.again.sheets))
-	for i, sh := range m.again.sheets {
-		m.open(i, opt, shared)
-		for _, step := range []func(context.Context) error{m.findLead, m.decide, m.findMissing, m.joinCarried, m.number, m.askAboutCarryOver} {
-			if err := step(ctx); err != nil {
-				return nil, fmt.Errorf("read %s again: %w", sh.Label, err)
-			}
-		}
 		plans[i], accounts[i] = m.rows, m.account
-		m.nextSeq += len(sh.Rows)
 	}
-	m.account, m.origin, m.reason = accounts[0], "import", prior.Label
+	if err := m.number(ctx); err != nil {
+		return nil, err
+	}
+	for i := range plans {
+		followJoins(plans[i])
+	}
+	r.seat(m)
+	m.edition, m.account, m.origin, m.reason = prior.ID, accounts[corrected], "import", prior.Label
 	if err := m.settleAgain(ctx, plans); err != nil {
+		return nil, err
+	}
+	if err := m.askAgain(ctx); err != nil {
 		return nil, err
 	}
 	if err := m.write(ctx); err != nil {
 		return nil, err
 	}
-	for i, sh := range m.again.sheets {
-		m.sheet, m.edition, m.rows, m.account = sh, m.again.ids[i], plans[i], accounts[i]
+	for i, sh := range r.sheets {
+		m.sheet, m.edition, m.rows, m.account = sh, r.ids[i], plans[i], accounts[i]
 		if err := m.writeEdition(ctx); err != nil {
 			return nil, err
 		}
 	}
-	acc := m.accountOf(accounts[0], prior, wrong)
+	acc := m.accountOf(accounts[corrected], prior, wrong)
 	return acc, standing(ctx, tx, prior, acc)
 }
 
-// open turns to the next sheet that is read again.
-func (m *merge) open(i int, opt ImportOptions, shared map[int]bool) {
-	sh := m.again.sheets[i]
-	m.sheet, m.edition, m.rows = sh, m.again.ids[i], nil
-	m.account = &Account{Edition: sh.Label}
-	m.origin, m.reason = "import", sh.Label
-	m.opt, m.shared = opt, shared
-	if i > 0 {
-		m.opt.WithdrawMissing = m.again.strict[sh.Label]
-		m.shared = map[int]bool{}
-		for j, other := range m.again.sheets {
-			for _, r := range other.Rows {
-				if j != i && other.SHA256 == sh.SHA256 && r.Parked == "" {
-					m.shared[r.Year] = true
-				}
-			}
+// restate notes what is stated now about a sheet, and makes room for what
+// follows from reading all of them again.
+func (m *merge) restate(ctx context.Context, prior *Edition, sheet *SheetEdition) error {
+	if _, err := db.Exec(ctx, m.tx, `/* incident.restate */ update edition set as_of = $2, strict = $3 where id = $1`,
+		prior.ID, sheet.AsOf, m.opt.strict()); err != nil {
+		return err
+	}
+	for _, r := range sheet.Rows {
+		if _, err := db.Exec(ctx, m.tx, `/* incident.restate year */ update import_row set count_year = $3 where edition_id = $1 and line = $2`,
+			prior.ID, r.Line, r.Year); err != nil {
+			return err
 		}
 	}
-	m.byYear = map[int][]*story{}
-	for _, st := range m.ordered() {
-		for year, c := range st.years {
-			c.matched = false
-			m.byYear[year] = append(m.byYear[year], st)
+	const sheets = `(select id from edition where kind in ('sheet', 'starter'))`
+	for _, query := range []string{
+		`/* incident.restate reviews */ delete from review_item where state = 'open'
+			and kind in ('carry_over', 'missing_from_newer_edition', 'only_in_older_edition', 'edit_conflict')`,
+		`/* incident.restate entries */ delete from entry where edition_id in ` + sheets,
+		`/* incident.restate tally */ delete from tally where edition_id in ` + sheets,
+	} {
+		if _, err := db.Exec(ctx, m.tx, query); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
-// ordered lists the stories by their ids.
-func (m *merge) ordered() []*story {
-	out := make([]*story, 0, len(m.stories))
+// askAgain asks about the record as it stands after all sheets: what one of
+// them made doubtful and a later one settled needs nobody's answer.
+func (m *merge) askAgain(ctx context.Context) error {
+	m.leads = map[int]bool{}
 	for _, st := range m.stories {
-		out = append(out, st)
+		for year := range st.years {
+			m.leads[year] = true
+		}
 	}
-	sort.Slice(out, func(i, j int) bool { return out[i].id < out[j].id })
-	return out
-}
-
-// home is the story a row belonged to before, when that is free again, and the
-// place it had. References are found again so, and none is given twice.
-func (r *replay) home(m *merge, row *SheetRow, seq int) (*story, int) {
-	if r == nil {
-		return nil, seq
+	if err := m.reportMissing(ctx); err != nil {
+		return err
 	}
-	at := origin{m.edition, row.Line}
-	if old, had := r.seqs[at]; had {
-		seq = old
-		delete(r.seqs, at)
-	}
-	id := r.rows[at].Incident
-	if id == nil {
-		return nil, seq
-	}
-	st := m.stories[r.root(*id)]
-	if st == nil || st.years[row.Year] != nil || len(st.years) > 0 && !r.byHand[st.id] {
-		return nil, seq
-	}
-	return st, seq
-}
-
-func (r *replay) root(id int64) int64 {
-	if to, merged := r.roots[id]; merged {
-		return to
-	}
-	return id
+	return m.askAboutCarryOver(ctx)
 }
 
 // accountOf says what the correction did, row by row.
@@ -290,6 +244,16 @@ func (m *merge) dropDoubts(ctx context.Context, st *story) error {
 	return nil
 }
 
+// ordered lists the stories by their ids.
+func (m *merge) ordered() []*story {
+	out := make([]*story, 0, len(m.stories))
+	for _, st := range m.stories {
+		out = append(out, st)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].id < out[j].id })
+	return out
+}
+
 // netDiff compares a story with what it was when it was loaded.
 func (s *story) netDiff() []FieldDiff {
 	var left, came []int
@@ -328,20 +292,14 @@ func (s *story) netDiff() []FieldDiff {
 	return uniqueDiffs(out)
 }
 
-// moved reports entries that are read from other rows than before.
+// moved reports entries that are read from other rows than before, or stand in
+// another place.
 func (s *story) moved() bool {
 	for _, c := range s.before {
 		now := s.years[c.entry.Year]
-		if now == nil || now.entry.Origin != c.entry.Origin || now.entry.Line != c.entry.Line || now.entry.Hash != c.entry.Hash {
+		if now == nil || now.entry.Origin != c.entry.Origin || now.entry.Line != c.entry.Line || now.entry.Hash != c.entry.Hash || now.entry.Seq != c.entry.Seq {
 			return true
 		}
 	}
 	return false
-}
-
-// storedDiff reads the differences of a step of the history.
-func storedDiff(doc string) ([]FieldDiff, error) {
-	var out []FieldDiff
-	err := json.Unmarshal([]byte(doc), &out)
-	return out, err
 }

@@ -32,6 +32,7 @@ type Edition struct {
 	Digest    string `db:"digest" json:"digest,omitempty"`
 	Totals    string `db:"totals" json:"-"`
 	Revision  int64  `db:"revision" json:"-"`
+	Strict    int    `db:"strict" json:"-"` // 1: what the sheet did not have was taken out of the count
 }
 
 // Headers are the column names of a sheet as they were read.

@@ -81,7 +81,7 @@ func (s *Service) importSheet(ctx context.Context, tx db.Tx, sheet *SheetEdition
 	}
 	m := &merge{s: s, tx: tx, sheet: sheet, opt: opt, shared: shared, now: s.now(), account: &Account{}}
 	for _, step := range []func(context.Context) error{
-		m.openEdition, m.loadRecord, m.decide, m.findMissing, m.joinCarried, m.number, m.askAboutCarryOver, m.write, m.writeEdition,
+		m.openEdition, m.loadRecord, m.decide, m.findMissing, m.joinCarried, m.number, m.follow, m.reportMissing, m.askAboutCarryOver, m.write, m.writeEdition,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -118,10 +118,10 @@ func (m *merge) openEdition(ctx context.Context) error {
 		return err
 	}
 	_, err = db.Exec(ctx, m.tx, `/* incident.openEdition */ insert into edition
-		(id, kind, label, as_of, created_at, file_name, sheet, sheet_schema, sha256, remark, header, importer, licence)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		(id, kind, label, as_of, created_at, file_name, sheet, sheet_schema, sha256, remark, header, importer, licence, strict)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		next, m.sheet.Kind, label, m.sheet.AsOf, m.now, m.sheet.File, m.sheet.Sheet, m.sheet.Schema, m.sheet.SHA256,
-		m.sheet.Remark, string(header), m.sheet.Importer, m.sheet.Licence)
+		m.sheet.Remark, string(header), m.sheet.Importer, m.sheet.Licence, m.opt.strict())
 	if err != nil {
 		return err
 	}

@@ -55,10 +55,10 @@ func (m *merge) neighbouring(key func(*Facts) string, alone bool) []neighbours {
 		if a.year != b.year {
 			return a.year < b.year
 		}
-		if a.older.id != b.older.id {
-			return a.older.id < b.older.id
+		if a.older != b.older {
+			return a.older.seq(a.year) < b.older.seq(b.year)
 		}
-		return a.next.id < b.next.id
+		return a.next.seq(a.year+1) < b.next.seq(b.year+1)
 	})
 	return out
 }
@@ -135,8 +135,10 @@ func (m *merge) fuse(a, b *story) {
 	delete(m.stories, b.id)
 }
 
-// number gives the new incidents their numbers and references, and says of
-// each row whether it opened one.
+// seq is the place in the record of a story's entry of a year.
+func (s *story) seq(year int) int { return s.years[year].entry.Seq }
+
+// number gives the new incidents their numbers and references.
 func (m *merge) number(ctx context.Context) error {
 	var fresh []*story
 	for _, st := range m.stories {
@@ -156,8 +158,18 @@ func (m *merge) number(ctx context.Context) error {
 			return err
 		}
 	}
-	for i := range m.rows {
-		p := &m.rows[i]
+	return nil
+}
+
+// follow says of each row of the sheet where its story stands now.
+func (m *merge) follow(context.Context) error {
+	followJoins(m.rows)
+	return nil
+}
+
+func followJoins(rows []rowPlan) {
+	for i := range rows {
+		p := &rows[i]
 		if p.story == nil {
 			continue
 		}
@@ -168,7 +180,6 @@ func (m *merge) number(ctx context.Context) error {
 			p.story = st
 		}
 	}
-	return nil
 }
 
 // askAboutCarryOver puts on the review list every pair that looks like one

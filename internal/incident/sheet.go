@@ -109,3 +109,11 @@ type ImportOptions struct {
 	WithdrawMissing bool
 	Progress        func(done, total int)
 }
+
+// strict is how an edition notes that it withdrew what it did not have.
+func (o ImportOptions) strict() int {
+	if o.WithdrawMissing {
+		return 1
+	}
+	return 0
+}

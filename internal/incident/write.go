@@ -73,6 +73,9 @@ func (m *merge) write(ctx context.Context) error {
 			return err
 		}
 		for year, list := range st.warn {
+			if err := m.forgetDoubts(ctx, st, year); err != nil {
+				return err
+			}
 			for _, x := range list {
 				warnings = append(warnings, warningRow{st.id, year, x.Rule, x.Detail, "open"})
 				m.account.Warnings++
@@ -107,6 +110,16 @@ func (m *merge) write(ctx context.Context) error {
 		return err
 	}
 	return finishRecord(ctx, m.tx)
+}
+
+// forgetDoubts takes the open doubts about a year away: the row that is read
+// for it now has its own.
+func (m *merge) forgetDoubts(ctx context.Context, st *story, year int) error {
+	if st.isNew {
+		return nil
+	}
+	_, err := db.Exec(ctx, m.tx, `/* incident.forgetDoubts */ delete from quality_warning where incident_id = $1 and count_year = $2 and state = 'open'`, st.id, year)
+	return err
 }
 
 func codingOf(st *story) string {
@@ -237,6 +250,7 @@ func (m *merge) writeEdition(ctx context.Context) error {
 		Line     int    `db:"line"`
 		Cells    string `db:"cells"`
 		Extras   string `db:"extras"`
+		Doubts   string `db:"doubts"`
 		Hash     string `db:"hash"`
 		Year     int    `db:"count_year"`
 		Outcome  string `db:"outcome"`
@@ -252,9 +266,13 @@ func (m *merge) writeEdition(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		doubts, err := json.Marshal(append([]Warning{}, row.Warnings...))
+		if err != nil {
+			return err
+		}
 		hash := hashCells(row.Cells)
 		fmt.Fprintln(digest, hash)
-		out := importRow{m.edition, row.Line, string(cells), row.Extras, hash, row.Year, string(plan.outcome), nil}
+		out := importRow{m.edition, row.Line, string(cells), row.Extras, string(doubts), hash, row.Year, string(plan.outcome), nil}
 		acc := RowAccount{Line: row.Line, Year: row.Year, Outcome: plan.outcome, Filled: plan.filled, Reason: plan.reason, Diff: plan.diff}
 		if plan.story != nil {
 			st := plan.story.standing()

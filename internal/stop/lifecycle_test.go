@@ -61,9 +61,11 @@ func (l *life) sheets(f lifeFile, asOf string, stated bool) []incident.SheetEdit
 func (l *life) read() {
 	f := lifeFile{name: fmt.Sprintf("f%d.csv", len(l.files)), asOf: l.date()}
 	for range 1 + l.choose("rows", 4) {
-		row := map[Field]string{"country": l.pick("country", "Iraq", "Cuba"), "area_name": l.pick("area", "Nationwide", "National", "Zzyzxville"),
+		row := map[Field]string{"country": l.pick("country", "Iraq", "Cuba", "Iraq; Cuba"), "area_name": l.pick("area", "Nationwide", "National", "Zzyzxville"),
 			"start_date": l.pick("start", "2022-12-01", "2023-01-05"), "actual_cause": l.pick("cause", "Protests", "Conflict"),
-			"count_year": l.pick("year", "2023", "2024", "2025"), "end_date": "", "shutdown_status": "Ongoing"}
+			"count_year": l.pick("year", "2023", "2024", "2025"), "end_date": l.pick("end", "", "", "2025-02-01"), "shutdown_status": l.pick("status", "Ongoing", "Ongoing", "Ended", ""),
+			"event": l.pick("event", "bridge", "bridgehead market"), "shutdown_extent": l.pick("extent", "Full network", "Full network", "Service-based"),
+			"other_affected": l.pick("other", "", "", "Quick Box", "Quickbox")}
 		f.rows = append(f.rows, row)
 	}
 	l.files = append(l.files, f)
@@ -105,9 +107,24 @@ func (l *life) edit() {
 		set = map[string]string{"start_date": l.pick("start", "2022-12-01", "2022-11-01")}
 	}
 	e := Editor{Taxonomy: l.s.Taxonomy(), Places: geo.NewMatcher(nil)}
-	if _, err := l.s.Revise(ctx, ref, 0, "tester", "test", func(y int, f incident.Facts) (incident.Facts, error) { return e.Set(f, y, set) }); err != nil {
+	change := func(y int, f incident.Facts) (incident.Facts, error) { return e.Set(f, y, set) }
+	if l.choose("how", 2) == 0 {
+		change = l.oddly
+	}
+	year := []int{0, 0, 2023, 2024}[l.choose("of year", 4)]
+	if _, err := l.s.Revise(ctx, ref, year, "tester", "test", change); err != nil && fault.KindOf(err) != fault.NotFound && fault.KindOf(err) != fault.Invalid {
 		l.fail("edit %s: %v", ref, err)
 	}
+}
+
+// oddly writes what no sheet would have: dates far away or of no day, another
+// country, a state of the end that does not fit.
+func (l *life) oddly(_ int, f incident.Facts) (incident.Facts, error) {
+	f.Period.Start = incident.Date(l.pick("new start", "1914-08-01", "1969-12-31", "2020-01", "2021", "2099-12-31", ""))
+	f.Countries = []incident.Country{{Code: l.pick("code", "IQ", "CU", "US", "GB"), Spelling: "x"}}
+	f.Cause.Term = l.pick("cause", "", "protests", "elections")
+	f.Period.EndState = l.pick("end state", "ongoing", "ended", "not_asked")
+	return f, nil
 }
 
 func (l *life) decide() {
@@ -124,7 +141,7 @@ func (l *life) decide() {
 	case "missing_from_newer_edition":
 		answer = l.pick("answer", "withdraw", "keep")
 	case "place":
-		answer = map[string]string{"IQ": "IQ-BG", "CU": "none"}[item.Country]
+		answer = map[string]string{"IQ": l.pick("answer", "IQ-BG", "none"), "CU": "none"}[item.Country]
 	}
 	err = l.s.Decide(ctx, item.ID, "tester", answer)
 	if k := fault.KindOf(err); err != nil && k != fault.Conflict {
@@ -158,7 +175,7 @@ func (l *life) rowsOf(edition int64) []string {
 // holds checks everything that must be true at any moment.
 func (l *life) holds() {
 	ctx := context.Background()
-	for _, check := range []func(context.Context) (string, error){l.s.VerifyCounts, l.s.VerifyReleases} {
+	for _, check := range []func(context.Context) (string, error){l.s.VerifyCounts, l.s.VerifyWords, l.s.VerifyReleases} {
 		if note, err := check(ctx); err != nil {
 			l.fail("%s %v", note, err)
 		}
@@ -202,7 +219,32 @@ func (l *life) holds() {
 		l.fail("%d entries were edited, now %d are", l.touched, touched)
 	}
 	l.touched = touched
+	l.listed()
 	l.exported()
+}
+
+// listed walks lists page by page: each holds what its total says.
+func (l *life) listed() {
+	ctx := context.Background()
+	for _, f := range []incident.Filter{{}, {Sort: "longest"}, {Year: 2024}, {Country: "IQ"}, {Region: "mena", Year: 2023}, {Cause: "protests"},
+		{Service: "quick_box"}, {Query: "bridge"}, {Query: "market", Service: "quickbox"}} {
+		f.Limit = 2
+		total, err := l.s.Total(ctx, f)
+		if err != nil {
+			l.fail("%+v: %v", f, err)
+		}
+		n := 0
+		for more := true; more; more = f.After != "" {
+			p, err := l.s.List(ctx, f)
+			if err != nil {
+				l.fail("%+v: %v", f, err)
+			}
+			n, f.After = n+len(p.Rows), p.Next
+		}
+		if n != total.N {
+			l.fail("%+v lists %d, its total is %d", f, n, total.N)
+		}
+	}
 }
 
 // exported writes the record as a sheet: each row nobody edited is one that
@@ -249,7 +291,7 @@ func (l *life) live(steps int) {
 // TestLives lets anything happen to a register in any order.
 func TestLives(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) {
-		fewer(t, 40)
+		fewer(t, 60)
 		always(t, 1)
 		rapid.Check(t, func(rt *rapid.T) {
 			l := &life{t: t, s: newRecord(t, dbtest.SQLite(t)), fail: rt.Fatalf,

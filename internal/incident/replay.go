@@ -1,0 +1,358 @@
+package incident
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sort"
+
+	"keepiton/internal/platform/db"
+)
+
+// replay reads every sheet again, from the first one on, into a record without
+// entries. The same steps as in a first import then give what reading rightly
+// at once had given; nothing of what a wrong reading did has to be undone. What
+// it takes over from the record as it stood are the references, and what people
+// decided.
+type replay struct {
+	sheets []*SheetEdition
+	ids    []int64 // of the sheets' editions
+	strict []bool  // the sheet withdrew what it did not have
+	rows   map[origin]priorRow
+	roots  map[int64]int64     // where incidents lead that a person merged
+	byHand map[int64]bool      // incidents into which a person merged another
+	held   map[origin]*chapter // what people edited or withdrew, by the row it was read from
+	seqs   map[origin]int      // the places entries had in the record
+	places map[placeKey]string // words for places that people have decided on
+}
+
+// priorRow is a row of a sheet as it was read before.
+type priorRow struct {
+	Edition  int64  `db:"edition_id"`
+	Line     int    `db:"line"`
+	Hash     string `db:"hash"`
+	Year     int    `db:"count_year"`
+	Outcome  string `db:"outcome"`
+	Incident *int64 `db:"incident_id"`
+}
+
+// loadReplay reads what is read again: the sheet that is corrected, as it was
+// given now, the other sheets from their editions, and the whole record.
+func (m *merge) loadReplay(ctx context.Context, prior *Edition, sheet *SheetEdition) error {
+	r := m.again
+	r.rows, r.held, r.seqs = map[origin]priorRow{}, map[origin]*chapter{}, map[origin]int{}
+	rows, err := db.Select[priorRow](ctx, m.tx, `/* incident.loadReplay rows */ select `+db.Columns[priorRow]("")+` from import_row`)
+	if err != nil {
+		return err
+	}
+	for _, x := range rows {
+		r.rows[origin{x.Edition, x.Line}] = x
+	}
+	if err := m.loadPlaces(ctx); err != nil {
+		return err
+	}
+	editions, err := db.Select[Edition](ctx, m.tx, `/* incident.loadReplay editions */ select `+db.Columns[Edition]("")+` from edition
+		where kind in ('sheet', 'starter') order by id`)
+	if err != nil {
+		return err
+	}
+	for i := range editions {
+		sh, strict := sheet, m.opt.WithdrawMissing
+		if editions[i].ID != prior.ID {
+			strict = editions[i].Strict == 1
+			if sh, err = m.storedSheet(ctx, &editions[i]); err != nil {
+				return err
+			}
+		}
+		r.sheets, r.ids, r.strict = append(r.sheets, sh), append(r.ids, editions[i].ID), append(r.strict, strict)
+	}
+	return m.loadWhole(ctx)
+}
+
+// loadPlaces reads what people have decided about words for places.
+func (m *merge) loadPlaces(ctx context.Context) error {
+	type row struct {
+		Country string `db:"country"`
+		Alias   string `db:"alias"`
+		Unit    string `db:"unit"`
+	}
+	rows, err := db.Select[row](ctx, m.tx, `/* incident.loadPlaces */ select country, alias, unit from place_alias`)
+	if err != nil {
+		return err
+	}
+	m.again.places = map[placeKey]string{}
+	for _, r := range rows {
+		m.again.places[placeKey{r.Country, r.Alias}] = r.Unit
+	}
+	return nil
+}
+
+// storedSheet is an imported sheet as its edition keeps it.
+func (m *merge) storedSheet(ctx context.Context, e *Edition) (*SheetEdition, error) {
+	sh := &SheetEdition{Kind: e.Kind, Label: e.Label, File: e.File, Sheet: e.Sheet, Schema: e.Schema, SHA256: e.SHA256, AsOf: e.AsOf,
+		Remark: e.Remark, Header: e.Headers(), Importer: e.Importer, Licence: e.Licence}
+	type stored struct {
+		Line   int    `db:"line"`
+		Cells  string `db:"cells"`
+		Extras string `db:"extras"`
+		Doubts string `db:"doubts"`
+	}
+	list, err := db.Select[stored](ctx, m.tx, `/* incident.storedSheet */ select `+db.Columns[stored]("")+` from import_row where edition_id = $1`, e.ID)
+	if err != nil {
+		return nil, err
+	}
+	text := map[int]stored{}
+	for _, x := range list {
+		text[x.Line] = x
+	}
+	err = eachOf(ctx, m.tx, e.ID, 0, false, func(r Row) error {
+		placed, _ := placedBy(r.Facts, m.again.places)
+		x := text[r.Entry.Line]
+		row := SheetRow{Line: r.Entry.Line, Year: r.Entry.Year, Facts: *placed, kept: r.Facts, Extras: x.Extras}
+		if err := json.Unmarshal([]byte(x.Cells), &row.Cells); err != nil {
+			return err
+		}
+		if err := json.Unmarshal([]byte(x.Doubts), &row.Warnings); err != nil {
+			return err
+		}
+		if r.Entry.Counted == 0 {
+			row.Parked = "parked when it was read"
+		}
+		sh.Rows = append(sh.Rows, row)
+		return nil
+	})
+	return sh, err
+}
+
+// loadWhole reads all incidents of the record and takes their entries out, but
+// for those that no sheet has. Incidents that an import had joined to others
+// are apart again. What a person joined stays joined.
+func (m *merge) loadWhole(ctx context.Context) error {
+	m.stories, m.refs = map[int64]*story{}, map[int]int{}
+	m.byYear = map[int][]*story{}
+	entries, err := db.Select[Entry](ctx, m.tx, `/* incident.loadWhole */ select `+db.Columns[Entry]("")+` from entry where edition_id = $1 order by seq`, RecordEdition)
+	if err != nil {
+		return err
+	}
+	if err := m.loadStories(ctx, entries); err != nil {
+		return err
+	}
+	next, _, err := db.Value[int64](ctx, m.tx, `/* incident.loadWhole id */ select coalesce(max(id), 0) + 1 from incident`)
+	if err != nil {
+		return err
+	}
+	m.nextID, m.firstID = next, next
+	if err := m.loadMerged(ctx); err != nil {
+		return err
+	}
+	withdrawn, err := m.withdrawnHere(ctx)
+	if err != nil {
+		return err
+	}
+	for _, st := range m.stories {
+		for year, c := range st.years {
+			m.nextSeq = max(m.nextSeq, c.entry.Seq+1)
+			at := origin{c.entry.Origin, c.entry.Line}
+			if _, ofSheet := m.again.rows[at]; !ofSheet {
+				continue
+			}
+			m.again.seqs[at] = c.entry.Seq
+			if c.entry.Touched == 1 || c.entry.Counted == 0 && withdrawn[yearOf{st.id, year}] {
+				c.held = true
+				m.again.held[at] = c
+			}
+			delete(st.years, year)
+		}
+	}
+	return nil
+}
+
+// loadMerged brings incidents back, without entries, that an import had joined
+// to others, and notes where those lead that a person did.
+func (m *merge) loadMerged(ctx context.Context) error {
+	type row struct {
+		ID     int64  `db:"id"`
+		Ref    string `db:"ref"`
+		Into   int64  `db:"merged_into"`
+		Origin string `db:"origin"`
+	}
+	rows, err := db.Select[row](ctx, m.tx, `/* incident.loadMerged */ select i.id, i.ref, i.merged_into, coalesce(c.origin, '') as origin
+		from incident i left join incident_change c on c.incident_id = i.id and c.revision = i.revision where i.merged_into is not null order by i.id`)
+	if err != nil {
+		return err
+	}
+	r := m.again
+	all, err := leadsTo(ctx, m.tx)
+	if err != nil {
+		return err
+	}
+	r.roots, r.byHand = map[int64]int64{}, map[int64]bool{}
+	step := map[int64]int64{}
+	for _, x := range rows {
+		if x.Origin == "import" {
+			m.stories[x.ID] = &story{id: x.ID, ref: x.Ref, years: map[int]*chapter{}, warn: map[int][]Warning{}, was: m.stories[all[x.ID]]}
+			continue
+		}
+		step[x.ID] = x.Into
+	}
+	for id, to := range step {
+		for next, more := step[to]; more; next, more = step[to] {
+			to = next
+		}
+		r.roots[id] = to
+		r.byHand[to] = true
+	}
+	return nil
+}
+
+// yearOf is an incident in a count year.
+type yearOf struct {
+	incident int64
+	year     int
+}
+
+// withdrawnHere lists the entries that a person, and not an import, took out of
+// the count.
+func (m *merge) withdrawnHere(ctx context.Context) (map[yearOf]bool, error) {
+	changes, err := db.Select[changeRow](ctx, m.tx, `/* incident.withdrawnHere */ select `+db.Columns[changeRow]("")+` from incident_change
+		where diff like '%"counted %' order by incident_id, revision`)
+	if err != nil {
+		return nil, err
+	}
+	out := map[yearOf]bool{}
+	for _, c := range changes {
+		var diff []FieldDiff
+		if err := json.Unmarshal([]byte(c.Diff), &diff); err != nil {
+			return nil, err
+		}
+		for _, d := range diff {
+			var year int
+			if n, _ := fmt.Sscanf(d.Field, "counted %d", &year); n == 1 {
+				out[yearOf{c.Incident, year}] = c.Origin != "import" && d.New == "no"
+			}
+		}
+	}
+	return out, nil
+}
+
+// read takes the i-th sheet in, as a first import does. What people decided
+// about its rows is laid over what was read from them.
+func (r *replay) read(ctx context.Context, m *merge, i int, shared map[int]bool) error {
+	sh := r.sheets[i]
+	m.sheet, m.edition, m.rows, m.shared = sh, r.ids[i], nil, shared
+	m.account = &Account{Edition: sh.Label}
+	m.opt.WithdrawMissing = r.strict[i]
+	m.byYear = map[int][]*story{}
+	for _, st := range m.stories {
+		for year, c := range st.years {
+			c.matched = false
+			m.byYear[year] = append(m.byYear[year], st)
+		}
+	}
+	for year, list := range m.byYear {
+		sort.Slice(list, func(i, j int) bool { return list[i].years[year].entry.Seq < list[j].years[year].entry.Seq })
+	}
+	for _, step := range []func(context.Context) error{m.findLead, m.decide, r.hold(m), m.findMissing, m.joinCarried} {
+		if err := step(ctx); err != nil {
+			return fmt.Errorf("read %s again: %w", sh.Label, err)
+		}
+	}
+	m.nextSeq += len(sh.Rows)
+	return nil
+}
+
+// shared are the count years that another sheet of the same file has too.
+func (r *replay) shared(i int) map[int]bool {
+	out := map[int]bool{}
+	for j, other := range r.sheets {
+		for _, row := range other.Rows {
+			if j != i && other.SHA256 == r.sheets[i].SHA256 && row.Parked == "" {
+				out[row.Year] = true
+			}
+		}
+	}
+	return out
+}
+
+// hold lays what people edited or withdrew over the rows it was read from. A
+// row that the record does not take any more stays in it for that.
+func (r *replay) hold(m *merge) func(context.Context) error {
+	return func(context.Context) error {
+		for i := range m.rows {
+			row, plan := &m.sheet.Rows[i], &m.rows[i]
+			h := r.held[origin{m.edition, row.Line}]
+			if h == nil {
+				continue
+			}
+			if plan.story == nil {
+				m.admit(row, plan, m.nextSeq+i)
+			}
+			st := plan.story
+			c := st.years[row.Year]
+			if c.held { // two rows that were edited are one entry now
+				m.review("edit_conflict", st, nil, row.Line, fmt.Sprintf("%s line %d was edited here, and so was another row of the same incident; the other one's text stands",
+					m.account.Edition, row.Line))
+				continue
+			}
+			entry := h.entry
+			entry.Incident, entry.Seq, entry.Year = &st.id, c.entry.Seq, row.Year
+			st.years[row.Year] = &chapter{entry: entry, facts: h.facts, matched: true, held: true}
+		}
+		return nil
+	}
+}
+
+// home is the incident a row belonged to before, when it is free. References
+// are found again so, and none is given twice.
+func (r *replay) home(m *merge, row *SheetRow) *story {
+	if r == nil {
+		return nil
+	}
+	id := r.rows[origin{m.edition, row.Line}].Incident
+	if id == nil {
+		return nil
+	}
+	st := m.stories[r.root(*id)]
+	if st == nil || st.years[row.Year] != nil || len(st.years) > 0 && !r.byHand[st.id] {
+		return nil
+	}
+	return st
+}
+
+func (r *replay) root(id int64) int64 {
+	if to, merged := r.roots[id]; merged {
+		return to
+	}
+	return id
+}
+
+// seat gives the entries the places in the record that they had when they were
+// read from the same rows.
+func (r *replay) seat(m *merge) {
+	var fresh []*chapter
+	next := 0
+	for _, seq := range r.seqs {
+		next = max(next, seq+1)
+	}
+	for _, st := range m.stories {
+		for _, c := range st.years {
+			at := origin{c.entry.Origin, c.entry.Line}
+			if _, ofSheet := r.rows[at]; !ofSheet {
+				next = max(next, c.entry.Seq+1)
+				continue
+			}
+			if seq, had := r.seqs[at]; had {
+				c.entry.Seq = seq
+				delete(r.seqs, at)
+				continue
+			}
+			fresh = append(fresh, c)
+		}
+	}
+	sort.Slice(fresh, func(i, j int) bool { return fresh[i].entry.Seq < fresh[j].entry.Seq })
+	for _, c := range fresh {
+		c.entry.Seq = next
+		next++
+	}
+	m.nextSeq = next
+}
