@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/fault"
 )
 
 // hit is one entry a filter chose: its place in the order of the list.
@@ -42,27 +43,41 @@ type drive struct {
 	where func(w *db.Where)
 }
 
-// walk is the drive of a list in the order of a column: all entries, of which
-// those are taken that the words, if there are any, lead to.
-func (d drive) walk() drive {
-	out := drive{table: "entry", ord: "ord", where: func(*db.Where) {}}
-	if d.table == "entry_text" {
-		// A value, not exists: no planner may turn it round and begin with the words.
-		out.where = func(w *db.Where) {
-			w.And("(select 1 from entry_text t where t.rowid = d.ord and "+d.words.cond("t")+") = 1", d.words.arg)
-		}
-	}
-	return out
-}
+// walk is the drive of a list in the order of a column: all entries.
+func walk() drive { return drive{table: "entry", ord: "ord", where: func(*db.Where) {}} }
 
 // gatherMost is how many entries are gathered and then sorted by a column. A
 // filter that chooses more is so common that walking the index of the column
-// fills a page soon.
+// fills a page soon. The index of words is in no order but that of the starts:
+// a search that finds more than twice as many cannot be sorted otherwise.
 const gatherMost = 5000
 
-// lookUpCost is how many times more it costs to ask the index of words whether
-// it holds an entry than to read the entry.
-const lookUpCost = 40
+// CheckSort refuses to sort by a column what a search found, when it found too
+// much for that.
+func (s *Service) CheckSort(ctx context.Context, f Filter) error {
+	if orderOf(f.Sort).column == "" || len(queryTokens(f.Query)) == 0 || f.edition() != RecordEdition {
+		return nil
+	}
+	d, err := s.drive(ctx, f)
+	if err != nil {
+		return err
+	}
+	_, err = s.fits(ctx, f, d)
+	return err
+}
+
+// fits tells whether what a drive leads to can be gathered and sorted.
+func (s *Service) fits(ctx context.Context, f Filter, d drive) (bool, error) {
+	most := s.gatherMost
+	if d.table == "entry_text" {
+		most *= 2
+	}
+	n, err := s.count(ctx, f, d, most+1)
+	if err == nil && n > most && d.table == "entry_text" {
+		err = fault.New(fault.Invalid, "filter.too_many_to_sort", "name", "sort", "value", f.Sort, "max", most)
+	}
+	return n <= most, err
+}
 
 // find reads up to limit hits in the order o, from the cursor on (exclusive;
 // for a page before, order and cursor are turned round and inclusive).
@@ -72,14 +87,12 @@ func (s *Service) find(ctx context.Context, f Filter, o order, from *hit, inclus
 		return nil, err
 	}
 	if o.column != "" {
-		most := s.gatherMost
-		if d.table == "entry_text" {
-			most *= lookUpCost
-		}
-		if n, err := s.count(ctx, f, d, most+1); err != nil {
+		fits, err := s.fits(ctx, f, d)
+		if err != nil {
 			return nil, err
-		} else if n > most {
-			return s.read(ctx, f, d.walk(), o, from, inclusive, limit)
+		}
+		if !fits {
+			return s.read(ctx, f, walk(), o, from, inclusive, limit)
 		}
 		return s.gather(ctx, f, d, o, from, inclusive, limit)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
+	"keepiton/internal/platform/fault"
 )
 
 // TestListsHoldWhatTheFilterSays asks for some hundred random filters in every
@@ -61,6 +62,13 @@ func holds(t *testing.T, s *Service, f Filter, all []Row) int {
 	var starts []string // the cursor each page began with
 	for {
 		p, err := s.List(ctx, f)
+		tooMany := f.Query != "" && orderOf(f.Sort).column != "" && len(want) > 2*s.gatherMost
+		if refused := s.CheckSort(ctx, f); tooMany != (fault.KindOf(refused) == fault.Invalid) || tooMany != (err != nil) {
+			t.Fatalf("%+v finds %d of at most %d: %v, %v", f, len(want), 2*s.gatherMost, refused, err)
+		}
+		if tooMany {
+			return 0
+		}
 		if err != nil {
 			t.Fatalf("%+v: %v", f, err)
 		}

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"keepiton/internal/incident"
@@ -76,7 +77,7 @@ func factsOnly(f incident.Facts) incident.Facts {
 	f.Notes = nil
 	f.Cause.Details, f.Reason.Details, f.Reason.Quote, f.Legal.Text, f.Telco.Quote = "", "", "", "", ""
 	f.Reason.Source, f.Telco.Source = onlyLinks(f.Reason.Source), onlyLinks(f.Telco.Source)
-	if _, numeric := parseDays(f.Period.Stated); !numeric {
+	if len(strings.Fields(f.Period.Stated)) > longestDuration {
 		f.Period.Stated = ""
 	}
 	f.Measure.Area = placeName(f.Measure.Area)
@@ -122,7 +123,10 @@ func factsOnly(f incident.Facts) incident.Facts {
 	return f
 }
 
-const longestOperator = 60
+const (
+	longestOperator = 60 // letters
+	longestDuration = 6  // words: “about two hours” is a fact, an account of the nights is not
+)
 
 // onlyLinks keeps the addresses of a cell.
 func onlyLinks(text string) string {
@@ -130,10 +134,14 @@ func onlyLinks(text string) string {
 	return strings.Join(urls, "; ")
 }
 
-// placeName keeps what can be a list of places and drops a sentence.
+// sentence finds what only a sentence has: a verb of its own, or a full stop
+// after a word. The short words before a name, such as St. or Gen., are none.
+var sentence = regexp.MustCompile(`(?i)\b(?:was|were|slowed)\b|\pL{4,}\.\s`)
+
+// placeName keeps what can be a list of places, however long, and drops a
+// sentence.
 func placeName(s string) string {
-	const longest = 240
-	if len(s) > longest || strings.Contains(s, ". ") {
+	if sentence.MatchString(s) {
 		return ""
 	}
 	return s

@@ -38,7 +38,10 @@ var filterFields = []struct {
 }
 
 // badValue is a part of an address nobody can read.
-type badValue struct{ Name, Value string }
+type badValue struct {
+	Name, Value string
+	Why         error // what is wrong with it, nil when it is none of the choices
+}
 
 // parsed is what an address asks for, and what of it could not be read or is
 // of no use to a list.
@@ -68,7 +71,7 @@ func parseFilter(in url.Values, t *incident.Taxonomy) parsed {
 			return p
 		}
 		name := badName(err)
-		p.bad = append(p.bad, badValue{name, clip(q.Get(name), 40)})
+		p.bad = append(p.bad, badValue{Name: name, Value: clip(q.Get(name), 40)})
 		q.Del(name)
 	}
 	p.Filter = incident.Filter{Edition: incident.RecordEdition}
@@ -94,7 +97,7 @@ func unusedOf(in url.Values) []badValue {
 			if len(out) == maxUnused {
 				return out
 			}
-			out = append(out, badValue{clip(name, 40), clip(value, 40)})
+			out = append(out, badValue{Name: clip(name, 40), Value: clip(value, 40)})
 		}
 	}
 	return out
@@ -120,6 +123,12 @@ func (p parsed) wrong(name string) (value string, bad bool) {
 		}
 	}
 	return "", false
+}
+
+// mistake says what is wrong in the reader's language.
+func (v voice) mistake(err error) string {
+	key, args := fault.Text(err)
+	return v.T(key, args...)
 }
 
 // badName tells which parameter an error of ParseFilter is about.
@@ -218,6 +227,9 @@ func (s *Site) form(ctx context.Context, v voice, p parsed, e incident.Edition) 
 	wrong := map[string]string{}
 	for _, b := range p.bad {
 		wrong[b.Name] = v.T("site.filter.bad", "value", b.Value)
+		if b.Why != nil {
+			wrong[b.Name] = v.mistake(b.Why)
+		}
 	}
 	if e.ID == incident.RecordEdition {
 		out.Search = &page.Field{Name: "q", Type: "search", Label: v.T("site.filter.q"), Hint: v.T("site.filter.q_hint"), Value: p.Query, Max: 200}
@@ -315,6 +327,10 @@ func (v voice) summary(p parsed) page.Summary {
 			key, at = "site.filter.bad_cursor", "country" // no field of its own: the first one
 		case "q":
 			key = "filter.no_words"
+		}
+		if b.Why != nil {
+			out.Items = append(out.Items, page.Mistake{Name: at, Text: v.mistake(b.Why)})
+			continue
 		}
 		out.Items = append(out.Items, page.Mistake{Name: at, Text: v.T(key, "name", v.T("site.filter."+b.Name), "value", b.Value)})
 	}

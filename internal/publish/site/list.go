@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"keepiton/internal/incident"
+	"keepiton/internal/platform/fault"
 	"keepiton/internal/platform/page"
 )
 
@@ -44,6 +45,13 @@ func (s *Site) list(w http.ResponseWriter, r *http.Request) error {
 	p.Edition = ed.ID
 	if ed.ID != incident.RecordEdition {
 		p.Query = "" // words are indexed for the record alone; the page says so
+	}
+	if err := s.d.Record.CheckSort(r.Context(), p.Filter); err != nil {
+		if fault.KindOf(err) != fault.Invalid {
+			return err
+		}
+		p.bad = append(p.bad, badValue{Name: "sort", Why: err})
+		p.Sort = ""
 	}
 	form, err := s.form(r.Context(), v, p, ed)
 	if err != nil {
