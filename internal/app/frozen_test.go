@@ -106,7 +106,7 @@ func TestReleaseOutlivesAJoin(t *testing.T) {
 		}
 		files := datasetOf(t, s, rel)
 
-		pairs, err := s.Reviews(ctx, "open", "carry_over", 10)
+		pairs, err := s.Reviews(ctx, "open", "carry_over", "", 10)
 		if err != nil || len(pairs) != 1 {
 			t.Fatal(pairs, err)
 		}

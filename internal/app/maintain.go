@@ -298,7 +298,7 @@ func (DoctorCmd) Run(env *Env) error {
 	check("words agree with the rows", func() (string, error) { return s.VerifyWords(env.Ctx) })
 	check("releases are unchanged", func() (string, error) { return s.VerifyReleases(env.Ctx) })
 	check("review list", func() (string, error) {
-		list, err := s.Reviews(env.Ctx, "open", "", 100_000)
+		list, err := s.Reviews(env.Ctx, "open", "", "", 100_000)
 		return fmt.Sprintf("%d items wait for a decision", len(list)), err
 	})
 	if failed > 0 {

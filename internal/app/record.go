@@ -238,18 +238,23 @@ type ReviewCmd struct {
 
 // ReviewListCmd lists open items.
 type ReviewListCmd struct {
-	Kind  string `help:"Only this kind: place, carry_over, missing_from_newer_edition…" placeholder:"KIND"`
-	Limit int    `help:"How many to show." default:"1000"`
+	Kind    string `help:"Only this kind: place, carry_over, missing_from_newer_edition, only_in_older_edition, edit_conflict or parked_row." placeholder:"KIND"`
+	Country string `help:"Only words for places of this country, by its code, such as IN." placeholder:"CODE"`
+	Limit   int    `help:"How many to show." default:"1000"`
 }
 
-// Run prints the list.
+// Run prints the list, and how much waits in all.
 func (c *ReviewListCmd) Run(env *Env) error {
 	d, s, err := env.existing()
 	if err != nil {
 		return err
 	}
 	defer d.Close()
-	list, err := s.Reviews(env.Ctx, "open", c.Kind, c.Limit)
+	list, err := s.Reviews(env.Ctx, "open", c.Kind, strings.ToUpper(c.Country), c.Limit)
+	if err != nil {
+		return err
+	}
+	totals, err := s.ReviewTotals(env.Ctx)
 	if err != nil {
 		return err
 	}
@@ -257,10 +262,23 @@ func (c *ReviewListCmd) Run(env *Env) error {
 	for _, r := range list {
 		fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", r.ID, r.Kind, r.Country, strings.Join(strings.Fields(r.Detail), " "))
 	}
-	if len(list) == 0 {
-		fmt.Fprintln(w, "Nothing waits for a decision.")
+	if err := w.Flush(); err != nil {
+		return err
 	}
-	return w.Flush()
+	if len(list) == 0 {
+		fmt.Fprintln(env.Stdout, "Nothing waits for a decision here.")
+	}
+	if len(totals) == 0 {
+		return nil
+	}
+	var parts []string
+	for _, kind := range incident.ReviewKinds {
+		if n := totals[kind]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%s %d", kind, n))
+		}
+	}
+	fmt.Fprintf(env.Stdout, "%d shown. Waiting in all: %s.\n", len(list), strings.Join(parts, ", "))
+	return nil
 }
 
 // ReviewDecideCmd decides one item.

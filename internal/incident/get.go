@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"sort"
+	"time"
 
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/fault"
@@ -17,8 +18,8 @@ type Incident struct {
 	State       string        `json:"state"`
 	MergedInto  string        `json:"merged_into,omitempty"` // reference of the incident that took it in
 	Methodology string        `json:"methodology,omitempty"`
-	Edited      int64         `json:"updated_at"` // microseconds UTC
-	Created     int64         `json:"created_at"`
+	Edited      Instant       `json:"updated_at"`
+	Created     Instant       `json:"created_at"`
 	Revision    int64         `json:"revision"`
 	Edition     string        `json:"edition"`
 	LastYear    int           `json:"last_count_year"`
@@ -28,6 +29,18 @@ type Incident struct {
 	Warnings    []YearWarning `json:"quality_warnings,omitempty"`
 
 	ID int64 `json:"-"`
+}
+
+// Instant is a moment as the tables keep it, in microseconds UTC. As text it is
+// a time of RFC 3339.
+type Instant int64
+
+// Time is the moment as a time.
+func (i Instant) Time() time.Time { return time.UnixMicro(int64(i)).UTC() }
+
+// MarshalText writes it to the second.
+func (i Instant) MarshalText() ([]byte, error) {
+	return i.Time().Truncate(time.Second).MarshalText()
 }
 
 // Chapter is the incident in one count year.
@@ -44,7 +57,7 @@ type Chapter struct {
 // Change is one step of the history.
 type Change struct {
 	Revision int64       `json:"revision"`
-	At       int64       `json:"at"` // microseconds UTC
+	At       Instant     `json:"at"`
 	Origin   string      `json:"by"`
 	Reason   string      `json:"reason"`
 	Diff     []FieldDiff `json:"changed"`
@@ -75,7 +88,7 @@ func (s *Service) Get(ctx context.Context, edition int64, ref string) (*Incident
 	if err != nil {
 		return nil, err
 	}
-	inc := &Incident{Ref: row.Ref, State: row.State, Methodology: row.Methodology, Edited: row.Updated, Created: row.Created,
+	inc := &Incident{Ref: row.Ref, State: row.State, Methodology: row.Methodology, Edited: Instant(row.Updated), Created: Instant(row.Created),
 		Revision: row.Revision, Edition: ed.Label, ID: row.ID}
 	if row.MergedInto == nil || edition != RecordEdition { // the living record always sends on
 		if err := s.readChapters(ctx, inc, edition); err != nil {
@@ -108,7 +121,7 @@ func (inc *Incident) asOf(ed Edition) {
 	}
 	known := inc.Changes[:0]
 	for _, c := range inc.Changes {
-		if ed.Kind == "release" && c.At <= ed.Created {
+		if ed.Kind == "release" && c.At <= Instant(ed.Created) {
 			known = append(known, c)
 		}
 	}
@@ -193,7 +206,7 @@ func (s *Service) readHistory(ctx context.Context, inc *Incident) error {
 		return err
 	}
 	for _, c := range changes {
-		step := Change{Revision: c.Revision, At: c.At, Origin: c.Origin, Reason: c.Reason}
+		step := Change{Revision: c.Revision, At: Instant(c.At), Origin: c.Origin, Reason: c.Reason}
 		if err := json.Unmarshal([]byte(c.Diff), &step.Diff); err != nil {
 			return fmt.Errorf("incident %s revision %d: %w", inc.Ref, c.Revision, err)
 		}
@@ -229,7 +242,7 @@ func (s *Service) RecentChanges(ctx context.Context, limit int) ([]Recent, error
 	}
 	out := make([]Recent, len(rows))
 	for i, r := range rows {
-		out[i] = Recent{refs[r.Incident], Change{r.Revision, r.At, r.Origin, r.Reason, nil}}
+		out[i] = Recent{refs[r.Incident], Change{r.Revision, Instant(r.At), r.Origin, r.Reason, nil}}
 		if err := json.Unmarshal([]byte(r.Diff), &out[i].Diff); err != nil {
 			return nil, err
 		}

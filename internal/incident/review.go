@@ -3,6 +3,7 @@ package incident
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"keepiton/internal/platform/db"
@@ -23,15 +24,39 @@ type Review struct {
 	Decision string `db:"decision"`
 }
 
-// Reviews lists items in a state (open or decided), of a kind or of all.
-func (s *Service) Reviews(ctx context.Context, state, kind string, limit int) ([]Review, error) {
+// ReviewKinds are the kinds of items, as they are listed.
+var ReviewKinds = []string{"carry_over", "edit_conflict", "missing_from_newer_edition", "only_in_older_edition", "parked_row", "place"}
+
+// Reviews lists items in a state (open or decided), of a kind and a country or
+// of all. The country is that of the word; other kinds have none.
+func (s *Service) Reviews(ctx context.Context, state, kind, country string, limit int) ([]Review, error) {
+	if kind != "" && !slices.Contains(ReviewKinds, kind) {
+		return nil, fault.New(fault.Invalid, "review.bad_kind", "kind", clipValue(kind), "kinds", strings.Join(ReviewKinds, ", "))
+	}
 	var w db.Where
 	w.And("state = ?", state)
 	if kind != "" {
 		w.And("kind = ?", kind)
 	}
+	if country != "" {
+		w.And("country = ?", country)
+	}
 	return db.Select[Review](ctx, s.db.Reader(), `/* incident.Reviews */ select `+db.Columns[Review]("")+` from review_item where `+w.SQL()+
 		` order by kind, country, id limit `+w.Arg(limit), w.Args()...)
+}
+
+// ReviewTotals counts the open items of each kind.
+func (s *Service) ReviewTotals(ctx context.Context) (map[string]int, error) {
+	type row struct {
+		Kind string `db:"kind"`
+		N    int    `db:"n"`
+	}
+	rows, err := db.Select[row](ctx, s.db.Reader(), `/* incident.ReviewTotals */ select kind, count(*) as n from review_item where state = 'open' group by kind`)
+	out := map[string]int{}
+	for _, r := range rows {
+		out[r.Kind] = r.N
+	}
+	return out, err
 }
 
 // Decide settles a review item. What an answer may be depends on the kind:

@@ -189,7 +189,7 @@ func TestPlaceIsLearnedInEveryYear(t *testing.T) {
 			}
 			return n
 		}
-		list, err := s.Reviews(ctx, "open", "place", 10)
+		list, err := s.Reviews(ctx, "open", "place", "", 10)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -317,7 +317,7 @@ func TestLongCellsOnBothEngines(t *testing.T) {
 		if n, err := s.Total(ctx, incident.Filter{}); err != nil || n.N != 3 {
 			t.Errorf("%v incidents (%v)", n, err)
 		}
-		if list, err := s.Reviews(ctx, "open", "place", 10); err != nil || len(list) != 2 {
+		if list, err := s.Reviews(ctx, "open", "place", "", 10); err != nil || len(list) != 2 {
 			t.Errorf("%d places to look at, want two that differ in their last letter (%v)", len(list), err)
 		}
 		again := importFile(t, s, sheetE(t, "two 2025-02-01.csv", append(rows, map[Field]string{"country": "Chad"})...))
@@ -341,7 +341,7 @@ func TestConfidentialFromNowOn(t *testing.T) {
 		if _, err := s.CutRelease(ctx, "before", "2025-01-02"); err != nil {
 			t.Fatal(err)
 		}
-		pairs, err := s.Reviews(ctx, "open", "carry_over", 10)
+		pairs, err := s.Reviews(ctx, "open", "carry_over", "", 10)
 		if err != nil || len(pairs) != 1 {
 			t.Fatalf("%+v %v", pairs, err)
 		}

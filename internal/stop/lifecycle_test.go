@@ -129,7 +129,7 @@ func (l *life) oddly(_ int, f incident.Facts) (incident.Facts, error) {
 
 func (l *life) decide() {
 	ctx := context.Background()
-	open, err := l.s.Reviews(ctx, "open", "", 1000)
+	open, err := l.s.Reviews(ctx, "open", "", "", 1000)
 	if err != nil || len(open) == 0 {
 		return
 	}

@@ -56,7 +56,7 @@ func sameTally(t testing.TB, what string, got, want []string) {
 // depend on what came first.
 func pairsAsked(t testing.TB, s *incident.Service) []string {
 	t.Helper()
-	list, err := s.Reviews(context.Background(), "open", "carry_over", 10_000)
+	list, err := s.Reviews(context.Background(), "open", "carry_over", "", 10_000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,12 +153,12 @@ func TestTwinsAreAskedAbout(t *testing.T) {
 		}
 		rows := []map[Field]string{open("2023", "Protests"), open("2023", "Conflict"), open("2024", "Protests"), open("2024", "Conflict")}
 		importFile(t, s, sheetE(t, "one 2025-01-01.csv", rows...))
-		list, err := s.Reviews(ctx, "open", "carry_over", 10)
+		list, err := s.Reviews(ctx, "open", "carry_over", "", 10)
 		if err != nil || len(list) != 4 {
 			t.Fatalf("%d pairs, want 4: %+v %v", len(list), list, err)
 		}
 		for _, answer := range []string{"merge", "separate"} {
-			if list, err = s.Reviews(ctx, "open", "carry_over", 10); err != nil || len(list) == 0 {
+			if list, err = s.Reviews(ctx, "open", "carry_over", "", 10); err != nil || len(list) == 0 {
 				t.Fatal(list, err)
 			}
 			if err := s.Decide(ctx, list[0].ID, "tester", answer); err != nil {

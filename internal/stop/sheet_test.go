@@ -225,7 +225,7 @@ func TestLifeOfASheet(t *testing.T) {
 		if err != nil || len(years) != 2 || years[1].Shutdowns != 2 {
 			t.Errorf("a partial sheet took something out of the count: %v %v", years, err)
 		}
-		reviews, err := s.Reviews(context.Background(), "open", "missing_from_newer_edition", 10)
+		reviews, err := s.Reviews(context.Background(), "open", "missing_from_newer_edition", "", 10)
 		if err != nil || len(reviews) != 1 {
 			t.Fatal(reviews, err)
 		}
@@ -262,7 +262,7 @@ func TestReviewDecisions(t *testing.T) {
 			map[Field]string{"area_name": "Nationwide", "end_date": "", "shutdown_status": "Ongoing", "count_year": "2025"},
 			map[Field]string{"area_name": "Zzyzxville", "start_date": "2024-08-01", "end_date": "2024-08-02"}))
 		item := func(kind string) incident.Review {
-			list, err := s.Reviews(ctx, "open", kind, 10)
+			list, err := s.Reviews(ctx, "open", kind, "", 10)
 			if err != nil || len(list) != 1 {
 				t.Fatal(kind, list, err)
 			}

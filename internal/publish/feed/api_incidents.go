@@ -262,7 +262,7 @@ func (c *call) incident(inc *incident.Incident, ed incident.Edition) *IncidentBo
 	out := &IncidentBody{
 		Ref: inc.Ref, URL: c.incidentURL(inc.Ref, ed), Title: c.speaker.Title(inc.Facts), Standing: inc.State, Release: inc.Edition,
 		LastYear: inc.LastYear, CrossBorder: inc.Facts.CrossBorder(), Methodology: inc.Methodology,
-		Created: instant(inc.Created), Updated: instant(inc.Edited), Revision: inc.Revision, Facts: publicFacts(inc.Facts),
+		Created: instant(int64(inc.Created)), Updated: instant(int64(inc.Edited)), Revision: inc.Revision, Facts: publicFacts(inc.Facts),
 		Entries: []EntryBody{}, History: []ChangeBody{}, Warnings: []WarningBody{},
 		Licence: "CC BY 4.0, Access Now and the #KeepItOn coalition",
 	}
@@ -288,5 +288,5 @@ func changeBody(x incident.Change) ChangeBody {
 	if x.Origin == "import" {
 		kind = "import"
 	}
-	return ChangeBody{x.Revision, instant(x.At), kind, x.Reason, publicDiff(x.Diff)}
+	return ChangeBody{x.Revision, instant(int64(x.At)), kind, x.Reason, publicDiff(x.Diff)}
 }

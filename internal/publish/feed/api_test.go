@@ -332,7 +332,7 @@ func comparesEditions(t *testing.T, w *world) {
 // runs last but on a copy of nothing: other walks do not depend on the two.
 func mergedAndWithdrawn(t *testing.T, w *world) {
 	ctx := context.Background()
-	items, err := w.s.Reviews(ctx, "open", "carry_over", 1000)
+	items, err := w.s.Reviews(ctx, "open", "carry_over", "", 1000)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/i18n"
@@ -52,7 +51,7 @@ func (f *Feed) changes(form form) func(http.ResponseWriter, *http.Request) error
 // cannot see any more only its withdrawal is told.
 func change(sp publish.Speaker, origin string, c incident.Recent, rows map[string]incident.Row) (item, bool) {
 	address := origin + i18n.Path(sp.X.Lang.Tag, "/incidents/"+c.Ref)
-	it := item{ID: address + "#revision-" + strconv.FormatInt(c.Revision, 10), URL: address, Updated: time.UnixMicro(c.At)}
+	it := item{ID: address + "#revision-" + strconv.FormatInt(c.Revision, 10), URL: address, Updated: c.At.Time()}
 	row, seen := rows[c.Ref]
 	if !seen {
 		for _, d := range c.Diff {

@@ -87,3 +87,31 @@ func TestCorrectedFactShowsTheSheetsWords(t *testing.T) {
 		w.check(t, "/incidents/"+ref+"?release=accessnow_stop_sheet_2022", 200, htmlcheck.Lacks("became"), htmlcheck.Lacks("Not changed"))
 	})
 }
+
+// TestSatelliteBanIsCalledABlock: the sheet codes a ban of satellite terminals
+// as a full network; the page says why it speaks of a block.
+func TestSatelliteBanIsCalledABlock(t *testing.T) {
+	w := newWorld(t, dbtest.SQLite(t))
+	ed, err := stop.Starter()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.record.Import(context.Background(), []incident.SheetEdition{*ed}, incident.ImportOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	said := map[bool]int{}
+	err = w.record.Each(context.Background(), incident.RecordEdition, 2024, func(r incident.Row) error {
+		if r.Facts.Measure.Extent != "full_network" || said[false] > 5 && incident.KindOf(r.Facts) != incident.KindBlock {
+			return nil
+		}
+		satellite := strings.Contains(factRow(t, w, "/incidents/"+r.Ref, "Extent"), "Only satellite internet was hit")
+		if satellite != (incident.KindOf(r.Facts) == incident.KindBlock) {
+			t.Errorf("%s is drawn as %s; a word on satellites: %v", r.Ref, incident.KindOf(r.Facts), satellite)
+		}
+		said[satellite]++
+		return nil
+	})
+	if err != nil || said[true] == 0 || said[false] == 0 {
+		t.Errorf("%v pages with and without the word, %v", said, err)
+	}
+}

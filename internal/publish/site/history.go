@@ -69,7 +69,7 @@ type step struct {
 func (v voice) history(changes []incident.Change) []step {
 	var out []step
 	for _, c := range changes {
-		s := step{Date: v.instant(c.At)}
+		s := step{Date: v.instant(int64(c.At))}
 		switch {
 		case c.Origin == "import" && c.Reason != "":
 			s.Why = v.T("site.history.import", "label", c.Reason)

@@ -486,7 +486,7 @@ func (s *Site) changed(ctx context.Context, v voice, n int) ([]newsLine, error) 
 	list, err := s.d.Record.RecentChanges(ctx, n)
 	var out []newsLine
 	for _, c := range list {
-		line := newsLine{Date: v.instant(c.At), Name: c.Ref, Href: incidentPath(c.Ref, "")}
+		line := newsLine{Date: v.instant(int64(c.At)), Name: c.Ref, Href: incidentPath(c.Ref, "")}
 		line.Text = v.T("site.home.corrected", "fields", v.List(v.FieldNames(c.Diff)))
 		out = append(out, line)
 	}

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/fault"
@@ -170,7 +169,7 @@ func (s *Site) incident(w http.ResponseWriter, r *http.Request) error {
 	data.Banner = b
 	pg := page.Page{
 		Title: data.Title, Description: data.Say, Body: "site.incident", Section: "incidents", Data: data,
-		Canonical: "/incidents/" + inc.Ref, Modified: time.UnixMicro(inc.Edited), Noindex: b != nil,
+		Canonical: "/incidents/" + inc.Ref, Modified: inc.Edited.Time(), Noindex: b != nil,
 	}
 	if b == nil {
 		pg.JSONLD = v.eventLD(inc, data)
@@ -329,9 +328,9 @@ func (s *Site) sheetOf(ctx context.Context, inc *incident.Incident) (string, err
 // cite is how to quote the incident, in the edition the reader looks at. The
 // record may be of today and what it says of an older sheet: both are told.
 func (v voice) cite(inc *incident.Incident, ed incident.Edition, sheet string) page.Cite {
-	state := v.T("site.cite.as_of", "date", v.instant(inc.Edited))
+	state := v.T("site.cite.as_of", "date", v.instant(int64(inc.Edited)))
 	if sheet != "" {
-		state = v.T("site.cite.as_of_sheet", "sheet", v.Date(sheet), "date", v.instant(inc.Edited))
+		state = v.T("site.cite.as_of_sheet", "sheet", v.Date(sheet), "date", v.instant(int64(inc.Edited)))
 	}
 	if ed.ID != incident.RecordEdition {
 		state = v.T("site.cite.edition", "label", ed.Label)
@@ -365,7 +364,7 @@ var bibPlain = strings.NewReplacer("{", "(", "}", ")", "\\", "/", "\n", " ", "#"
 
 // bibEntry is an incident of an edition as an entry of a bibliography.
 func (v voice) bibEntry(inc *incident.Incident, ed incident.Edition, sheet string) string {
-	date := time.UnixMicro(inc.Edited).UTC().Format("2006-01-02")
+	date := inc.Edited.Time().UTC().Format("2006-01-02")
 	state, path := "record of "+date, incidentPath(inc.Ref, release(ed))
 	if sheet != "" {
 		state = "sheet of " + sheet + ", " + state

@@ -40,6 +40,9 @@ func (v voice) facts(f *incident.Facts, lastYear int) page.Facts {
 	term("type", incident.SchemeMethod, f.Measure.Method)
 	term("network", incident.SchemeNetwork, f.Measure.Network)
 	term("extent", incident.SchemeExtent, f.Measure.Extent)
+	if f.Measure.Extent == "full_network" && incident.KindOf(f) == incident.KindBlock {
+		out.Items[len(out.Items)-1].How = v.T("site.how.satellite", "label", v.Tax.Label(incident.SchemeExtent, f.Measure.Extent, lastYear))
+	}
 	term("scope", incident.SchemeScope, f.Measure.Scope)
 	flag("calls", f.Effect("phone_calls"), "")
 	flag("sms", f.Effect("sms"), "")
