@@ -116,10 +116,7 @@ func (w *writer) discard() {
 }
 
 func (w *writer) all(ctx context.Context) ([]File, error) {
-	if err := w.entries(ctx); err != nil {
-		return nil, err
-	}
-	if err := w.incidents(ctx); err != nil {
+	if err := w.rows(ctx); err != nil {
 		return nil, err
 	}
 	if err := w.terms(); err != nil {
@@ -235,20 +232,13 @@ func columnsOf(t reflect.Type) []column {
 	return out
 }
 
-func (w *writer) entries(ctx context.Context) error {
-	t, err := newTable[EntryRow](w, "count_entries", "Count entries: one incident in one count year", true)
+// rows writes the table of entries and, of the newest entry of each incident,
+// the tables that have rows per incident, in one pass: they fit one another.
+func (w *writer) rows(ctx context.Context) error {
+	entries, err := newTable[EntryRow](w, "count_entries", "Count entries: one incident in one count year", true)
 	if err != nil {
 		return err
 	}
-	if err := w.s.Each(ctx, w.o.Edition.ID, 0, func(r incident.Row) error { return t.add(entryRow(r)) }); err != nil {
-		return err
-	}
-	return t.close(w)
-}
-
-// incidents writes the tables that have rows per incident, in one pass over
-// the newest entries.
-func (w *writer) incidents(ctx context.Context) error {
 	places, err := newTable[PlaceRow](w, "places", "Places of incidents", true)
 	if err != nil {
 		return err
@@ -292,8 +282,8 @@ func (w *writer) incidents(ctx context.Context) error {
 		return err
 	}
 	err = w.s.Each(ctx, w.o.Edition.ID, 0, func(r incident.Row) error {
-		if r.Entry.Latest == 0 {
-			return nil
+		if err := entries.add(entryRow(r)); err != nil || r.Entry.Latest == 0 {
+			return err
 		}
 		f := public(*r.Facts)
 		lines.rows++
@@ -314,7 +304,7 @@ func (w *writer) incidents(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, c := range []func(*writer) error{places.close, services.close, sources.close, operators.close, groups.close, costs.close, links.close, notes.close, points.close} {
+	for _, c := range []func(*writer) error{entries.close, places.close, services.close, sources.close, operators.close, groups.close, costs.close, links.close, notes.close, points.close} {
 		if err := c(w); err != nil {
 			return err
 		}
