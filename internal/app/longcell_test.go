@@ -144,3 +144,29 @@ func mustRun(t *testing.T, args ...string) (stdout, stderr string) {
 	}
 	return stdout, stderr
 }
+
+// TestCellOfMoreWordsThanAnIndexTakes imports a cell of a hundred thousand
+// different words. It comes in, comes out whole, and the doctor finds all well.
+func TestCellOfMoreWordsThanAnIndexTakes(t *testing.T) {
+	for engine, flag := range map[string]func(t *testing.T) string{
+		"sqlite":   func(t *testing.T) string { return "--data=" + t.TempDir() },
+		"postgres": func(t *testing.T) string { return "--database=" + dbtest.PostgresURL(t) },
+	} {
+		t.Run(engine, func(t *testing.T) {
+			flag := flag(t)
+			in := filepath.Join(t.TempDir(), "in.csv")
+			var many strings.Builder
+			letters := []rune("ابتثجحخدذرزسشصضطظعغفقكلمنهوي")
+			for i := range 100_000 {
+				n := len(letters)
+				many.WriteString(string([]rune{letters[i%n], letters[i/n%n], letters[i/n/n%n], letters[i/n/n/n%n], ' '}))
+			}
+			writeLongCell(t, in, many.String()+"end")
+			mustRun(t, flag, "import", "stop", in)
+			if got, _ := mustRun(t, flag, "export", "stop", "--schema=E", "--raw"); !strings.Contains(got, many.String()) {
+				t.Error("the CSV does not hold the cell")
+			}
+			mustRun(t, flag, "doctor")
+		})
+	}
+}

@@ -187,7 +187,23 @@ func (w *entryWriter) insertWords(ctx context.Context, tx db.Tx) error {
 
 // wordsOf makes the words of an entry.
 func wordsOf(e *Entry, f *Facts, ref string) textRow {
-	return textRow{e.Ord, searchTokens(searchText(f, ref)), marksOf(e, f)}
+	return textRow{e.Ord, firstOf(searchTokens(searchText(f, ref)), maxWordBytes), marksOf(e, f)}
+}
+
+// maxWordBytes is how much of an entry is looked up: some fifteen thousand
+// words in Latin letters, four thousand in others. PostgreSQL takes no more
+// than a megabyte of different words for one row.
+const maxWordBytes = 100_000
+
+// firstOf is as many of the first tokens as fit into a number of bytes.
+func firstOf(tokens []string, most int) []string {
+	n := 0
+	for i, t := range tokens {
+		if n += len(t); n > most {
+			return tokens[:i]
+		}
+	}
+	return tokens
 }
 
 // searchText is everything a reader may look for.
