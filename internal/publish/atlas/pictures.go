@@ -13,6 +13,7 @@ import (
 	"keepiton/internal/platform/fault"
 	"keepiton/internal/platform/i18n"
 	"keepiton/internal/platform/page"
+	"keepiton/internal/publish"
 )
 
 // drawer makes the picture of a scope.
@@ -106,6 +107,11 @@ func (a *Atlas) picture(q *ask, w http.ResponseWriter, r *http.Request) error {
 	}
 	f := page.File{MaxAge: pictureAge, Open: true}
 	var err error
+	if ending == "csv" { // a picture shows what it is of, a table is trusted unseen
+		if _, err = publish.Asked(r, publish.EditionParam); err != nil {
+			return err
+		}
+	}
 	switch ending {
 	case "svg", "csv":
 		var c chart.Chart

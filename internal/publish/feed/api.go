@@ -13,7 +13,6 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"keepiton/internal/incident"
-	"keepiton/internal/platform/fault"
 	"keepiton/internal/platform/i18n"
 	"keepiton/internal/platform/page"
 	"keepiton/internal/publish"
@@ -145,9 +144,8 @@ func (f *Feed) serveAPI(w http.ResponseWriter, r *http.Request) {
 
 // operate runs an operation and sends its answer.
 func (f *Feed) operate(w http.ResponseWriter, r *http.Request, lang string) {
-	query, err := url.ParseQuery(r.URL.RawQuery)
+	query, err := publish.Query(r)
 	if err != nil {
-		err = fault.Wrap(err, fault.Invalid, "feed.bad_query")
 		if p, ok := f.problem(r.Context(), lang, err).(*Problem); ok {
 			f.refuse(w, r, p)
 		}
@@ -205,7 +203,7 @@ func register[I, O any](f *Feed, api huma.API, o operation, run func(ctx context
 	known := queryNames(reflect.TypeFor[I]())
 	huma.Register(api, op, func(ctx context.Context, in *I) (*body[O], error) {
 		c := callOf(ctx)
-		err := checkQuery(c.query, known)
+		err := publish.Only(c.query, known...)
 		var out *O
 		if err == nil {
 			out, err = run(ctx, in)
@@ -218,33 +216,18 @@ func register[I, O any](f *Feed, api huma.API, o operation, run func(ctx context
 }
 
 // queryNames are the query parameters an input type reads.
-func queryNames(t reflect.Type) map[string]bool {
-	out := map[string]bool{}
+func queryNames(t reflect.Type) []string {
+	var out []string
 	for i := range t.NumField() {
 		field := t.Field(i)
 		if field.Anonymous {
-			for name := range queryNames(field.Type) {
-				out[name] = true
-			}
+			out = append(out, queryNames(field.Type)...)
 		}
 		if name := field.Tag.Get("query"); name != "" {
-			out[name] = true
+			out = append(out, name)
 		}
 	}
 	return out
-}
-
-// checkQuery refuses what an operation would not read.
-func checkQuery(q url.Values, known map[string]bool) error {
-	for name, values := range q {
-		switch {
-		case !known[name]:
-			return fault.New(fault.Invalid, "feed.unknown_param", "name", clip(name, 40))
-		case len(values) > 1:
-			return fault.New(fault.Invalid, "feed.param_twice", "name", name)
-		}
-	}
-	return nil
 }
 
 // edition is the edition a call asks for.

@@ -156,17 +156,10 @@ func (f *Feed) listShutdowns(ctx context.Context, _ *FilterParams) (*ShutdownLis
 	if err != nil {
 		return nil, err
 	}
-	filter, err := incident.ParseFilter(c.query, f.d.Record.Taxonomy())
-	if err == nil {
-		err = filter.CheckWords()
-	}
+	filter, err := f.d.AskedFilter(c.query, ed)
 	if err != nil {
 		return nil, err
 	}
-	if ed.ID != incident.RecordEdition && filter.Query != "" {
-		return nil, fault.New(fault.Invalid, "feed.words_in_release")
-	}
-	filter.Edition = ed.ID
 	rows, err := f.d.Record.List(ctx, filter)
 	if err != nil {
 		return nil, err

@@ -16,6 +16,9 @@ import (
 // first. Names of those who did it stay inside.
 func (f *Feed) changes(form form) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
+		if _, err := publish.Asked(r); err != nil {
+			return err
+		}
 		origin, err := f.origin(r)
 		if err != nil {
 			return err

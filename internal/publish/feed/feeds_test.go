@@ -188,6 +188,28 @@ func TestFeedsFollowTheFilter(t *testing.T) {
 	}
 }
 
+// TestFeedsRefuseWhatTheyDoNotRead: who subscribes to a slip would wait for
+// ever for news of a filter that was never applied.
+func TestFeedsRefuseWhatTheyDoNotRead(t *testing.T) {
+	w := open(t, newRecord(t, dbtest.SQLite(t)), testOrigin)
+	for target, named := range map[string]string{
+		"incidents.atom?contry=IR": "“contry”", "incidents.json?year=2022&contry=IR": "“contry”", "incidents.json?release=record": "“release”",
+		"incidents.atom?country=IR&country=IN": "country", "incidents.atom?limit=3": "“limit”", "incidents.json?country=ZZ": "“ZZ”",
+		"changes.atom?country=IR": "“country”", "changes.json?x": "“x”", "countries/IR.atom?year=2022": "“year”", "countries/IR.json?q=mahabad": "“q”",
+		"incidents.atom?%3Cscript%3E=1": "“&lt;script&gt;”", "incidents.atom?%ff%00=1": "“",
+	} {
+		a := w.get("/feeds/" + target)
+		if a.StatusCode != http.StatusBadRequest || !strings.Contains(string(a.body), named) || a.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %d, %s is not named: %.2000s", target, a.StatusCode, named, a.body)
+		}
+	}
+	for _, fine := range []string{"incidents.atom", "incidents.json?year=2022&country=&sort=changed", "changes.atom", "countries/ir.json"} {
+		if a := w.get("/feeds/" + fine); a.StatusCode != http.StatusOK {
+			t.Errorf("%s: %d", fine, a.StatusCode)
+		}
+	}
+}
+
 // TestChangesAreTold corrects an incident and looks for it in both feeds.
 func TestChangesAreTold(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {

@@ -18,18 +18,18 @@ import (
 // maxItems is how many entries a feed holds.
 const maxItems = 50
 
+// standing is the edition every feed follows: a frozen one has no news.
+var standing = incident.Edition{ID: incident.RecordEdition}
+
 // incidents is GET /feeds/incidents: the newest shutdowns of a filter, or with
 // sort=changed those that changed last.
 func (f *Feed) incidents(form form) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		q, err := url.ParseQuery(r.URL.RawQuery)
+		q, err := publish.Asked(r, incident.FilterNames()...)
 		if err != nil {
-			return fault.Wrap(err, fault.Invalid, "feed.bad_query")
+			return err
 		}
-		filter, err := incident.ParseFilter(q, f.d.Record.Taxonomy())
-		if err == nil {
-			err = filter.CheckWords()
-		}
+		filter, err := f.d.AskedFilter(q, standing)
 		if err != nil {
 			return err
 		}
@@ -39,6 +39,9 @@ func (f *Feed) incidents(form form) func(http.ResponseWriter, *http.Request) err
 
 // country is GET /feeds/countries/{code}.atom and .json.
 func (f *Feed) country(w http.ResponseWriter, r *http.Request) error {
+	if _, err := publish.Asked(r); err != nil {
+		return err
+	}
 	code, ext, _ := strings.Cut(r.PathValue("file"), ".")
 	code = strings.ToUpper(code)
 	form, ok := map[string]form{"atom": atom, "json": jsonFeed}[ext]

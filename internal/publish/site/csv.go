@@ -14,6 +14,7 @@ import (
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/geo"
 	"keepiton/internal/platform/sheet"
+	"keepiton/internal/publish"
 )
 
 // maxCSVRows bounds what one download of a list may hold; the whole record is
@@ -35,28 +36,32 @@ const csvLicence = "STOP, Access Now and the #KeepItOn coalition, CC BY 4.0"
 // so a failure half way breaks the connection: a short file must not look
 // whole.
 func (s *Site) listCSV(w http.ResponseWriter, r *http.Request) error {
-	p := parseFilter(r.URL.Query(), s.d.Record.Taxonomy())
-	if len(p.bad) > 0 {
-		return s.list(w, r)
+	q, err := publish.Asked(r, append(incident.FilterNames(), publish.EditionParam)...)
+	if err != nil {
+		return err
 	}
 	ed, err := s.editionOf(r)
 	if err != nil {
 		return err
 	}
-	p.Edition, p.After, p.Limit = ed.ID, "", incident.MaxLimit
-	if ed.ID != incident.RecordEdition {
-		p.Query = ""
+	if len(parseFilter(q, s.d.Record.Taxonomy()).bad) > 0 {
+		return s.list(w, r) // it names each of them, beside the field that offers what can be asked
 	}
+	f, err := s.d.AskedFilter(q, ed)
+	if err != nil {
+		return err
+	}
+	f.Limit = incident.MaxLimit
 	moment, err := s.d.Record.Version(r.Context())
 	if err != nil {
 		return err
 	}
-	first, err := s.d.Record.List(r.Context(), p.Filter) // before anything is sent
+	first, err := s.d.Record.List(r.Context(), f) // before anything is sent
 	if err != nil {
 		return err
 	}
 	return s.stream(w, r, moment, "text/csv; charset=utf-8", "shutdowns.csv", func(out io.Writer) error {
-		return s.writeList(r.Context(), out, p.Filter, first, csvFrom{s.d.Shell.Origin(r), ed, s.today()})
+		return s.writeList(r.Context(), out, f, first, csvFrom{s.d.Shell.Origin(r), ed, s.today()})
 	})
 }
 

@@ -223,13 +223,17 @@ func (s *Site) stopXLSX(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Site) stopFile(w http.ResponseWriter, r *http.Request, format, mediaType string) error {
+	q, err := publish.Asked(r, "year", publish.EditionParam)
+	if err != nil {
+		return err
+	}
 	ed, err := s.editionOf(r)
 	if err != nil {
 		return err
 	}
 	x := stop.Export{Edition: ed.ID, Schema: "E", Format: format, Public: true}
 	name := "stop"
-	if text := r.URL.Query().Get("year"); text != "" {
+	if text := q.Get("year"); text != "" {
 		x.Year, err = strconv.Atoi(text)
 		if err != nil || x.Year < 1990 || x.Year > 2200 {
 			return fault.New(fault.Invalid, "site.error.year", "value", clip(text, 40))

@@ -43,8 +43,9 @@ func (s *Site) list(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.Edition = ed.ID
-	if ed.ID != incident.RecordEdition {
-		p.Query = "" // words are indexed for the record alone; the page says so
+	if ed.ID != incident.RecordEdition && p.Query != "" { // words are indexed for the record alone
+		p.unused = append(p.unused, badValue{"q", clip(p.Query, 40)})
+		p.Query = ""
 	}
 	if err := s.d.Record.CheckSort(r.Context(), p.Filter); err != nil {
 		if fault.KindOf(err) != fault.Invalid {

@@ -207,6 +207,7 @@ func TestSite(t *testing.T) {
 	t.Run("search", func(t *testing.T) { testSearch(t, w) })
 	t.Run("every incident", func(t *testing.T) { testEveryIncident(t, w) })
 	t.Run("downloads", func(t *testing.T) { testDownloads(t, w) })
+	t.Run("downloads refused", func(t *testing.T) { testDownloadsRefused(t, w) })
 	t.Run("editions", func(t *testing.T) { testEditions(t, w) })
 	t.Run("hostile", func(t *testing.T) { testHostile(t, w) })
 	t.Run("one moment", func(t *testing.T) { testDownloadIsOfOneMoment(t, w) })
@@ -222,6 +223,7 @@ func TestSiteOnPostgres(t *testing.T) {
 	t.Run("list", func(t *testing.T) { testList(t, w) })
 	t.Run("search", func(t *testing.T) { testSearch(t, w) })
 	t.Run("downloads", func(t *testing.T) { testDownloads(t, w) })
+	t.Run("downloads refused", func(t *testing.T) { testDownloadsRefused(t, w) })
 	t.Run("editions", func(t *testing.T) { testEditions(t, w) })
 	for _, p := range []string{"%00", "a%00b", "%ff%fe", "%27+or+1%3D1", "zzzzzzzzzzzz.zzzzzzzzzzzzz", "99999999999999999999"} {
 		for _, path := range []string{"/incidents?q=", "/incidents?release=", "/incidents?country=", "/incidents?after=", "/search?q=", "/data/compare?year=2022&to=record&from=", "/data/stop.csv?release=", "/incidents/"} {
