@@ -52,7 +52,7 @@ func TestListsHoldWhatTheFilterSays(t *testing.T) {
 	})
 }
 
-// holds compares the pages of one filter with the rows it should choose.
+// holds compares the pages of one filter, and the walk over it, with the rows it should choose.
 func holds(t *testing.T, s *Service, f Filter, all []Row) int {
 	t.Helper()
 	ctx := context.Background()
@@ -91,6 +91,13 @@ func holds(t *testing.T, s *Service, f Filter, all []Row) int {
 		}
 	}
 	f.After = ""
+	walked := []string(nil)
+	if err := s.walk(ctx, f, 5, func(r Row) error { walked = append(walked, fmt.Sprint(r.Ref, " ", r.Entry.Year)); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(walked, want) {
+		t.Fatalf("%+v: the walk\n got %v\nwant %v", f, walked, want)
+	}
 	if n, err := s.Total(ctx, f); err != nil || n.N != len(want) || n.More {
 		t.Fatalf("%+v: total %v (%v), want %d", f, n, err, len(want))
 	}

@@ -17,10 +17,6 @@ import (
 	"keepiton/internal/publish"
 )
 
-// maxCSVRows bounds what one download of a list may hold; the whole record is
-// offered as a dataset.
-const maxCSVRows = 50_000
-
 // csvHeader names the columns of a downloaded list. Terms are keys of the
 // codebook, so that the file reads the same in every language.
 var csvHeader = []string{
@@ -51,43 +47,29 @@ func (s *Site) listCSV(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f.Limit = incident.MaxLimit
 	moment, err := s.d.Record.Version(r.Context())
 	if err != nil {
 		return err
 	}
-	first, err := s.d.Record.List(r.Context(), f) // before anything is sent
-	if err != nil {
+	f.Limit = 1
+	if _, err := s.d.Record.List(r.Context(), f); err != nil { // what goes wrong now can still be told
 		return err
 	}
 	return s.stream(w, r, moment, "text/csv; charset=utf-8", "shutdowns.csv", func(out io.Writer) error {
-		return s.writeList(r.Context(), out, f, first, csvFrom{s.d.Shell.Origin(r), ed, s.today()})
+		return s.writeList(r.Context(), out, f, csvFrom{s.d.Shell.Origin(r), ed, s.today()})
 	})
 }
 
-func (s *Site) writeList(ctx context.Context, w io.Writer, f incident.Filter, rows incident.Page, from csvFrom) error {
+// writeList writes the whole list, however long: row by row, as it is read.
+func (s *Site) writeList(ctx context.Context, w io.Writer, f incident.Filter, from csvFrom) error {
 	out := sheet.NewCSV(w, sheet.Out{CRLF: true})
 	if err := out.Row(csvHeader); err != nil {
 		return err
 	}
-	for n := 0; ; {
-		for _, r := range rows.Rows {
-			if n++; n > maxCSVRows {
-				return out.Close()
-			}
-			if err := out.Row(from.row(r)); err != nil {
-				return err
-			}
-		}
-		if rows.Next == "" {
-			return out.Close()
-		}
-		f.After = rows.Next
-		var err error
-		if rows, err = s.d.Record.List(ctx, f); err != nil {
-			return err
-		}
+	if err := s.d.Record.Walk(ctx, f, func(r incident.Row) error { return out.Row(from.row(r)) }); err != nil {
+		return err
 	}
+	return out.Close()
 }
 
 // csvFrom is what every row of a file has in common: where the site is, and

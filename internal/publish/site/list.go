@@ -24,7 +24,6 @@ type listPage struct {
 	Rows    page.Rows
 	Pages   *page.Pages
 	Exports []page.Link
-	Note    string
 	Empty   *emptyList
 }
 
@@ -108,9 +107,6 @@ func (s *Site) fillList(ctx context.Context, v voice, out *listPage, f incident.
 		return err
 	}
 	out.Exports = v.exports(f, release(ed))
-	if total.More || total.N > maxCSVRows {
-		out.Note = v.T("site.list.csv_note", "n", maxCSVRows)
-	}
 	return nil
 }
 
