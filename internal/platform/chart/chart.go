@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -85,12 +86,26 @@ func paint(ch Chart, w Width, m meter) *canvas {
 	return c
 }
 
-// CSV writes the twin table. Cells that a spreadsheet would take for a formula
-// get an apostrophe before them.
-func CSV(w io.Writer, ch Chart) error {
+// Edition is what the numbers of a chart were counted from.
+type Edition struct{ Label, AsOf string }
+
+// sourceColumns follow the twin table in a file of its own. Their names are the
+// same in every language, for programs.
+var sourceColumns = []string{"title", "measure", "source", "release", "as_of"}
+
+// CSV writes the twin table. A table that has left its picture still says what
+// it is: title and source stand in every row, where no parser stumbles over
+// them as it would over a line before the head. Cells that a spreadsheet would
+// take for a formula get an apostrophe before them.
+func CSV(w io.Writer, ch Chart, of Edition) error {
+	h := ch.head()
 	head, rows := ch.Table()
+	lines := [][]string{slices.Concat(head, sourceColumns)}
+	for _, row := range rows {
+		lines = append(lines, slices.Concat(row, []string{h.Title, h.Subtitle, h.Source, of.Label, of.AsOf}))
+	}
 	out := csv.NewWriter(w)
-	for _, row := range append([][]string{head}, rows...) {
+	for _, row := range lines {
 		safe := make([]string, len(row))
 		for i, cell := range row {
 			if cell != "" && strings.ContainsRune("=+@\t\r", rune(cell[0])) || len(cell) > 1 && cell[0] == '-' && (cell[1] < '0' || cell[1] > '9') {

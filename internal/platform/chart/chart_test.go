@@ -12,6 +12,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -261,12 +262,21 @@ func TestTables(t *testing.T) {
 			}
 		}
 		var b bytes.Buffer
-		if err := CSV(&b, ch); err != nil {
+		if err := CSV(&b, ch, Edition{"spring", "2026-05-20"}); err != nil {
 			t.Fatal(err)
 		}
 		back, err := csv.NewReader(&b).ReadAll()
 		if err != nil || len(back) != len(rows)+1 {
-			t.Errorf("%s: CSV reads back as %d lines: %v", name, len(back), err)
+			t.Fatalf("%s: CSV reads back as %d lines: %v", name, len(back), err)
+		}
+		h := ch.head()
+		if got := strings.Join(back[0][len(head):], "|"); got != "title|measure|source|release|as_of" {
+			t.Errorf("%s: columns %s", name, got)
+		}
+		for i, row := range back[1:] {
+			if !slices.Equal(row, slices.Concat(rows[i], []string{h.Title, h.Subtitle, h.Source, "spring", "2026-05-20"})) {
+				t.Errorf("%s: row %d is %q", name, i, row)
+			}
 		}
 	}
 	head, rows := sampleRanked().Table()
@@ -275,7 +285,7 @@ func TestTables(t *testing.T) {
 	}
 	var b bytes.Buffer
 	evil := Ranked{Items: []Rank{{Label: "=1+1", Value: -2}, {Label: "@x", Value: 1}, {Label: "-a"}}}
-	if err := CSV(&b, evil); err != nil || !strings.Contains(b.String(), "'=1+1,-2") || !strings.Contains(b.String(), "'@x") || !strings.Contains(b.String(), "'-a") {
+	if err := CSV(&b, evil, Edition{}); err != nil || !strings.Contains(b.String(), "'=1+1,-2") || !strings.Contains(b.String(), "'@x") || !strings.Contains(b.String(), "'-a") {
 		t.Errorf("a formula passes: %q %v", b.String(), err)
 	}
 }

@@ -215,8 +215,8 @@ func TestFrozenEdition(t *testing.T) {
 		if a.Code != 200 || b.Code != 200 {
 			t.Errorf("%s: %d, %d", p, a.Code, b.Code)
 		}
-		if strings.HasSuffix(p, "csv") && a.Body.String() != b.Body.String() {
-			t.Errorf("%s: the release just cut differs from the record", p)
+		if strings.HasSuffix(p, "csv") && strings.ReplaceAll(b.Body.String(), `Sheet of 20 May 2026; record of 20 May 2026.",record,`, `Release May 2026, 20 May 2026.",May 2026,`) != a.Body.String() {
+			t.Errorf("%s: but for its source the release just cut differs from the record:\n%.600s\n%.600s", p, a.Body, b.Body)
 		}
 		if strings.HasSuffix(p, "svg") && !strings.Contains(a.Body.String(), "May 2026") {
 			t.Errorf("%s: the release is not named in the picture", p)

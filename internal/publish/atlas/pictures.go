@@ -123,7 +123,7 @@ func (a *Atlas) picture(q *ask, w http.ResponseWriter, r *http.Request) error {
 			break
 		}
 		var b bytes.Buffer
-		if err := chart.CSV(&b, c); err != nil {
+		if err := chart.CSV(&b, c, chart.Edition{Label: q.ed.Label, AsOf: q.asOf()}); err != nil {
 			return err
 		}
 		f.Type, f.Data, f.Download = "text/csv; charset=utf-8", b.Bytes(), "keepiton-"+kind+"-"+key+".csv"

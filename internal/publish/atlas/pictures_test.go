@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image/png"
 	"io"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -161,6 +162,36 @@ func TestPNG(t *testing.T) {
 	}
 }
 
+// sourceCells is how many cells of a row say where the file is from.
+const sourceCells = 5
+
+// TestTableSaysItsSource: a table taken from a page stays of its edition, in
+// every row, and is not sent for an address it does not read.
+func TestTableSaysItsSource(t *testing.T) {
+	r := imported(t)
+	for target, want := range map[string]string{
+		"/pictures/causes/2025.csv": "Sheet of 20 May 2026; record of 20 May 2026.|record|2026-05-20",
+		"/fr/pictures/bars/all.csv": "Tableau du 20 mai 2026 ; registre du 20 mai 2026.|record|2026-05-20",
+		"/pictures/map/2025.csv?release=" + url.QueryEscape(combined[:len(combined)-len(".csv")]): "|" + combined[:len(combined)-len(".csv")] + "|2026-05-20",
+	} {
+		rows, err := csv.NewReader(r.get(t, target).Body).ReadAll()
+		if err != nil || len(rows) < 2 {
+			t.Fatalf("%s: %d rows, %v", target, len(rows), err)
+		}
+		for _, row := range rows[1:] {
+			said := row[len(row)-sourceCells:]
+			if !strings.HasSuffix(strings.Join(said, "|"), want) || said[0] == "" || said[1] == "" || !strings.Contains(said[2], "CC BY 4.0") {
+				t.Errorf("%s: %q, want %q", target, said, want)
+			}
+		}
+	}
+	for _, target := range []string{"/pictures/causes/2025.csv?country=IR", "/pictures/causes/2025.csv?release=record&release=x"} {
+		if w := r.get(t, target); w.Code != 400 {
+			t.Errorf("%s: %d", target, w.Code)
+		}
+	}
+}
+
 // TestTwins: what the CSV says is what the page's table says.
 func TestTwins(t *testing.T) {
 	r := imported(t)
@@ -188,7 +219,7 @@ func TestTwins(t *testing.T) {
 			}
 			file := map[string][]string{}
 			for _, row := range rows[1:] {
-				file[row[0]] = row[1:]
+				file[row[0]] = row[1 : len(row)-sourceCells]
 			}
 			for label, cells := range shown {
 				compared++
@@ -226,7 +257,7 @@ func TestTwins(t *testing.T) {
 		}
 		var want []string
 		for _, row := range rows[1:] {
-			want = append(want, row...)
+			want = append(want, row[:len(row)-sourceCells]...)
 		}
 		if strings.Join(cells, "|") != strings.Join(want, "|") || len(want) < 20 {
 			t.Errorf("%s: the table is not %s", x[0], x[1])

@@ -89,6 +89,15 @@ func (q *ask) source() string { return q.v.T("atlas.source.line", "edition", q.e
 
 func (q *ask) date() string { return q.a.d.Today().UTC().Format("2006-01-02") }
 
+// asOf is the day the edition speaks of: of the record today, "" when a sheet
+// does not say.
+func (q *ask) asOf() string {
+	if q.label == "" {
+		return q.date()
+	}
+	return q.ed.AsOf
+}
+
 // span names the count years of the edition: 2016 to 2025.
 func (q *ask) span() string {
 	if len(q.totals) == 0 {
