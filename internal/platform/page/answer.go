@@ -132,7 +132,7 @@ func (e *entry) write(w http.ResponseWriter, r *http.Request) {
 		h[e.list[i].name] = e.list[i].value
 	}
 	form, body := 0, e.plain
-	if e.packed != nil && acceptsGzip(r.Header.Get("Accept-Encoding")) {
+	if e.packed != nil && AcceptsGzip(r.Header.Get("Accept-Encoding")) {
 		form, body = 1, e.packed
 	}
 	h["Etag"] = e.etag[form]
@@ -176,16 +176,37 @@ func (e *entry) unchanged(r *http.Request) bool {
 	return err == nil && !e.modified.Truncate(time.Second).After(t)
 }
 
-// acceptsGzip reads Accept-Encoding; "gzip;q=0" refuses it.
-func acceptsGzip(header string) bool {
+// AcceptsGzip reads Accept-Encoding as RFC 9110, 12.5.3 has it: gzip by its
+// name counts before "*", and only a weight of nothing refuses. What cannot be
+// read refuses too: the plain form is never wrong.
+func AcceptsGzip(header string) bool {
+	others := false
 	for header != "" {
 		var one string
 		one, header, _ = strings.Cut(header, ",")
-		name, params, _ := strings.Cut(strings.TrimSpace(one), ";")
-		if name == "gzip" || name == "*" {
-			q, ok := strings.CutPrefix(strings.ReplaceAll(params, " ", ""), "q=")
-			return !ok || strings.Trim(q, "0.") != ""
+		name, params, _ := strings.Cut(one, ";")
+		name = strings.TrimSpace(name)
+		switch {
+		case strings.EqualFold(name, "gzip"), strings.EqualFold(name, "x-gzip"):
+			return weighs(params)
+		case name == "*":
+			others = weighs(params)
 		}
 	}
-	return false
+	return others
+}
+
+// weighs reports whether the parameters of a coding give it a weight above
+// nothing; without a weight it has the full one.
+func weighs(params string) bool {
+	for params != "" {
+		var one string
+		one, params, _ = strings.Cut(params, ";")
+		name, value, _ := strings.Cut(one, "=")
+		if strings.EqualFold(strings.TrimSpace(name), "q") {
+			q, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+			return err == nil && q > 0
+		}
+	}
+	return true
 }

@@ -13,6 +13,7 @@ import (
 
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/geo"
+	"keepiton/internal/platform/page"
 	"keepiton/internal/platform/sheet"
 	"keepiton/internal/publish"
 )
@@ -150,7 +151,7 @@ func (s *Site) stream(w http.ResponseWriter, r *http.Request, moment int64, medi
 	}
 	var out io.Writer = w
 	var z *gzip.Writer
-	if strings.HasPrefix(mediaType, "text/") && acceptsGzip(r) {
+	if strings.HasPrefix(mediaType, "text/") && page.AcceptsGzip(r.Header.Get("Accept-Encoding")) {
 		h.Set("Content-Encoding", "gzip")
 		z = gzip.NewWriter(w)
 		out = z
@@ -172,15 +173,4 @@ func (s *Site) stream(w http.ResponseWriter, r *http.Request, moment int64, medi
 		panic(http.ErrAbortHandler) // the header is gone: only the break tells
 	}
 	return nil
-}
-
-// acceptsGzip reads Accept-Encoding for a file that is not built in advance.
-func acceptsGzip(r *http.Request) bool {
-	for _, one := range strings.Split(r.Header.Get("Accept-Encoding"), ",") {
-		name, params, _ := strings.Cut(strings.TrimSpace(one), ";")
-		if name == "gzip" {
-			return !strings.HasPrefix(strings.ReplaceAll(params, " ", ""), "q=0")
-		}
-	}
-	return false
 }
