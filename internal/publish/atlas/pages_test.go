@@ -5,12 +5,15 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
 	"keepiton/internal/incident"
+	"keepiton/internal/platform/db/dbtest"
 	"keepiton/internal/platform/page"
 	"keepiton/internal/platform/page/htmlcheck"
+	"keepiton/internal/platform/shared"
 )
 
 // fixed are the addresses of the pages that do not hang on a country.
@@ -225,6 +228,47 @@ func TestFrozenEdition(t *testing.T) {
 	// the sheet itself is an edition, too
 	if w := r.get(t, "/years/2025"); !strings.Contains(w.Body.String(), "May") || w.Code != 200 {
 		t.Errorf("editions side by side: %d", w.Code)
+	}
+}
+
+// TestMoreEditionsAreTold: a year names the editions it has no room for as long
+// as there are any, with the way to them.
+func TestMoreEditionsAreTold(t *testing.T) {
+	d := dbtest.SQLite(t)
+	r := newRoom(t, d, today)
+	importFile(t, r.record, shared.Path(t, "data", "stop", "accessnow_stop_sheet_2022.csv"))
+	rows := func() int {
+		pg, err := htmlcheck.Parse(r.get(t, "/years/2022").Body.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 1 // the record is not compared with itself
+		for _, a := range pg.All("table.twin td a") {
+			if strings.HasPrefix(htmlcheck.Attr(a, "href"), "/data/compare?") {
+				n++
+			}
+		}
+		return n
+	}
+	for i := range maxEditions - 1 { // beside the record and the sheet
+		for _, problem := range htmlcheck.Run(r.get(t, "/years/2022").Body.Bytes(), htmlcheck.Not("#more-editions")) {
+			t.Errorf("%d releases: %s", i, problem)
+		}
+		if n := rows(); n != i+2 {
+			t.Errorf("%d releases: %d rows", i, n)
+		}
+		if _, err := r.record.CutRelease(context.Background(), "r"+strconv.Itoa(i), "2026-05-20"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := rows(); n != maxEditions {
+		t.Errorf("%d editions, %d rows", maxEditions+1, n)
+	}
+	for _, lang := range []string{"en", "ar", "fr"} {
+		body := r.get(t, in(lang, false, "/years/2022")).Body.Bytes()
+		for _, problem := range htmlcheck.Run(body, htmlcheck.Sound(lang), htmlcheck.HasAttr("#more-editions a", "href", in(lang, false, "/data#releases"))) {
+			t.Errorf("%s: %s", lang, problem)
+		}
 	}
 }
 

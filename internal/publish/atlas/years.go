@@ -122,6 +122,7 @@ type yearPage struct {
 	Countries *bars
 	First     string
 	Editions  []editionRow
+	MoreEds   bool // not all of them found room
 	EdHeads   [4]string
 	Compare   string
 	MoreWhere page.Link
@@ -180,7 +181,7 @@ func (a *Atlas) year(q *ask, w http.ResponseWriter, r *http.Request) error {
 	out.First = q.firstTime(y)
 	out.MoreWhere = page.Link{Text: q.v.T("atlas.year.all_countries", "n", t.countries), Href: q.path("/years/" + year(y) + "/where")}
 	out.List = page.Link{Text: q.v.T("atlas.year.list", "n", t.shutdowns, "year", year(y)), Href: q.incidents(scope{year: y}, "", "")}
-	if out.Editions, err = q.editionsOf(y); err != nil {
+	if out.Editions, out.MoreEds, err = q.editionsOf(y); err != nil {
 		return err
 	}
 	out.EdHeads = [4]string{q.v.T("atlas.edition_head"), q.v.T("atlas.shutdowns"), q.v.T("atlas.countries_head"), q.v.T("atlas.compare_head")}
@@ -369,20 +370,17 @@ func (q *ask) firstTime(y int) string {
 // maxEditions bounds the editions set side by side.
 const maxEditions = 12
 
-// editionsOf sets the editions of a year side by side.
-func (q *ask) editionsOf(y int) ([]editionRow, error) {
+// editionsOf sets the editions of a year side by side; more tells that others
+// count it too.
+func (q *ask) editionsOf(y int) (out []editionRow, more bool, err error) {
 	all, err := q.a.d.Record.Editions(q.ctx)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	var out []editionRow
 	for _, e := range all {
-		if len(out) == maxEditions {
-			break
-		}
 		cells, err := q.a.totalsOf(q.ctx, e.ID)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		n, in := 0, 0
 		for _, c := range cells {
@@ -397,6 +395,9 @@ func (q *ask) editionsOf(y int) ([]editionRow, error) {
 		if n == 0 {
 			continue
 		}
+		if len(out) == maxEditions {
+			return out, true, nil
+		}
 		row := editionRow{Label: e.Label, Kind: q.v.T("atlas.edition." + e.Kind), Shutdowns: q.v.N(n), Countries: q.v.N(in), Now: e.ID == q.ed.ID}
 		if e.ID == incident.RecordEdition {
 			row.Label, row.Kind = q.v.T("atlas.edition.record"), ""
@@ -408,7 +409,7 @@ func (q *ask) editionsOf(y int) ([]editionRow, error) {
 		out = append(out, row)
 	}
 	if len(out) < 2 {
-		return nil, nil
+		return nil, false, nil
 	}
-	return out, nil
+	return out, false, nil
 }
