@@ -1,7 +1,10 @@
 package site
 
 import (
+	"bytes"
 	"context"
+	"encoding/csv"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -10,6 +13,77 @@ import (
 	"keepiton/internal/platform/db/dbtest"
 	"keepiton/internal/platform/page/htmlcheck"
 )
+
+func testDownloads(t *testing.T, w *world) {
+	for target, rows := range map[string]int{
+		"/incidents.csv": 1892, "/incidents.csv?year=2025": 313, "/incidents.csv?country=IR&year=2022&sort=longest": 21,
+		"/incidents.csv?release=accessnow_stop_sheet_2022": 187, "/data/stop.csv?year=2022": 206, "/data/stop.csv": 2102,
+	} {
+		a := w.get(target)
+		got, err := countRows(a.body)
+		if a.status != 200 || err != nil || got != rows+1 || !strings.HasPrefix(a.header.Get("Content-Type"), "text/csv") {
+			t.Errorf("%s: %d, %d rows with the header, want %d; %v, %s", target, a.status, got, rows+1, err, a.header.Get("Content-Type"))
+		}
+		for _, line := range strings.Split(string(a.body), "\n") {
+			if strings.HasPrefix(line, "#") {
+				t.Errorf("%s: a comment: %q", target, line)
+			}
+		}
+	}
+	for target, release := range map[string]string{"/incidents.csv?country=IR&year=2022": "record", "/incidents.csv?release=accessnow_stop_sheet_2022&country=IR": "accessnow_stop_sheet_2022"} {
+		rows, err := csv.NewReader(bytes.NewReader(w.get(target).body)).ReadAll()
+		if err != nil || len(rows) < 2 {
+			t.Fatalf("%s: %d rows, %v", target, len(rows), err)
+		}
+		at := map[string]int{}
+		for i, name := range rows[0] {
+			at[name] = i
+		}
+		links := 0
+		for _, row := range rows[1:] {
+			links += strings.Count(row[at["sources"]], "https://")
+			if row[at["release"]] != release || !strings.Contains(row[at["licence"]], "CC BY 4.0") {
+				t.Errorf("%s: %q", target, row)
+			}
+		}
+		if links < len(rows)/2 {
+			t.Errorf("%s: %d links for %d rows", target, links, len(rows)-1)
+		}
+	}
+	a := w.get("/data/stop.xlsx?year=2025")
+	if a.status != 200 || !bytes.HasPrefix(a.body, []byte("PK")) {
+		t.Errorf("XLSX: %d, %.20q", a.status, a.body)
+	}
+	for _, target := range []string{"/data/stop.csv?year=abc", "/data/stop.csv?year=99999"} {
+		if a := w.get(target); a.status != 400 {
+			t.Errorf("%s: %d", target, a.status)
+		}
+	}
+	if a := w.get("/incidents.csv?cause=nonsense"); a.status != 400 {
+		t.Errorf("CSV of a filter nobody can read: %d", a.status)
+	}
+	a = w.get("/incidents/2020-0144.bib")
+	if a.status != 200 || !strings.Contains(string(a.body), "@misc{keepiton:2020-0144,") {
+		t.Errorf("BibTeX: %d %s", a.status, a.body)
+	}
+}
+
+// countRows counts the records of a CSV, quoted line breaks included.
+func countRows(b []byte) (int, error) {
+	n, quoted := 0, false
+	for _, c := range b {
+		switch {
+		case c == '"':
+			quoted = !quoted
+		case c == '\n' && !quoted:
+			n++
+		}
+	}
+	if quoted {
+		return n, fmt.Errorf("an open quotation")
+	}
+	return n, nil
+}
 
 // testDownloadsRefused: a page can say what of an address it did not use, a
 // file cannot. One that leaves out a part of the question is not sent at all.

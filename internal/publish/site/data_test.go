@@ -2,6 +2,8 @@ package site
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,6 +12,60 @@ import (
 	"keepiton/internal/platform/page/htmlcheck"
 	"keepiton/internal/stop"
 )
+
+func testEditions(t *testing.T, w *world) {
+	w.check(t, "/incidents?release=accessnow_stop_sheet_2022&year=2022", 200, htmlcheck.HasText(".ban", "as it was published"), htmlcheck.HasText("#result", "At least 187"),
+		htmlcheck.Not("input[name=q]"), htmlcheck.HasAttr("input[name=release]", "value", "accessnow_stop_sheet_2022"))
+	if _, err := w.record.CutRelease(context.Background(), "2026 spring & more", "2026-05-20"); err != nil {
+		t.Fatal(err)
+	}
+	q := "?release=2026+spring+%26+more"
+	whole := "https://register.example/incidents/2020-0144" + q
+	bib := string(w.get("/incidents/2020-0144.bib" + q).body)
+	if !strings.Contains(bib, "url = {"+whole+"}") || !strings.Contains(bib, `edition 2026 spring \& more.`) || !strings.HasSuffix(bib, "}\n}\n") {
+		t.Errorf("the BibTeX of an edition leaves it: %s", bib)
+	}
+	if csv := string(w.get("/incidents.csv" + q + "&country=IR").body); !strings.Contains(csv, q+",2026 spring & more,2026-05-20,") {
+		t.Errorf("the CSV of an edition leaves it: %.400s", csv)
+	}
+	w.check(t, "/incidents/2020-0144"+q, 200, htmlcheck.HasText("p.cite", whole))
+	w.check(t, "/incidents"+q, 200, htmlcheck.HasText(".ban", "2026 spring & more"), htmlcheck.HasText("#result", "1,892"))
+	w.check(t, "/incidents/2020-0144"+q, 200, htmlcheck.HasText(".ban", "20 May 2026"), htmlcheck.HasText("h1", "Tigray"))
+	w.check(t, "/data", 200, htmlcheck.HasText("#releases th", "2026 spring & more"), htmlcheck.HasText("#cite", "2026 spring & more"))
+	w.check(t, "/incidents?release=never+cut", 404, htmlcheck.HasAttr("main a", "href", "/data#releases"))
+}
+
+// TestNoEditionIsDroppedSilently: the table side by side has every edition, or
+// names those it has no room for.
+func TestNoEditionIsDroppedSilently(t *testing.T) {
+	w := newWorld(t, dbtest.SQLite(t))
+	w.read(t, sheet2022)
+	heads := func() (list []string) {
+		p, err := htmlcheck.Parse(w.get("/data").body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range p.All("table.ed thead th bdi") {
+			list = append(list, htmlcheck.Text(n))
+		}
+		return list
+	}
+	for i := range 11 {
+		if i == 8 { // the walk of a user had seven editions and saw six
+			w.check(t, "/data", 200, htmlcheck.Not("#left-out"))
+			if got := heads(); len(got) != 1+10 || !slices.Contains(got, "accessnow_stop_sheet_2022") {
+				t.Errorf("10 editions, shown %q", got)
+			}
+		}
+		if _, err := w.record.CutRelease(context.Background(), fmt.Sprintf("r%d", i), "2026-05-20"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.check(t, "/data", 200, htmlcheck.HasText("#left-out", "One edition found no room in this table: accessnow_stop_sheet_2022."))
+	if got := heads(); len(got) != 1+editionsShown {
+		t.Errorf("13 editions, shown %q", got)
+	}
+}
 
 // TestUndatedSheetSaysSo: the day of an import is not the day a sheet was
 // published.

@@ -1,0 +1,117 @@
+package site
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/platform/db/dbtest"
+	"keepiton/internal/platform/i18n"
+	"keepiton/internal/platform/page"
+	"keepiton/internal/platform/page/htmlcheck"
+	"keepiton/internal/publish"
+)
+
+// testEveryIncident renders each incident once and measures it.
+func testEveryIncident(t *testing.T, w *world) {
+	refs := allRefs(t, w.record)
+	if len(refs) != 1892 {
+		t.Errorf("%d incidents, want 1892", len(refs))
+	}
+	most, mostRef := 0, ""
+	for i, ref := range refs {
+		if testing.Short() && i%20 != 0 {
+			continue
+		}
+		lang := langs[i%len(langs)]
+		target := i18n.Path(lang, "/incidents/"+ref)
+		a := w.get(target)
+		if a.status != 200 || a.wire > page.PageLimit {
+			t.Errorf("%s: status %d, %d bytes", target, a.status, a.wire)
+		}
+		if a.wire > most {
+			most, mostRef = a.wire, target
+		}
+		for _, wrong := range htmlcheck.Run(a.body, htmlcheck.Sound(lang), htmlcheck.Has("table.facts"), htmlcheck.Lacks("\u2068\u2068")) {
+			t.Errorf("%s: %s", target, wrong)
+		}
+		if i%40 == 0 {
+			w.check(t, "/incidents/"+ref, 200)
+			w.check(t, "/incidents/"+ref+"/sources", 200)
+		}
+	}
+	t.Logf("heaviest of %d incident pages: %s, %d bytes", len(refs), mostRef, most)
+}
+
+func allRefs(t testing.TB, s *incident.Service) []string {
+	t.Helper()
+	var refs []string
+	seen := map[string]bool{}
+	err := s.Each(context.Background(), incident.RecordEdition, 0, func(r incident.Row) error {
+		if !seen[r.Ref] {
+			seen[r.Ref] = true
+			refs = append(refs, r.Ref)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return refs
+}
+
+// TestOneClassForARow: the sheet names one class for all links of a row, so the
+// page says it once and of the row, not as if it knew it of each link.
+func TestOneClassForARow(t *testing.T) {
+	w := newWorld(t, dbtest.SQLite(t))
+	w.read(t, sheet2022)
+	rows, err := w.record.List(context.Background(), incident.Filter{Edition: incident.RecordEdition, Limit: incident.MaxLimit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := voice{publish.Speaker{X: w.texts.For("en"), Tax: w.record.Taxonomy()}, w.texts.For("en"), ""}
+	seen := 0
+	for _, r := range rows.Rows {
+		links, _ := v.allSources(r.Facts)
+		if len(links) < 2 || len(classesOf(links)) != 1 || seen == 5 {
+			continue
+		}
+		seen++
+		class := links[0].Class
+		for _, path := range []string{"/incidents/" + r.Ref, "/incidents/" + r.Ref + "/sources"} {
+			body := string(w.get(path).body)
+			if !strings.Contains(body, "Class named by the entry: "+class+".") || strings.Contains(body, "("+class+")") {
+				t.Errorf("%s: the class %q of the row is said of its links", path, class)
+			}
+		}
+	}
+	if seen == 0 {
+		t.Error("no row with several links was looked at")
+	}
+}
+
+// TestEndLabels: the dates stand over the ends of what is drawn; on a short
+// line, where two would touch, one label says both. Time runs from left to
+// right in Arabic too, so there the anchors change places.
+func TestEndLabels(t *testing.T) {
+	w := newWorld(t, dbtest.SQLite(t))
+	en := voice{Texts: w.texts.For("en")}
+	ar := voice{Texts: w.texts.For("ar")}
+	for _, x := range []struct {
+		v        voice
+		from, to float64
+		want     []endLabel
+	}{
+		{en, .1, .9, []endLabel{{.1, "start", "first"}, {.9, "end", "last"}}},
+		{ar, .1, .9, []endLabel{{.1, "end", "first"}, {.9, "start", "last"}}},
+		{en, .3, .7, []endLabel{{.5, "middle", "both"}}},
+		{en, .6, 1, []endLabel{{1, "end", "both"}}},
+		{ar, .6, 1, []endLabel{{1, "start", "both"}}},
+	} {
+		if got := x.v.endLabels("both", "first", "last", x.from, x.to); !slices.Equal(got, x.want) {
+			t.Errorf("%s %v to %v: %v, want %v", x.v.Texts.Lang.Tag, x.from, x.to, got, x.want)
+		}
+	}
+}
