@@ -66,6 +66,11 @@ type face struct {
 	halo  bool // a rim of paper, over textures
 }
 
+// haloRim is how far the rim of paper reaches beyond a letter: so far that the
+// rims of neighbouring letters meet, and nothing of what lies beneath shows
+// between them.
+const haloRim = 3
+
 type opKind int
 
 const (

@@ -1,5 +1,7 @@
 package chart
 
+import "math"
+
 // Shape is an area of a map: its outline in map coordinates.
 type Shape struct {
 	Path  string // SVG path data
@@ -118,7 +120,8 @@ func (m Map) draw(c *canvas) {
 }
 
 // labels sets the labels of dots and areas where they touch nothing; what has
-// no room keeps its title element.
+// no room keeps its title element. An area may have any shade and its name may
+// reach beyond it, so they are in ink, each letter on its rim of paper.
 func (m Map) labels(c *canvas, v Box, k, top, high float64, taken []Box) {
 	f := c.small()
 	f.ink, f.halo = black, true
@@ -130,7 +133,10 @@ func (m Map) labels(c *canvas, v Box, k, top, high float64, taken []Box) {
 		w := c.meter.width(clean(text), f)
 		h := f.size
 		spots := []spot{{x + gap, y + h*.35, left}, {x - gap, y + h*.35, right}, {x, y - gap - 2, middle}, {x, y + gap + h, middle}}
-		if gap == 0 { // an area carries its name in the middle
+		if gap == 0 { // an area carries its name in the middle, or as near to it as the edge allows
+			if near := min(max(x, w/2), c.w-w/2); math.Abs(near-x) < w/3 {
+				x = near
+			}
 			spots = []spot{{x, y + h*.35, middle}, {x, y - h, middle}, {x, y + 2*h, middle}}
 		}
 		for _, p := range spots {
@@ -141,7 +147,7 @@ func (m Map) labels(c *canvas, v Box, k, top, high float64, taken []Box) {
 			case middle:
 				b.X -= w / 2
 			}
-			if b.X < 0 || b.X+w > c.w || b.Y < top || b.Y+h > top+high || touches(b, taken) {
+			if b.X < -.5 || b.X+w > c.w+.5 || b.Y < top || b.Y+h > top+high || touches(b, taken) {
 				continue
 			}
 			taken = append(taken, b)
@@ -154,7 +160,6 @@ func (m Map) labels(c *canvas, v Box, k, top, high float64, taken []Box) {
 			set((d.X-v.X)*k, top+(d.Y-v.Y)*k, d.Label, 9)
 		}
 	}
-	f.ink = soft
 	for _, l := range m.Labels {
 		set((l.X-v.X)*k, top+(l.Y-v.Y)*k, l.Text, 0)
 	}

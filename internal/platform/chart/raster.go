@@ -185,22 +185,15 @@ func outline(lines [][]point, h float64, joins bool) [][]point {
 			}
 			out = append(out, []point{{a.x + nx - ex, a.y + ny - ey}, {a.x - nx - ex, a.y - ny - ey}, {b.x - nx + ex, b.y - ny + ey}, {b.x + nx + ex, b.y + ny + ey}})
 			if joins {
-				out = append(out, disc(b, h))
+				out = append(out, circle(b, h))
 			}
 		}
 	}
 	return out
 }
 
-// disc is a circle that turns the same way as the strips of outline.
-func disc(c point, r float64) []point {
-	l := circle(c, r)
-	for i, j := 0, len(l)-1; i < j; i, j = i+1, j-1 {
-		l[i], l[j] = l[j], l[i]
-	}
-	return l
-}
-
+// circle turns the way the strips of outline do: areas that turn against each
+// other would cancel where they overlap.
 func circle(c point, r float64) []point {
 	n := max(int(r*3), 12)
 	out := make([]point, 0, n+1)
@@ -331,7 +324,7 @@ func (p *painter) text(o op) {
 		}
 	}
 	if o.face.halo {
-		p.fill(outline(lines, 1.75*p.k, true), image.NewUniform(rgb("paper")))
+		p.fill(outline(lines, haloRim*p.k, true), image.NewUniform(rgb("paper")))
 	}
 	name, ok := fills[o.face.ink]
 	if !ok {

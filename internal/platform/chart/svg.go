@@ -52,7 +52,7 @@ var svgFixed = []struct {
 	{landInk, ".l{stroke-width:.7}"}, {landOn, ".a{stroke-width:.7}"},
 	{lineInk, ".y{fill:none;stroke-width:2;stroke-linejoin:round}"}, {ringInk, ".r{stroke-width:2}"},
 	{disEdge, ".e{fill:none;stroke-width:.8;stroke-dasharray:1.6 1.4}"},
-	{"halo", ".z{stroke-width:3.5;paint-order:stroke;stroke-linejoin:round}"},
+	{"halo", ".z{stroke-width:" + num(2*haloRim) + ";paint-order:stroke;stroke-linejoin:round}"},
 }
 
 const (
