@@ -2,6 +2,7 @@ package publish
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"keepiton/internal/incident"
@@ -63,6 +64,7 @@ const (
 	asDate  incident.Scheme = "a date"
 	asFlag  incident.Scheme = "an answer"
 	asText  incident.Scheme = "text"
+	asDays  incident.Scheme = "a length"
 	asCodes incident.Scheme = "countries"
 )
 
@@ -91,7 +93,7 @@ var shownFields = map[string]struct {
 	"operator_statement.acknowledged": {"telco", asFlag}, "telco_ack": {"telco", asFlag},
 	"ordered_by": {"ordered_by", incident.SchemeActorClass}, "election": {"election", asFlag}, "violence": {"violence", asFlag},
 	"hr_abuse": {"hr_abuse", asFlag}, "hr_abuse_reported": {"hr_abuse", asFlag}, "users_notified": {"notified", asFlag},
-	"sms_affected": {"sms", asFlag}, "phonecall_affected": {"calls", asFlag}, "duration": {"lasted", asText}, "period.stated_duration": {"lasted", asText}, "count_year": {"count_year", asText},
+	"sms_affected": {"sms", asFlag}, "phonecall_affected": {"calls", asFlag}, "duration": {"lasted", asDays}, "period.stated_duration": {"lasted", asDays}, "count_year": {"count_year", asText},
 	"decision_maker": {"decided_by", asText}, "telcos_involved": {"operators", asText}, "users_targeted": {"groups", incident.SchemeGroup}, "econ_impact": {"cost", asText},
 	"services.sms": {"sms", asFlag}, "services.phone_calls": {"calls", asFlag},
 }
@@ -143,6 +145,8 @@ func (s Speaker) value(scheme incident.Scheme, text string) string {
 		return s.X.Date(text)
 	case scheme == asCodes:
 		return s.codes(text)
+	case scheme == asDays:
+		return s.length(text)
 	case scheme == asText:
 		return clip(text, 90)
 	}
@@ -153,6 +157,19 @@ func (s Speaker) value(scheme incident.Scheme, text string) string {
 		return s.Term(scheme, key)
 	}
 	return clip(text, 90)
+}
+
+// length says a stated length: days, where it is a number. Some rows have one
+// below nothing, the trace of a formula over an empty cell.
+func (s Speaker) length(text string) string {
+	switch n, err := strconv.Atoi(text); {
+	case err != nil:
+		return clip(text, 90)
+	case n < 0:
+		return s.X.T("publish.diff.no_length", "text", text)
+	default:
+		return s.X.Days(n)
+	}
 }
 
 // flag says an answer, which may be a state or a cell of the sheet.

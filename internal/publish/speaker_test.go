@@ -53,3 +53,19 @@ func TestTitles(t *testing.T) {
 		}
 	}
 }
+
+// TestLengthsAreSaid: a stated length is a number of days, words, or the trace
+// of a formula, which nobody should take for days.
+func TestLengthsAreSaid(t *testing.T) {
+	c, err := i18n.Load(Texts())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{"1": "Lasted: 1 day, where the newest year has nothing", "12": "Lasted: 12 days, where the newest year has nothing",
+		"2 hours": "Lasted: 2 hours, where the newest year has nothing", "-44138": "Lasted: “-44138”, which is no length, where the newest year has nothing"} {
+		got := Speaker{X: c.For("en")}.Differences([]incident.FieldDiff{{Field: "period.stated_duration", New: text}})
+		if len(got) != 1 || got[0] != want {
+			t.Errorf("%q is said %q, want %q", text, got, want)
+		}
+	}
+}

@@ -264,6 +264,11 @@ func TestMoreEditionsAreTold(t *testing.T) {
 	if n := rows(); n != maxEditions {
 		t.Errorf("%d editions, %d rows", maxEditions+1, n)
 	}
+	for release, there := range map[string]bool{"r0": false, "r" + strconv.Itoa(maxEditions-2): true, "accessnow_stop_sheet_2022": true} {
+		if body := r.get(t, "/years/2022").Body.String(); strings.Contains(body, "release="+release+`"`) != there {
+			t.Errorf("%s among the newest editions and the first: %v", release, !there)
+		}
+	}
 	for _, lang := range []string{"en", "ar", "fr"} {
 		body := r.get(t, in(lang, false, "/years/2022")).Body.Bytes()
 		for _, problem := range htmlcheck.Run(body, htmlcheck.Sound(lang), htmlcheck.HasAttr("#more-editions a", "href", in(lang, false, "/data#releases"))) {

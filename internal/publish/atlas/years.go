@@ -3,6 +3,7 @@ package atlas
 import (
 	"net/http"
 	"net/url"
+	"slices"
 
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/fault"
@@ -395,9 +396,6 @@ func (q *ask) editionsOf(y int) (out []editionRow, more bool, err error) {
 		if n == 0 {
 			continue
 		}
-		if len(out) == maxEditions {
-			return out, true, nil
-		}
 		row := editionRow{Label: e.Label, Kind: q.v.T("atlas.edition." + e.Kind), Shutdowns: q.v.N(n), Countries: q.v.N(in), Now: e.ID == q.ed.ID}
 		if e.ID == incident.RecordEdition {
 			row.Label, row.Kind = q.v.T("atlas.edition.record"), ""
@@ -408,8 +406,11 @@ func (q *ask) editionsOf(y int) (out []editionRow, more bool, err error) {
 		}
 		out = append(out, row)
 	}
-	if len(out) < 2 {
+	switch {
+	case len(out) < 2:
 		return nil, false, nil
+	case len(out) > maxEditions: // the record, the first one published, and the newest
+		return slices.Delete(out, 2, 2+len(out)-maxEditions), true, nil
 	}
 	return out, false, nil
 }

@@ -3,6 +3,7 @@ package site
 import (
 	"strconv"
 	"strings"
+	"unicode"
 
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/geo"
@@ -125,12 +126,16 @@ func (v voice) lasted(f *incident.Facts, lastYear int) page.Fact {
 	days, open, ok := spanDays(f, lastYear)
 	if !ok {
 		out.Flag = page.Unknown
-		if f.Period.Stated != "" {
+		if n, err := strconv.ParseFloat(f.Period.Stated, 64); f.Period.Stated != "" && (err != nil || n >= 0) { // below nothing: the trace of a formula
 			out.How = v.T("site.how.stated_length", "text", clip(f.Period.Stated, 60))
 		}
 		return out
 	}
 	out.Answer = v.length(f, lastYear)
+	if strings.ContainsFunc(f.Period.Stated, unicode.IsLetter) { // in words, such as hours
+		out.How = v.T("site.how.stated_length", "text", clip(f.Period.Stated, 60))
+		return out
+	}
 	if open {
 		return out
 	}

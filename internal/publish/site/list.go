@@ -43,7 +43,7 @@ func (s *Site) list(w http.ResponseWriter, r *http.Request) error {
 	}
 	p.Edition = ed.ID
 	if ed.ID != incident.RecordEdition && p.Query != "" { // words are indexed for the record alone
-		p.unused = append(p.unused, badValue{"q", clip(p.Query, 40)})
+		p.unused = append(p.unused, badValue{Name: "q", Value: clip(p.Query, 40)})
 		p.Query = ""
 	}
 	if err := s.d.Record.CheckSort(r.Context(), p.Filter); err != nil {
