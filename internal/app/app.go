@@ -147,6 +147,18 @@ func report(w io.Writer, err error) {
 	fmt.Fprintf(w, "keepiton: %v\n", err)
 }
 
+// Validate refuses an address of a database that is not PostgreSQL's: as a
+// directory it would hold a register that nobody looks for there.
+func (c *CLI) Validate() error {
+	if address, ok := db.IsAddress(c.Database); c.Database != "" && (!address || !ok) {
+		return errors.New("--database begins with postgres://; a directory for SQLite is given by --data")
+	}
+	if address, _ := db.IsAddress(c.Data); address {
+		return errors.New("--data is a directory; an address of PostgreSQL is given by --database")
+	}
+	return nil
+}
+
 // target is the database the command works on.
 func (e *Env) target() string {
 	if e.CLI.Database != "" {

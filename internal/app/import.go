@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/schollz/progressbar/v3"
 
@@ -31,6 +32,23 @@ type ImportStopCmd struct {
 	Files           []string `arg:"" name:"file" help:"Files to read."`
 }
 
+// Validate refuses a year nobody counts in, and a date that is none or has not
+// come: a sheet of next year would lead the record until then.
+func (c *ImportStopCmd) Validate() error {
+	if c.CountYear != 0 && !stop.IsCountYear(c.CountYear) {
+		return fmt.Errorf("--count-year %d is not a count year such as 2025", c.CountYear)
+	}
+	day, ok := incident.Date(c.AsOf).Day()
+	switch tomorrow := int(time.Now().Unix()/86400) + 1; {
+	case c.AsOf == "":
+	case !ok:
+		return fmt.Errorf("--as-of %q is not a date such as 2026-05-20", c.AsOf)
+	case day > tomorrow:
+		return fmt.Errorf("--as-of %s has not come yet", c.AsOf)
+	}
+	return nil
+}
+
 // AfterApply refuses files that are not there, before a register is begun for
 // nothing.
 func (c *ImportStopCmd) AfterApply() error {
@@ -47,9 +65,6 @@ func (c *ImportStopCmd) AfterApply() error {
 // Run imports each file whole or not at all. One bad file does not undo the
 // files before it, and the command then fails.
 func (c *ImportStopCmd) Run(env *Env) error {
-	if _, ok := incident.Date(c.AsOf).Day(); c.AsOf != "" && !ok {
-		return fmt.Errorf("--as-of %q is not a date such as 2026-05-20", c.AsOf)
-	}
 	d, s, err := env.open()
 	if err != nil {
 		return err
@@ -149,7 +164,7 @@ func (c *ImportStopCmd) printAccount(w io.Writer, tax *incident.Taxonomy, sh *in
 			fmt.Fprintf(w, "              %s is now part of %s\n", j.Ref, j.Into)
 		}
 	}
-	fmt.Fprintf(w, "  %d warnings about rows, %d new items on the review list\n", a.Warnings, a.Reviews)
+	fmt.Fprintf(w, "  %d doubts about rows, %d new items on the review list\n", doubts(sh), a.Reviews)
 	if n := len(sh.Unknown); n > 0 {
 		fmt.Fprintf(w, "  not read    %6d   columns we do not know, kept word for word beside the record: %s\n", n, strings.Join(trimmed(sh.Unknown), ", "))
 	}
@@ -210,6 +225,14 @@ func trimmed(headers []string) []string {
 		}
 	}
 	return out
+}
+
+// doubts is how many there are about the rows of a sheet.
+func doubts(sh *incident.SheetEdition) (n int) {
+	for _, r := range sh.Rows {
+		n += len(r.Warnings)
+	}
+	return n
 }
 
 // printWarnings names the rows in which something does not fit. They are

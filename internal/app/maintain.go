@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -62,6 +63,14 @@ func (ReindexCmd) Run(env *Env) error {
 // MoveCmd copies the database into another one.
 type MoveCmd struct {
 	To string `help:"Where to: a postgres:// address or a directory. It must hold no record yet." required:"" placeholder:"URL"`
+}
+
+// Validate refuses an address that is neither PostgreSQL's nor a directory.
+func (c *MoveCmd) Validate() error {
+	if _, ok := db.IsAddress(c.To); !ok {
+		return errors.New("--to begins with postgres:// or is a directory")
+	}
+	return nil
 }
 
 // Run copies every table, rebuilds the index of words, and compares rows and

@@ -43,6 +43,7 @@ func (e *Edition) corrections(ctx context.Context, tx db.Tx, sheet *SheetEdition
 // read rightly at once.
 func (s *Service) correct(ctx context.Context, tx db.Tx, prior *Edition, sheet *SheetEdition, opt ImportOptions, shared map[int]bool, wrong []FieldDiff) (*Account, error) {
 	r := &replay{}
+	opt.WithdrawMissing = opt.WithdrawMissing || prior.Strict == 1 // said once, it holds for the sheet
 	m := &merge{s: s, tx: tx, opt: opt, now: s.now(), account: &Account{}, again: r}
 	sheet.Label, sheet.Kind = prior.Label, prior.Kind
 	if err := m.loadReplay(ctx, prior, sheet); err != nil {
@@ -64,6 +65,7 @@ func (s *Service) correct(ctx context.Context, tx db.Tx, prior *Edition, sheet *
 		}
 		plans[i], accounts[i] = m.rows, m.account
 	}
+	r.hold(m, plans)
 	if err := m.number(ctx); err != nil {
 		return nil, err
 	}
@@ -71,7 +73,7 @@ func (s *Service) correct(ctx context.Context, tx db.Tx, prior *Edition, sheet *
 		followJoins(plans[i])
 	}
 	r.seat(m)
-	m.edition, m.account, m.origin, m.reason = prior.ID, accounts[corrected], "import", prior.Label
+	m.edition, m.account, m.origin, m.reason = prior.ID, accounts[corrected], imported, prior.Label
 	if err := m.settleAgain(ctx, plans); err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/fault"
@@ -79,12 +80,20 @@ func (s *Service) EditionByLabel(ctx context.Context, label string) (Edition, er
 	if label == "" {
 		return s.Edition(ctx, RecordEdition)
 	}
+	unknown := fault.New(fault.NotFound, "edition.unknown_label", "label", clipValue(strings.ToValidUTF8(label, "?")))
+	if len(label) > maxLabel || !utf8.ValidString(label) || strings.ContainsRune(label, 0) { // no engine holds such
+		return Edition{}, unknown
+	}
 	e, found, err := db.SelectOne[Edition](ctx, s.db.Reader(), `/* incident.EditionByLabel */ select `+db.Columns[Edition]("")+` from edition where label = $1`, label)
 	if err == nil && !found {
-		err = fault.New(fault.NotFound, "edition.unknown_label", "label", clipValue(label))
+		err = unknown
 	}
 	return e, err
 }
+
+// maxLabel is how many bytes of a label are looked up. Names of files are no
+// longer.
+const maxLabel = 300
 
 // Empty reports whether the record holds no incident at all.
 func (s *Service) Empty(ctx context.Context) (bool, error) {

@@ -206,7 +206,9 @@ func (f Filter) limit() int {
 	return f.Limit
 }
 
-func clean(s string) string { return strings.TrimSpace(strings.ToValidUTF8(s, "")) }
+// clean keeps a sign for bytes that are no text, so that a value of nothing but
+// those is not taken for one that was not given.
+func clean(s string) string { return strings.TrimSpace(strings.ToValidUTF8(s, "\uFFFD")) }
 
 func clipValue(s string) string {
 	if r := []rune(s); len(r) > 40 {

@@ -8,10 +8,23 @@ import (
 	"strings"
 
 	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/fault"
 )
 
 // errDryRun rolls a trial import back.
 var errDryRun = errors.New("dry run")
+
+// imported is who changes the record when a sheet does. No person may be called
+// so: what people decide holds against sheets.
+const imported = "import"
+
+// checkName refuses the name of no person.
+func checkName(who string) error {
+	if strings.EqualFold(strings.TrimSpace(who), imported) {
+		return fault.New(fault.Invalid, "incident.name_taken", "name", imported)
+	}
+	return nil
+}
 
 // Import takes sheets into the record, all of them in one transaction: either
 // every sheet of the file is in, or none. Each sheet also stays by itself as
@@ -112,7 +125,7 @@ func (m *merge) openEdition(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m.account.Edition, m.origin, m.reason = label, "import", label
+	m.account.Edition, m.origin, m.reason = label, imported, label
 	header, err := json.Marshal(m.sheet.Header)
 	if err != nil {
 		return err

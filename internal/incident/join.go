@@ -32,7 +32,7 @@ func (m *merge) neighbouring(key func(*Facts) string, alone bool) []neighbours {
 	have := map[yearKey][]*story{}
 	for _, st := range m.stories {
 		for year, c := range st.years {
-			k := yearKey{year, key(c.facts)}
+			k := yearKey{year, key(c.rowFacts())}
 			have[k] = append(have[k], st)
 		}
 	}
@@ -192,7 +192,8 @@ func (m *merge) askAboutCarryOver(ctx context.Context) error {
 	}
 	for _, n := range m.neighbouring(looseIdentity, false) {
 		a, b := n.older, n.next
-		if _, done := asked[pairOf(a, b)]; done || !a.dirty && !b.dirty || a.sharesYear(b) {
+		settled := m.again == nil && !a.dirty && !b.dirty // when sheets are read again, every pair is new
+		if _, done := asked[pairOf(a, b)]; done || settled || a.sharesYear(b) {
 			continue
 		}
 		asked[pairOf(a, b)] = ""

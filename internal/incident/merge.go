@@ -72,8 +72,18 @@ func (s *story) standing() *story {
 type chapter struct {
 	entry   Entry
 	facts   *Facts
+	asRead  *Facts // as the sheet had them, where a person edited them since
 	matched bool // a row of this sheet speaks of it
 	held    bool // a person edited or withdrew it: reading a sheet again leaves it so
+}
+
+// rowFacts are what rows of sheets are compared with: the facts as they were
+// read. What a person made of them since does not make another shutdown of it.
+func (c *chapter) rowFacts() *Facts {
+	if c.asRead != nil {
+		return c.asRead
+	}
+	return c.facts
 }
 
 type rowPlan struct {
@@ -117,6 +127,9 @@ func (m *merge) loadRecord(ctx context.Context) error {
 	if err := m.loadStories(ctx, entries); err != nil {
 		return err
 	}
+	if err := m.loadAsRead(ctx); err != nil {
+		return err
+	}
 	next, _, err := db.Value[int64](ctx, m.tx, `/* incident.loadRecord id */ select coalesce(max(id), 0) + 1 from incident`)
 	if err != nil {
 		return err
@@ -125,6 +138,39 @@ func (m *merge) loadRecord(ctx context.Context) error {
 	seq, _, err := db.Value[int](ctx, m.tx, `/* incident.loadRecord seq */ select coalesce(max(seq), 0) + 1 from entry where edition_id = $1`, RecordEdition)
 	m.nextSeq = seq
 	return err
+}
+
+// loadAsRead reads the rows of edited entries as their sheets had them.
+func (m *merge) loadAsRead(ctx context.Context) error {
+	type row struct {
+		Edition int64   `db:"edition_id"`
+		Line    int     `db:"line"`
+		Doc     *string `db:"doc"`
+	}
+	rows, err := db.Select[row](ctx, m.tx, `/* incident.loadAsRead */ select o.edition_id, o.line, o.doc from entry n
+		join entry o on o.edition_id = n.source_edition and o.line = n.line and o.count_year = n.count_year
+		where n.edition_id = $1 and n.touched = 1 and n.source_edition <> 0`, RecordEdition)
+	if err != nil {
+		return err
+	}
+	docs := map[origin]string{}
+	for _, r := range rows {
+		if r.Doc != nil {
+			docs[origin{r.Edition, r.Line}] = *r.Doc
+		}
+	}
+	for _, st := range m.stories {
+		for _, c := range st.years {
+			doc, has := docs[origin{c.entry.Origin, c.entry.Line}]
+			if !has || c.entry.Touched == 0 {
+				continue
+			}
+			if c.asRead, err = unmarshalFacts(doc); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (m *merge) recordEntries(ctx context.Context, years map[int]bool) ([]Entry, error) {
@@ -299,7 +345,7 @@ func (m *merge) matchSameYear(key func(*Facts) string, twins bool) {
 	for year, list := range m.byYear {
 		for _, st := range list {
 			if c := st.years[year]; c != nil && !c.matched {
-				k := yearKey{year, key(c.facts)}
+				k := yearKey{year, key(c.rowFacts())}
 				have[k] = append(have[k], st)
 			}
 		}

@@ -57,16 +57,33 @@ func (m *merge) loadReplay(ctx context.Context, prior *Edition, sheet *SheetEdit
 		return err
 	}
 	for i := range editions {
-		sh, strict := sheet, m.opt.WithdrawMissing
-		if editions[i].ID != prior.ID {
-			strict = editions[i].Strict == 1
-			if sh, err = m.storedSheet(ctx, &editions[i]); err != nil {
-				return err
-			}
+		sh, err := m.storedSheet(ctx, &editions[i])
+		if err != nil {
+			return err
+		}
+		strict := editions[i].Strict == 1
+		if editions[i].ID == prior.ID {
+			sheet.keepPlaces(sh)
+			sh, strict = sheet, m.opt.WithdrawMissing
 		}
 		r.sheets, r.ids, r.strict = append(r.sheets, sh), append(r.ids, editions[i].ID), append(r.strict, strict)
 	}
 	return m.loadWhole(ctx)
+}
+
+// keepPlaces leaves the places of a sheet's own edition as they were found when
+// it was read first: what was learned about words since belongs to the record.
+func (e *SheetEdition) keepPlaces(first *SheetEdition) {
+	places := map[int][]Place{}
+	for _, r := range first.Rows {
+		places[r.Line] = r.kept.Places
+	}
+	for i := range e.Rows {
+		r := &e.Rows[i]
+		kept := r.Facts
+		kept.Places = places[r.Line]
+		r.kept = &kept
+	}
 }
 
 // loadPlaces reads what people have decided about words for places.
@@ -124,13 +141,14 @@ func (m *merge) storedSheet(ctx context.Context, e *Edition) (*SheetEdition, err
 	return sh, err
 }
 
-// loadWhole reads all incidents of the record and takes their entries out, but
-// for those that no sheet has. Incidents that an import had joined to others
+// loadWhole reads all incidents of the record that a sheet has and takes their
+// entries out, but for those that none has. Incidents that an import had joined to others
 // are apart again. What a person joined stays joined.
 func (m *merge) loadWhole(ctx context.Context) error {
 	m.stories, m.refs = map[int64]*story{}, map[int]int{}
 	m.byYear = map[int][]*story{}
-	entries, err := db.Select[Entry](ctx, m.tx, `/* incident.loadWhole */ select `+db.Columns[Entry]("")+` from entry where edition_id = $1 order by seq`, RecordEdition)
+	entries, err := db.Select[Entry](ctx, m.tx, `/* incident.loadWhole */ select `+db.Columns[Entry]("")+` from entry where edition_id = $1
+		and incident_id in (select incident_id from entry where edition_id = $1 and source_edition <> 0) order by seq`, RecordEdition)
 	if err != nil {
 		return err
 	}
@@ -189,7 +207,7 @@ func (m *merge) loadMerged(ctx context.Context) error {
 	r.roots, r.byHand = map[int64]int64{}, map[int64]bool{}
 	step := map[int64]int64{}
 	for _, x := range rows {
-		if x.Origin == "import" {
+		if x.Origin == imported {
 			m.stories[x.ID] = &story{id: x.ID, ref: x.Ref, years: map[int]*chapter{}, warn: map[int][]Warning{}, was: m.stories[all[x.ID]]}
 			continue
 		}
@@ -212,10 +230,14 @@ type yearOf struct {
 }
 
 // withdrawnHere lists the entries that a person, and not an import, took out of
-// the count.
+// the count, under the incidents that stand for theirs now.
 func (m *merge) withdrawnHere(ctx context.Context) (map[yearOf]bool, error) {
 	changes, err := db.Select[changeRow](ctx, m.tx, `/* incident.withdrawnHere */ select `+db.Columns[changeRow]("")+` from incident_change
-		where diff like '%"counted %' order by incident_id, revision`)
+		where diff like '%"counted %' order by at, incident_id, revision`)
+	if err != nil {
+		return nil, err
+	}
+	roots, err := leadsTo(ctx, m.tx)
 	if err != nil {
 		return nil, err
 	}
@@ -225,21 +247,25 @@ func (m *merge) withdrawnHere(ctx context.Context) (map[yearOf]bool, error) {
 		if err := json.Unmarshal([]byte(c.Diff), &diff); err != nil {
 			return nil, err
 		}
+		id := c.Incident
+		if to, merged := roots[id]; merged {
+			id = to
+		}
 		for _, d := range diff {
 			var year int
 			if n, _ := fmt.Sscanf(d.Field, "counted %d", &year); n == 1 {
-				out[yearOf{c.Incident, year}] = c.Origin != "import" && d.New == "no"
+				out[yearOf{id, year}] = c.Origin != imported && d.New == "no"
 			}
 		}
 	}
 	return out, nil
 }
 
-// read takes the i-th sheet in, as a first import does. What people decided
-// about its rows is laid over what was read from them.
+// read takes the i-th sheet in, as a first import does.
 func (r *replay) read(ctx context.Context, m *merge, i int, shared map[int]bool) error {
 	sh := r.sheets[i]
 	m.sheet, m.edition, m.rows, m.shared = sh, r.ids[i], nil, shared
+	m.origin, m.reason = imported, sh.Label
 	m.account = &Account{Edition: sh.Label}
 	m.opt.WithdrawMissing = r.strict[i]
 	m.byYear = map[int][]*story{}
@@ -252,7 +278,7 @@ func (r *replay) read(ctx context.Context, m *merge, i int, shared map[int]bool)
 	for year, list := range m.byYear {
 		sort.Slice(list, func(i, j int) bool { return list[i].years[year].entry.Seq < list[j].years[year].entry.Seq })
 	}
-	for _, step := range []func(context.Context) error{m.findLead, m.decide, r.hold(m), m.findMissing, m.joinCarried} {
+	for _, step := range []func(context.Context) error{m.findLead, m.decide, m.findMissing, m.joinCarried} {
 		if err := step(ctx); err != nil {
 			return fmt.Errorf("read %s again: %w", sh.Label, err)
 		}
@@ -274,32 +300,60 @@ func (r *replay) shared(i int) map[int]bool {
 	return out
 }
 
-// hold lays what people edited or withdrew over the rows it was read from. A
-// row that the record does not take any more stays in it for that.
-func (r *replay) hold(m *merge) func(context.Context) error {
-	return func(context.Context) error {
-		for i := range m.rows {
-			row, plan := &m.sheet.Rows[i], &m.rows[i]
+// hold lays what people edited or withdrew over the rows it was read from, when
+// all sheets are in: rows are compared as they were read, not with what
+// somebody made of one later. A row that the record does not take any more
+// stays in it for that.
+func (r *replay) hold(m *merge, plans [][]rowPlan) {
+	for n, sh := range r.sheets {
+		m.sheet, m.edition = sh, r.ids[n]
+		for i := range sh.Rows {
+			row, plan := &sh.Rows[i], &plans[n][i]
 			h := r.held[origin{m.edition, row.Line}]
 			if h == nil {
 				continue
 			}
 			if plan.story == nil {
-				m.admit(row, plan, m.nextSeq+i)
+				m.nextSeq++
+				m.admit(row, plan, m.nextSeq)
 			}
-			st := plan.story
+			st := plan.story.standing()
 			c := st.years[row.Year]
 			if c.held { // two rows that were edited are one entry now
 				m.review("edit_conflict", st, nil, row.Line, fmt.Sprintf("%s line %d was edited here, and so was another row of the same incident; the other one's text stands",
-					m.account.Edition, row.Line))
+					sh.Label, row.Line))
 				continue
 			}
 			entry := h.entry
 			entry.Incident, entry.Seq, entry.Year = &st.id, c.entry.Seq, row.Year
-			st.years[row.Year] = &chapter{entry: entry, facts: h.facts, matched: true, held: true}
+			st.years[row.Year] = &chapter{entry: entry, facts: h.facts, asRead: c.facts, matched: true, held: true}
 		}
-		return nil
 	}
+	for n, sh := range r.sheets {
+		m.edition = r.ids[n]
+		for i := range sh.Rows {
+			r.askAboutEdit(m, sh, &sh.Rows[i], &plans[n][i])
+		}
+	}
+}
+
+// askAboutEdit asks about a row that says something else than the one somebody
+// edited, in a sheet that came after it.
+func (r *replay) askAboutEdit(m *merge, sh *SheetEdition, row *SheetRow, plan *rowPlan) {
+	if plan.story == nil || plan.outcome != Changed {
+		return
+	}
+	st := plan.story.standing()
+	c := st.years[row.Year]
+	if c == nil || !c.held || c.entry.Origin >= m.edition || c.entry.Hash == HashFacts(&row.Facts) {
+		return
+	}
+	plan.outcome, plan.reason, plan.diff = Kept, "edited here since; the sheet's new values wait for a decision", nil
+	if c.entry.Counted == 0 {
+		plan.outcome, plan.reason = Unchanged, "withdrawn here; it stays so"
+		return
+	}
+	m.review("edit_conflict", st, nil, row.Line, fmt.Sprintf("%s line %d differs from %s, which was edited here", sh.Label, row.Line, st.ref))
 }
 
 // home is the incident a row belonged to before, when it is free. References

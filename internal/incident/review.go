@@ -66,6 +66,9 @@ func (s *Service) ReviewTotals(ctx context.Context) (map[string]int, error) {
 //	missing_…    "withdraw" or "keep"
 //	others       "noted"
 func (s *Service) Decide(ctx context.Context, id int64, who, answer string) error {
+	if err := checkName(who); err != nil {
+		return err
+	}
 	answer = strings.TrimSpace(answer)
 	err := s.db.Write(ctx, func(tx db.Tx) error {
 		item, found, err := db.SelectOne[Review](ctx, tx, `/* incident.Decide */ select `+db.Columns[Review]("")+` from review_item where id = $1`, id)

@@ -17,6 +17,9 @@ func (s *Service) Revise(ctx context.Context, ref string, year int, who, reason 
 	if strings.TrimSpace(reason) == "" {
 		return nil, fault.New(fault.Invalid, "incident.reason_needed")
 	}
+	if err := checkName(who); err != nil {
+		return nil, err
+	}
 	var diff []FieldDiff
 	err := s.db.Write(ctx, func(tx db.Tx) error {
 		m := &merge{s: s, tx: tx, now: s.now(), account: &Account{}, origin: who, reason: reason}

@@ -142,15 +142,17 @@ func refsOf(ctx context.Context, q db.Querier, ids []int64) (map[int64]string, e
 const walkStep = 400
 
 // Each calls fn for every counted entry of an edition in the order of its
-// rows, all of them as they were at one moment. year 0 means all years.
+// rows. year 0 means all years. Each step reads for itself, so that a slow fn
+// holds no connection: who needs rows of one moment compares
+// [Service.Version] before and after.
 func (s *Service) Each(ctx context.Context, edition int64, year int, fn func(Row) error) error {
-	return s.db.Snapshot(ctx, func(q db.Querier) error { return eachBy(ctx, q, edition, year, true, resolveToTell, fn) })
+	return eachBy(ctx, s.db.Reader(), edition, year, true, resolveToTell, fn)
 }
 
 // EachRow is [Service.Each] with the rows that are kept but not counted, for
 // giving a sheet back whole.
 func (s *Service) EachRow(ctx context.Context, edition int64, year int, fn func(Row) error) error {
-	return s.db.Snapshot(ctx, func(q db.Querier) error { return eachBy(ctx, q, edition, year, false, resolveToTell, fn) })
+	return eachBy(ctx, s.db.Reader(), edition, year, false, resolveToTell, fn)
 }
 
 func each(ctx context.Context, q db.Querier, edition int64, year int, fn func(Row) error) error {

@@ -210,12 +210,15 @@ func (m *merge) findMissing(context.Context) error {
 // reportMissing names what is missing in the account of its sheet, and asks
 // about what still counts.
 func (m *merge) reportMissing(context.Context) error {
+	own := m.edition
+	defer func() { m.edition = own }()
 	for _, x := range m.missing {
 		st := x.story.standing()
 		x.account.Missing = append(x.account.Missing, st.ref)
 		x.account.Withdrew = x.account.Withdrew || x.withdrawn
 		sort.Strings(x.account.Missing)
 		if c := st.years[x.year]; c != nil && c.entry.Counted == 1 {
+			m.edition = x.edition
 			m.review("missing_from_newer_edition", st, nil, x.year, fmt.Sprintf("%s counts in %d, but %s has no such row", st.ref, x.year, x.account.Edition))
 		}
 	}

@@ -297,8 +297,8 @@ func (m *merge) writeEdition(ctx context.Context) error {
 	w.markLatest()
 	if m.again != nil { // the rows are there, word for word; only what became of them is new
 		for _, r := range rows {
-			if _, err := db.Exec(ctx, m.tx, `/* incident.writeEdition again */ update import_row set outcome = $3, incident_id = $4
-				where edition_id = $1 and line = $2`, r.Edition, r.Line, r.Outcome, r.Incident); err != nil {
+			if _, err := db.Exec(ctx, m.tx, `/* incident.writeEdition again */ update import_row set outcome = $3, incident_id = $4, doubts = $5
+				where edition_id = $1 and line = $2`, r.Edition, r.Line, r.Outcome, r.Incident, r.Doubts); err != nil {
 				return err
 			}
 		}

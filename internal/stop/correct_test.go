@@ -85,6 +85,42 @@ func TestWrongYearIsCorrected(t *testing.T) {
 	})
 }
 
+// TestCorrectionKeepsQuestions: what waited for a decision before a correction
+// waits after it, and an answer is not asked for again.
+func TestCorrectionKeepsQuestions(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		s := newRecord(t, d)
+		path := shared.Path(t, "data", "stop", combined)
+		take(t, s, stated(t, s, path, 0, "2019-01-01"), incident.ImportOptions{})
+		open := func() (out []string) {
+			for _, kind := range []string{"carry_over", "place"} {
+				list, err := s.Reviews(ctx, "open", kind, "", 10_000)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, r := range list {
+					out = append(out, r.Kind+" "+r.Detail)
+				}
+			}
+			slices.Sort(out)
+			return out
+		}
+		pairs, err := s.Reviews(ctx, "open", "carry_over", "", 1)
+		if err != nil || len(pairs) != 1 {
+			t.Fatal(pairs, err)
+		}
+		if err := s.Decide(ctx, pairs[0].ID, "tester", "separate"); err != nil {
+			t.Fatal(err)
+		}
+		before := open()
+		take(t, s, stated(t, s, path, 0, "2026-05-20"), incident.ImportOptions{})
+		if after := open(); !slices.Equal(after, before) {
+			t.Errorf("%d questions before, %d after; lost %v, new %v", len(before), len(after), lacking(before, after), lacking(after, before))
+		}
+	})
+}
+
 // everyRef lists the references of the record as it stands.
 func everyRef(t testing.TB, s *incident.Service) []string {
 	t.Helper()

@@ -116,11 +116,14 @@ func (c *cells) countYear() (int, error) {
 	}
 	s := strings.TrimSuffix(foldDigits(c.get("count_year")), ".0")
 	y, err := strconv.Atoi(s)
-	if err != nil || y < incident.FirstCountYear-10 || y > lastYear {
+	if err != nil || !IsCountYear(y) {
 		return 0, c.bad("count_year", "stop.bad_year", fmt.Sprintf("%q is not a count year", clip(s)), "a year such as 2025")
 	}
 	return y, nil
 }
+
+// IsCountYear tells whether a year can be one the coalition counts in.
+func IsCountYear(y int) bool { return y >= incident.FirstCountYear-10 && y <= lastYear }
 
 func (c *cells) countries(f *incident.Facts) error {
 	text := c.get("country")

@@ -123,13 +123,16 @@ var link = regexp.MustCompile(`https?://[^\s;,"<>]+(?:[,;][^\s;,"<>]+)*`)
 // address follows.
 func splitLinks(text string) (urls []string, rest string) {
 	marked := strings.NewReplacer(",http", " http", ";http", " http").Replace(text)
-	rest = marked
-	for _, u := range link.FindAllString(marked, -1) {
-		rest = strings.Replace(rest, u, " ", 1)
-		urls = append(urls, strings.TrimRight(u, ".,;"))
+	var between strings.Builder
+	end := 0
+	for _, at := range link.FindAllStringIndex(marked, -1) {
+		urls = append(urls, strings.TrimRight(marked[at[0]:at[1]], ".,;"))
+		between.WriteString(marked[end:at[0]])
+		between.WriteByte(' ')
+		end = at[1]
 	}
-	rest = strings.Join(strings.FieldsFunc(rest, func(r rune) bool { return r == ';' || r == ',' || r == '\n' || r == ' ' || r == '\r' }), " ")
-	return urls, rest
+	between.WriteString(marked[end:])
+	return urls, strings.Join(strings.FieldsFunc(between.String(), func(r rune) bool { return strings.ContainsRune(";,\n \r", r) }), " ")
 }
 
 func (c *cells) sources(f *incident.Facts) {

@@ -118,6 +118,9 @@ func factsOnly(f incident.Facts) incident.Facts {
 	f.Sources = nil
 	for _, s := range sources {
 		s.Text = ""
+		if s.Class == confidentialClass {
+			s.URL = "" // that there is one is public, which one is not
+		}
 		f.Sources = append(f.Sources, s)
 	}
 	return f

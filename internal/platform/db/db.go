@@ -70,10 +70,20 @@ type DB struct {
 // FileName is the name of the record's SQLite file inside the data directory.
 const FileName = "keepiton.db"
 
+// IsAddress tells whether a target names a PostgreSQL server. ok is false for
+// an address of anything else, which is no directory either.
+func IsAddress(target string) (address, ok bool) {
+	scheme, _, address := strings.Cut(target, "://")
+	return address, !address || scheme == "postgres" || scheme == "postgresql"
+}
+
 // Open opens the database named by target: a postgres:// address, or the
 // directory that holds (or will hold) the SQLite file. It does not migrate.
 func Open(ctx context.Context, target string) (*DB, error) {
-	if strings.HasPrefix(target, "postgres://") || strings.HasPrefix(target, "postgresql://") {
+	switch address, ok := IsAddress(target); {
+	case !ok:
+		return nil, errors.New("db.Open: an address of a database begins with postgres://")
+	case address:
 		return openPostgres(ctx, target)
 	}
 	if err := os.MkdirAll(target, 0o700); err != nil {

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -45,8 +46,7 @@ func Write(ctx context.Context, s *incident.Service, o Options) ([]File, error) 
 	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
 		return nil, fmt.Errorf("dataset.Write: %w", err)
 	}
-	w := &writer{o: o, s: s}
-	files, err := w.all(ctx)
+	files, w, err := ofOneMoment(ctx, s, o)
 	if err != nil {
 		w.discard()
 		return nil, fmt.Errorf("dataset.Write: %w", err)
@@ -58,6 +58,28 @@ func Write(ctx context.Context, s *incident.Service, o Options) ([]File, error) 
 		}
 	}
 	return files, nil
+}
+
+// ofOneMoment writes the files again when the record changed meanwhile, so
+// that all tables speak of the same rows.
+func ofOneMoment(ctx context.Context, s *incident.Service, o Options) ([]File, *writer, error) {
+	const tries = 5
+	for range tries {
+		w := &writer{o: o, s: s}
+		before, err := s.Version(ctx)
+		if err != nil {
+			return nil, w, err
+		}
+		files, err := w.all(ctx)
+		if err != nil {
+			return nil, w, err
+		}
+		if after, err := s.Version(ctx); err != nil || after == before {
+			return files, w, err
+		}
+		w.discard()
+	}
+	return nil, &writer{}, errors.New("the record changes all the time; try again when no import runs")
 }
 
 const part = ".part"

@@ -3,13 +3,10 @@ package feed
 import (
 	"context"
 	"sort"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"keepiton/internal/incident"
-	"keepiton/internal/platform/fault"
 )
 
 // Parameters arrive as text and are read by the parsers of the pages; these
@@ -90,11 +87,7 @@ func (f *Feed) polish(o *huma.OpenAPI) {
 	}
 }
 
-// editionNamed finds an edition by its label. A label no database could hold
-// is not looked up.
+// editionNamed finds an edition by its label.
 func (f *Feed) editionNamed(ctx context.Context, label string) (incident.Edition, error) {
-	if len(label) > 200 || !utf8.ValidString(label) || strings.ContainsRune(label, 0) {
-		return incident.Edition{}, fault.New(fault.NotFound, "edition.unknown_label", "label", clip(strings.ToValidUTF8(label, "?"), 40))
-	}
 	return f.d.Record.EditionByLabel(ctx, label)
 }

@@ -4,9 +4,7 @@ import (
 	"embed"
 	"io/fs"
 	"net/http"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/fault"
@@ -119,12 +117,8 @@ func (s *Site) edition(r *http.Request, v voice, live string) (incident.Edition,
 	}, nil
 }
 
-// editionOf reads the edition a request asks for. A label no database could
-// hold is not looked up.
+// editionOf reads the edition a request asks for.
 func (s *Site) editionOf(r *http.Request) (incident.Edition, error) {
-	if l := r.URL.Query().Get(publish.EditionParam); len(l) > 200 || !utf8.ValidString(l) || strings.ContainsRune(l, 0) {
-		return incident.Edition{}, fault.New(fault.NotFound, "edition.unknown_label")
-	}
 	return s.d.Edition(r.Context(), r)
 }
 

@@ -1,0 +1,280 @@
+package stop
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/db/dbtest"
+	"keepiton/internal/platform/geo"
+	"keepiton/internal/platform/shared"
+)
+
+// dump reads a query as text, a line to a row.
+func dump(t testing.TB, d *db.DB, query string) []string {
+	t.Helper()
+	rows, err := d.Reader().QueryContext(context.Background(), query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	cols, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for rows.Next() {
+		values, at := make([]any, len(cols)), make([]any, len(cols))
+		for i := range values {
+			at[i] = &values[i]
+		}
+		if err := rows.Scan(at...); err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range values {
+			if b, ok := v.([]byte); ok {
+				values[i] = string(b)
+			}
+		}
+		out = append(out, fmt.Sprint(values...))
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// standsAsBefore corrects the date of a sheet without changing which one leads:
+// nothing of the record may change by that.
+func standsAsBefore(t *testing.T, d *db.DB, correct func()) {
+	t.Helper()
+	queries := []string{
+		"select i.ref, i.state, e.count_year, e.counted, e.touched, e.latest, e.hash, e.source_edition, e.line from incident i left join entry e on e.incident_id = i.id and e.edition_id = 1 order by 1, 3",
+		"select edition_id, line, hash from entry where edition_id > 1 order by 1, 2",
+		"select count(*) from incident_change",
+		"select i.ref, w.count_year, w.rule, w.detail from quality_warning w join incident i on i.id = w.incident_id order by 1, 2, 3",
+	}
+	var before [][]string
+	for _, q := range queries {
+		before = append(before, dump(t, d, q))
+	}
+	correct()
+	for i, q := range queries {
+		if now := dump(t, d, q); !slices.Equal(now, before[i]) {
+			t.Errorf("a correction of no consequence: %v became %v", lacking(before[i], now), lacking(now, before[i]))
+		}
+	}
+}
+
+// TestCorrectionKeepsDecisions: what people withdrew, merged, edited and learned
+// stands where it stood after another reading of all sheets.
+func TestCorrectionKeepsDecisions(t *testing.T) {
+	ctx := context.Background()
+	edit := func(t *testing.T, s *incident.Service, ref string, year int, set map[string]string) {
+		t.Helper()
+		e := Editor{Taxonomy: s.Taxonomy(), Places: geo.NewMatcher(nil)}
+		if _, err := s.Revise(ctx, ref, year, "tester", "test", func(y int, f incident.Facts) (incident.Facts, error) { return e.Set(f, y, set) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	carried := func(year, area string) map[Field]string {
+		return map[Field]string{"country": "Iraq", "count_year": year, "start_date": "2022-12-01", "end_date": "", "shutdown_status": "Ongoing", "area_name": area}
+	}
+	cuba := map[Field]string{"country": "Cuba", "count_year": "2024"}
+	for name, live := range map[string]func(t *testing.T, s *incident.Service) (path, asOf string){
+		"withdrawn, then merged": func(t *testing.T, s *incident.Service) (string, string) {
+			take(t, s, stated(t, s, sheetE(t, "a.csv", carried("2023", "Nationwide"), carried("2024", "Basra"), cuba), 0, "2025-01-01"), incident.ImportOptions{})
+			two := sheetE(t, "b.csv", cuba)
+			take(t, s, stated(t, s, two, 0, "2025-02-01"), incident.ImportOptions{})
+			for kind, answer := range map[string]string{"missing_from_newer_edition": "withdraw", "carry_over": "merge"} {
+				list, err := s.Reviews(ctx, "open", kind, "", 1)
+				if err != nil || len(list) != 1 {
+					t.Fatal(kind, list, err)
+				}
+				if err := s.Decide(ctx, list[0].ID, "tester", answer); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return two, "2025-03-01"
+		},
+		"an edit that makes it like another": func(t *testing.T, s *incident.Service) (string, string) {
+			one := sheetE(t, "a.csv", map[Field]string{"area_name": "Nationwide", "start_date": "2024-03-01", "end_date": "2024-03-09"})
+			take(t, s, stated(t, s, one, 0, "2025-01-01"), incident.ImportOptions{})
+			take(t, s, stated(t, s, sheetE(t, "b.csv", map[Field]string{"area_name": "Basra", "start_date": "2024-03-05", "end_date": "2024-03-06"}), 0, "2025-02-01"), incident.ImportOptions{})
+			edit(t, s, "2024-0001", 0, map[string]string{"start_date": "2024-03-05"})
+			return one, "2025-01-02"
+		},
+		"an edit of one year of two": func(t *testing.T, s *incident.Service) (string, string) {
+			take(t, s, stated(t, s, sheetE(t, "a.csv", carried("2023", "Nationwide"), carried("2024", "Nationwide")), 0, "2025-01-01"), incident.ImportOptions{})
+			edit(t, s, "2023-0001", 2024, map[string]string{"area_name": "Basra"})
+			two := sheetE(t, "c.csv", map[Field]string{"country": "Cuba", "count_year": "2019", "start_date": "2019-01-01", "end_date": "2019-01-02"})
+			take(t, s, stated(t, s, two, 0, "2025-03-01"), incident.ImportOptions{})
+			return two, "2025-03-02"
+		},
+		"what a sheet withdrew": func(t *testing.T, s *incident.Service) (string, string) {
+			take(t, s, stated(t, s, sheetE(t, "a.csv", map[Field]string{"country": "Iraq"}, cuba), 0, "2025-01-01"), incident.ImportOptions{})
+			two := sheetE(t, "b.csv", cuba)
+			take(t, s, stated(t, s, two, 0, "2025-02-01"), incident.ImportOptions{WithdrawMissing: true})
+			return two, "2025-02-02"
+		},
+		"a word that was learned": func(t *testing.T, s *incident.Service) (string, string) {
+			one := sheetE(t, "a.csv", map[Field]string{"country": "Iraq", "area_name": "Zzyzxville"})
+			take(t, s, stated(t, s, one, 0, "2025-01-01"), incident.ImportOptions{})
+			list, err := s.Reviews(ctx, "open", "place", "", 1)
+			if err != nil || len(list) != 1 {
+				t.Fatal(list, err)
+			}
+			if err := s.Decide(ctx, list[0].ID, "tester", "IQ-BG"); err != nil {
+				t.Fatal(err)
+			}
+			return one, "2025-02-01"
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, d *db.DB) {
+				s := newRecord(t, d)
+				path, asOf := live(t, s)
+				standsAsBefore(t, d, func() {
+					places, err := s.Matcher(ctx)
+					if err != nil {
+						t.Fatal(err)
+					}
+					r := Reader{Taxonomy: s.Taxonomy(), Places: places, AsOf: asOf}
+					eds, _, err := r.File(ctx, path)
+					if err != nil {
+						t.Fatal(err)
+					}
+					take(t, s, eds, incident.ImportOptions{})
+				})
+			})
+		})
+	}
+}
+
+// TestDoubtsFollowTheYear: doubts about a sheet read under a wrong year are not
+// those of the right one.
+func TestDoubtsFollowTheYear(t *testing.T) {
+	path := shared.Path(t, "data", "stop", sheets[5].file)
+	doubts := func(years ...int) []string {
+		d := dbtest.SQLite(t)
+		s := newRecord(t, d)
+		for _, y := range years {
+			take(t, s, stated(t, s, path, y, ""), incident.ImportOptions{})
+		}
+		return append(dump(t, d, "select line, doubts from import_row order by line"), dump(t, d, "select count_year, rule, detail from quality_warning order by 1, 2, 3")...)
+	}
+	if got, want := doubts(2016, 2022), doubts(2022); !slices.Equal(got, want) {
+		t.Errorf("%d doubts too many, %d lost: %.3v", len(lacking(got, want)), len(lacking(want, got)), lacking(got, want))
+	}
+}
+
+// TestEditedIncidentIsNotDoubled: a newer sheet that changes a row finds the
+// incident again, whatever was edited here since, also the country.
+func TestEditedIncidentIsNotDoubled(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		s := newRecord(t, d)
+		take(t, s, stated(t, s, sheetE(t, "a.csv", map[Field]string{"country": "Iraq"}), 0, "2025-01-01"), incident.ImportOptions{})
+		e := Editor{Taxonomy: s.Taxonomy(), Places: geo.NewMatcher(nil)}
+		if _, err := s.Revise(ctx, "2024-0001", 0, "tester", "test", func(y int, f incident.Facts) (incident.Facts, error) {
+			return e.Set(f, y, map[string]string{"country": "Cuba", "start_date": "2024-05-01", "end_date": "2024-05-02", "area_name": "Nationwide"})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		acc := take(t, s, stated(t, s, sheetE(t, "b.csv", map[Field]string{"country": "Iraq", "actual_cause": "Conflict"}), 0, "2025-02-01"), incident.ImportOptions{})
+		if acc.Count(incident.Kept) != 1 || len(acc.Missing) != 0 {
+			t.Errorf("%+v", acc)
+		}
+		if years, err := s.Years(ctx, incident.RecordEdition); err != nil || years[0].Shutdowns != 1 {
+			t.Errorf("%v %v", years, err)
+		}
+	})
+}
+
+// TestNobodyIsCalledImport: decisions under that name would be taken for a
+// sheet's.
+func TestNobodyIsCalledImport(t *testing.T) {
+	s := newRecord(t, dbtest.SQLite(t))
+	take(t, s, stated(t, s, sheetE(t, "a.csv", map[Field]string{"country": "Iraq"}), 0, "2025-01-01"), incident.ImportOptions{})
+	_, err := s.Revise(context.Background(), "2024-0001", 0, "Import", "test", func(_ int, f incident.Facts) (incident.Facts, error) {
+		f.Measure.Area = "x"
+		return f, nil
+	})
+	if err == nil {
+		t.Error("an edit under the name import is taken")
+	}
+}
+
+// TestExportsAtOnce: more downloads than connections all end.
+func TestExportsAtOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := newRecord(t, d)
+		take(t, s, stated(t, s, sheetE(t, "a.csv", map[Field]string{"country": "Iraq"}, map[Field]string{"country": "Cuba"}), 0, "2025-01-01"), incident.ImportOptions{})
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		var wg sync.WaitGroup
+		for range 32 {
+			wg.Go(func() {
+				for range 10 {
+					if _, err := Write(ctx, s, Export{Schema: "E"}, io.Discard); err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			})
+		}
+		wg.Wait()
+	})
+}
+
+// TestStarterNamesNoConfidentialSource: that a source is confidential is said,
+// which one it is is not.
+func TestStarterNamesNoConfidentialSource(t *testing.T) {
+	s := newRecord(t, dbtest.SQLite(t))
+	take(t, s, stated(t, s, sheetE(t, "a.csv", map[Field]string{"info_source": "Confidential", "info_source_link": "https://secret.example/a; a call to somebody"}), 0, "2025-01-01"), incident.ImportOptions{})
+	var b bytes.Buffer
+	if _, err := WriteStarter(context.Background(), s, "2025-01-01", &b); err != nil {
+		t.Fatal(err)
+	}
+	ours, err := gzip.NewReader(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := io.ReadAll(ours)
+	if err != nil || !strings.Contains(string(all), "confidential") || strings.Contains(string(all), "secret.example") || strings.Contains(string(all), "somebody") {
+		t.Errorf("%v: %s", err, all)
+	}
+	ed, err := Starter()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range ed.Rows {
+		for _, x := range r.Facts.Sources {
+			if x.Class == confidentialClass && (x.URL != "" || x.Text != "") {
+				t.Errorf("row %d names a confidential source", r.Line)
+			}
+		}
+	}
+}
+
+// BenchmarkSplitLinks shows that a cell of many links costs as much as it is
+// long.
+func BenchmarkSplitLinks(b *testing.B) {
+	for _, n := range []int{1000, 10_000, 50_000} {
+		text := strings.Repeat("http://a.example/x ", n)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				splitLinks(text)
+			}
+		})
+	}
+}
