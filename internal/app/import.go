@@ -168,6 +168,9 @@ func (c *ImportStopCmd) printAccount(w io.Writer, tax *incident.Taxonomy, sh *in
 	if n := len(sh.Unknown); n > 0 {
 		fmt.Fprintf(w, "  not read    %6d   columns we do not know, kept word for word beside the record: %s\n", n, strings.Join(trimmed(sh.Unknown), ", "))
 	}
+	if n := len(sh.Beside); n > 0 {
+		fmt.Fprintf(w, "  not read    %6d   sheets of the workbook without a header we know: %s\n", n, strings.Join(sh.Beside, ", "))
+	}
 	c.printWarnings(w, sh)
 	if c.DryRun {
 		c.printDiffs(w, tax, a)

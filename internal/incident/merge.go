@@ -73,8 +73,8 @@ type chapter struct {
 	entry   Entry
 	facts   *Facts
 	asRead  *Facts // as the sheet had them, where a person edited them since
-	matched bool // a row of this sheet speaks of it
-	held    bool // a person edited or withdrew it: reading a sheet again leaves it so
+	matched bool   // a row of this sheet speaks of it
+	held    bool   // a person edited or withdrew it: reading a sheet again leaves it so
 }
 
 // rowFacts are what rows of sheets are compared with: the facts as they were

@@ -16,6 +16,7 @@ type SheetEdition struct {
 	Remark   string // line above the header
 	Header   []string
 	Unknown  []string // columns of the header that no schema has, kept word for word
+	Beside   []string // sheets of the same workbook that hold no header of ours, with their rows; the first one names them
 	Importer string
 	Licence  string
 	Rows     []SheetRow

@@ -292,6 +292,10 @@ func (c *cells) place(f *incident.Facts) {
 		area = strings.TrimPrefix(area+", "+state, ", ")
 	}
 	if area == "" || len(f.Countries) != 1 {
+		if len(f.Countries) > 1 { // which of them a name lies in is not known, but “nationwide” is all of each
+			res := c.p.match(f.Countries[0].Code, area)
+			f.Measure.Whole = f.Measure.Whole || res.Nationwide && len(res.Matches)+len(res.Except) == 0 && f.Measure.Scope != "local"
+		}
 		if point {
 			f.Places = append(f.Places, incident.Place{Country: f.Countries[0].Code, Confidence: "none", Lat: lat, Lon: lon})
 		}

@@ -56,6 +56,7 @@ func (r *Reader) File(ctx context.Context, path string) ([]incident.SheetEdition
 func (r *Reader) Book(book *sheet.Book) ([]incident.SheetEdition, []Refusal, error) {
 	var editions []incident.SheetEdition
 	var refused []Refusal
+	var beside []string
 	for _, t := range book.Tables {
 		if len(t.Rows) == 0 {
 			continue
@@ -66,6 +67,7 @@ func (r *Reader) Book(book *sheet.Book) ([]incident.SheetEdition, []Refusal, err
 			// A workbook may carry a sheet that is no table of shutdowns, such
 			// as a read-me; only a file in which nothing fits is refused.
 			if errors.As(err, &se) && se.Code == "stop.no_header" && len(book.Tables) > 1 {
+				beside = append(beside, fmt.Sprintf("“%s” (%d rows)", t.Sheet, len(t.Rows)))
 				continue
 			}
 			return nil, nil, err
@@ -77,6 +79,7 @@ func (r *Reader) Book(book *sheet.Book) ([]incident.SheetEdition, []Refusal, err
 		return nil, nil, &sheet.Error{File: book.Name, Line: 1, Code: "stop.empty",
 			Detail: "the file has no sheet of shutdowns", Expected: "a header line and at least one row below it"}
 	}
+	editions[0].Beside = beside
 	return editions, refused, nil
 }
 

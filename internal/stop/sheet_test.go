@@ -373,6 +373,9 @@ func TestWorkbook(t *testing.T) {
 		if err != nil || len(refused) > 0 || len(eds) != 3 {
 			t.Fatal(len(eds), refused, err)
 		}
+		if got := eds[0].Beside; len(got) != 1 || got[0] != "“Read me” (1 rows)" {
+			t.Errorf("sheets that are no tables: %v", got)
+		}
 		accounts, err := s.Import(context.Background(), eds, incident.ImportOptions{})
 		if err != nil {
 			t.Fatal(err)
@@ -388,6 +391,17 @@ func TestWorkbook(t *testing.T) {
 			t.Error("a hyperlink was lost")
 		}
 	})
+}
+
+// TestNationwideInSeveralCountries: a row of several countries whose area is all
+// of each reaches the whole of each; a place in one of them does not.
+func TestNationwideInSeveralCountries(t *testing.T) {
+	s := newRecord(t, dbtest.SQLite(t))
+	eds := readSheets(t, s, sheetE(t, "a.csv", map[Field]string{"country": "Iraq; Cuba", "area_name": "Nationwide", "geo_scope": "It affected more than one state, province, or region"},
+		map[Field]string{"country": "Iraq; Cuba", "area_name": "Basra", "geo_scope": "It only affected one city, county, or village"}))
+	if whole, part := eds[0].Rows[0].Facts.Measure.Whole, eds[0].Rows[1].Facts.Measure.Whole; !whole || part {
+		t.Errorf("nationwide: %v, one town: %v", whole, part)
+	}
 }
 
 // TestTwoImportsAtOnce: two administrators import at the same moment; both
