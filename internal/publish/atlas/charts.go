@@ -136,7 +136,7 @@ func (q *ask) matrix(sc scope) (chart.Chart, chart.Head, error) {
 	}
 	m.Corner, m.Total = q.v.T("atlas.rank.causes.head"), q.v.T("atlas.total_head")
 	title, desc := q.matrixFinding(sc, causes, cells)
-	m.Head = q.head(title, q.v.T("atlas.matrix.sub", "scope", q.scopeName(sc)), q.v.T("atlas.rule"), desc)
+	m.Head = q.head(title, q.under(sc, "atlas.matrix.sub"), q.rule(sc, false), desc)
 	return m, m.Head, nil
 }
 
@@ -198,19 +198,19 @@ func (q *ask) matrixFinding(sc scope, causes map[string]int, cells map[[2]string
 		if at == "unknown" {
 			name = q.v.T("atlas.no_reason")
 		}
-		parts = append(parts, q.v.T("atlas.matrix.row", "cause", q.v.Term(incident.SchemeCause, c), "reason", name, "count", n, "total", causes[c]))
+		parts = append(parts, q.v.T("atlas.matrix.row", "cause", q.v.Term(incident.SchemeCause, c), "reason", name, "count", n, "total", q.outOf(sc, causes[c])))
 	}
 	desc = strings.Join(parts, q.v.T("atlas.semicolon"))
 	if most == 0 || (sc.country != "" && silent*2 > total) {
 		for _, c := range q.order(incident.SchemeCause, causes) { // the cause that is left unexplained most often
 			if n := cells[[2]string{c, "unknown"}]; !rest(c) && n > 0 {
-				return q.v.T("atlas.find.matrix_silent", "cause", q.v.Term(incident.SchemeCause, c), "count", n, "total", causes[c]), desc
+				return q.v.T("atlas.find.matrix_silent", "cause", q.v.Term(incident.SchemeCause, c), "count", n, "total", q.outOf(sc, causes[c])), desc
 			}
 		}
-		return q.v.T("atlas.find.silent", "count", silent, "total", total), desc
+		return q.v.T("atlas.find.silent", "count", silent, "total", q.outOf(sc, total)), desc
 	}
 	return q.v.T("atlas.find.matrix", "cause", q.v.Term(incident.SchemeCause, best[0]), "reason", q.v.Term(incident.SchemeReason, best[1]),
-		"count", most, "total", causes[best[0]]), desc
+		"count", most, "total", q.outOf(sc, causes[best[0]])), desc
 }
 
 // Small multiples of all years.

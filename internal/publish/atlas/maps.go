@@ -177,7 +177,7 @@ func (q *ask) placeDots(y int, code string, r reach, p geo.Projector) []chart.Do
 		if !ok || u.Lat == 0 && u.Lon == 0 {
 			continue
 		}
-		d := chart.Dot{State: chart.Cut, R: 2.2 + min(math.Sqrt(float64(x.n))*.55, 3.3), Title: q.v.T("atlas.map.dot", "place", q.unitName(x.value), "n", x.n), Href: href}
+		d := chart.Dot{State: chart.Cut, R: 2.2 + min(math.Sqrt(float64(x.n))*.55, 3.3), Title: q.atPlace(scope{year: y}, q.unitName(x.value), x.n), Href: href}
 		d.X, d.Y = p.Project(u.Lon, u.Lat)
 		out = append(out, d)
 	}
@@ -271,7 +271,7 @@ func (q *ask) countryMapChart(sc scope) (chart.Chart, chart.Head, error) {
 	for _, s := range shapes {
 		box.add(s.Polygons, p)
 		n := counts[s.Code]
-		sh := chart.Shape{Path: geo.Path(s.Polygons, p, 1, .5), Rough: s.Approximate, Title: q.v.T("atlas.map.dot", "place", q.unitName(s.Code), "n", n)}
+		sh := chart.Shape{Path: geo.Path(s.Polygons, p, 1, .5), Rough: s.Approximate, Title: q.atPlace(sc, q.unitName(s.Code), n)}
 		if name := geo.UnitName(s.Code, q.v.Lang.Tag); name == "" {
 			sh.Title = s.Name
 		}
@@ -295,7 +295,7 @@ func (q *ask) countryMapChart(sc scope) (chart.Chart, chart.Head, error) {
 		}
 		x, y := p.Project(u.Lon, u.Lat)
 		if !drawn[it.key] { // a unit without an outline of its own
-			m.Dots = append(m.Dots, chart.Dot{X: x, Y: y, R: 4, State: chart.Cut, Title: q.v.T("atlas.map.dot", "place", it.label, "n", it.n)})
+			m.Dots = append(m.Dots, chart.Dot{X: x, Y: y, R: 4, State: chart.Cut, Title: q.atPlace(sc, it.label, it.n)})
 		}
 		if i < labelled {
 			m.Labels = append(m.Labels, chart.Label{X: x, Y: y, Text: q.v.T("atlas.name_n", "name", it.label, "count", it.n)})
@@ -308,7 +308,7 @@ func (q *ask) countryMapChart(sc scope) (chart.Chart, chart.Head, error) {
 	}
 	m.TableHead, m.TableRows = r.table()
 	note := q.v.T("atlas.map.unit_note")
-	m.Head = q.head(r.title, q.v.T("atlas.map.unit_sub", "scope", q.scopeName(sc)), note, q.said(r))
+	m.Head = q.head(r.title, q.under(sc, "atlas.map.unit_sub"), note, q.said(r))
 	return m, m.Head, nil
 }
 

@@ -71,7 +71,7 @@ func (q *ask) rank(kind string, sc scope) (rank, error) {
 	r.total = q.all(sc)
 	r.items = q.items(kind, b, sc, prev)
 	r.labelHead = q.v.T("atlas.rank." + kind + ".head")
-	r.head = q.v.T("atlas.shutdowns")
+	r.head = q.measure(sc)
 	if sc.year != 0 {
 		r.head = year(sc.year)
 	}
@@ -82,14 +82,11 @@ func (q *ask) rank(kind string, sc scope) (rank, error) {
 		r.countriesHead = q.v.T("atlas.countries_head")
 	}
 	r.title = q.finding(r)
-	r.sub = q.v.T("atlas.rank."+kind+".sub", "scope", q.scopeName(sc))
+	r.sub = q.under(sc, "atlas.rank."+kind+".sub")
 	if prev != 0 {
 		r.sub = q.v.T("atlas.sentences", "a", r.sub, "b", q.v.T("atlas.thin", "year", year(prev)))
 	}
-	r.note = q.v.T("atlas.rule")
-	if b.overlap {
-		r.note = q.v.T("atlas.rule_overlap")
-	}
+	r.note = q.rule(sc, b.overlap)
 	return r, nil
 }
 
@@ -237,27 +234,28 @@ func (q *ask) finding(r rank) string {
 			silent += it.n
 		}
 	}
+	total := q.outOf(r.sc, r.total)
 	switch {
 	case r.kind == "reasons" && silent*2 >= r.total && r.total > 0:
-		return q.v.T("atlas.find.silent", "count", silent, "total", r.total)
+		return q.v.T("atlas.find.silent", "count", silent, "total", total)
 	case len(top) == 0 && r.kind == "units":
 		return q.v.T("atlas.find.no_units", "country", q.v.Country(r.sc.country))
 	case len(top) == 0:
 		return q.v.T("atlas.find.nothing")
 	case r.kind == "scope":
-		return q.v.T("atlas.find.scope", "count", q.itemN(r, "local"), "wide", q.itemN(r, "multi_region"), "total", r.total)
+		return q.v.T("atlas.find.scope", "count", q.itemN(r, "local"), "wide", q.itemN(r, "multi_region"), "total", total)
 	case r.kind == "extent":
 		key, both := "atlas.find.extent", q.itemN(r, "full_and_service")
 		if both == 0 {
 			key = "atlas.find.extent_two"
 		}
-		return q.v.T(key, "count", q.itemN(r, "full_network"), "services", q.itemN(r, "service_based"), "both", both, "total", r.total)
+		return q.v.T(key, "count", q.itemN(r, "full_network"), "services", q.itemN(r, "service_based"), "both", both, "total", total)
 	case len(top) > 3:
 		return q.v.T("atlas.find.many", "rows", len(top), "count", n)
 	case len(top) > 1:
-		return q.v.T("atlas.find.tie", "labels", q.v.names(top), "count", n, "total", r.total)
+		return q.v.T("atlas.find.tie", "labels", q.v.names(top), "count", n, "total", total)
 	}
-	return q.v.T("atlas.find."+r.kind, "label", top[0], "count", n, "total", r.total)
+	return q.v.T("atlas.find."+r.kind, "label", top[0], "count", n, "total", total)
 }
 
 func (q *ask) itemN(r rank, key string) int {
