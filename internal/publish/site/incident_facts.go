@@ -311,6 +311,7 @@ func endKnown(f *incident.Facts) incident.State {
 
 // side is one half of "what they said, what happened".
 type side struct {
+	Title     string
 	Sentences []string
 	Detail    *quote // the coalition's words
 	Quote     *quote // words of the authority, in their language
@@ -337,11 +338,15 @@ func (v voice) bothSides(f *incident.Facts) (said, happened side) {
 			s.Sentences = append(s.Sentences, text)
 		}
 	}
-	add(&said, v.sayIf("site.say.reason.", f.Reason.Term))
+	said.Title, happened.Title = v.T("site.sides.said"), v.T("site.sides.happened")
+	if foreign(f) != "" {
+		said.Title = v.T("site.sides.reason")
+	}
+	add(&said, v.sayReason(f))
 	if f.Reason.Term == "" {
 		add(&said, v.T("site.sides.no_reason"))
 	}
-	add(&said, v.T("site.sides.acknowledged."+known(string(f.Reason.Acknowledged), "yes", "no", "unknown")))
+	add(&said, v.sayAcknowledged(f))
 	if f.Telco.Acknowledged == incident.Yes {
 		add(&said, v.T("site.sides.telco"))
 	}

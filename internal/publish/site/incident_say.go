@@ -22,7 +22,7 @@ func (v voice) say(f *incident.Facts, lastYear, today int) string {
 	add(v.sayAlso(f))
 	add(v.sayIf("site.say.cause.", f.Cause.Term))
 	add(v.sayWho(f))
-	add(v.sayIf("site.say.reason.", f.Reason.Term))
+	add(v.sayReason(f))
 	switch violence, abuse := f.Flag("violence") == incident.Yes, f.Flag("hr_abuse") == incident.Yes; {
 	case violence && abuse:
 		add(v.T("site.say.harm.both"))
@@ -147,6 +147,30 @@ func (v voice) sayWho(f *incident.Facts) string {
 		}
 	}
 	return v.sayIf("site.say.by.", class)
+}
+
+// sayReason says what was given as the official reason. The sheets do not say
+// whose words they were: where an actor came from another country, "the
+// authorities" would be read as that country's, so nobody is named.
+func (v voice) sayReason(f *incident.Facts) string {
+	key := f.Reason.Term
+	if foreign(f) == "" || key == "" {
+		return v.sayIf("site.say.reason.", key)
+	}
+	if said := v.sayIf("site.say.reason_on_record.", key); said != "" {
+		return said
+	}
+	return v.T("site.say.reason_on_record.stated", "reason", v.Term(incident.SchemeReason, key))
+}
+
+// sayAcknowledged says whether it was acknowledged, of nobody in particular
+// where sayReason names nobody.
+func (v voice) sayAcknowledged(f *incident.Facts) string {
+	answer := known(string(f.Reason.Acknowledged), "yes", "no", "unknown")
+	if foreign(f) != "" {
+		return v.T("site.sides.on_record." + answer)
+	}
+	return v.T("site.sides.acknowledged." + answer)
 }
 
 // foreign is the home of a state actor that cut people off in another country,

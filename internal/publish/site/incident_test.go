@@ -115,3 +115,50 @@ func TestEndLabels(t *testing.T) {
 		}
 	}
 }
+
+// TestForeignActorIsNotTheOneWhoSpoke: where somebody from another country did
+// it, the sheets do not say whose reason and whose silence they hold, so no
+// sentence may name "the authorities" but the one that says who did it.
+func TestForeignActorIsNotTheOneWhoSpoke(t *testing.T) {
+	w := newWorld(t, dbtest.SQLite(t))
+	w.read(t, sheet2022)
+	blamed := map[string][]string{"en": {"uthorit", "They "}, "ar": {"السلطات"}, "fr": {"utorité", "Elles "}}
+	said := map[string]map[string]bool{"foreign": {}, "own": {}}
+	err := w.record.Each(context.Background(), incident.RecordEdition, 0, func(r incident.Row) error {
+		for lang, words := range blamed {
+			v := voice{publish.Speaker{X: w.texts.For(lang), Tax: w.record.Taxonomy()}, w.texts.For(lang), ""}
+			official, _ := v.bothSides(r.Facts)
+			text := v.say(r.Facts, r.Entry.Year, 0) + " " + official.Title + " " + strings.Join(official.Sentences, " ")
+			if foreign(r.Facts) == "" {
+				said["own"][text] = said["own"][text] || strings.Contains(text, words[0])
+				continue
+			}
+			text = strings.ReplaceAll(text, upperFirst(v.sayWho(r.Facts)), "")
+			said["foreign"][text] = true
+			for _, word := range words {
+				if strings.Contains(text, word) {
+					t.Errorf("%s %s: %s", r.Ref, lang, text)
+				}
+			}
+			if lang == "en" && r.Facts.Reason.Term == "sabotage" && !strings.Contains(text, "On record as the official reason: Sabotage or a third party.") {
+				t.Errorf("%s: the reason is not said: %s", r.Ref, text)
+			}
+			if lang == "en" && r.Facts.Reason.Acknowledged == incident.No && !strings.Contains(text, "On record: not acknowledged.") {
+				t.Errorf("%s: the silence is not said: %s", r.Ref, text)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := 0
+	for _, named := range said["own"] {
+		if named {
+			own++
+		}
+	}
+	if len(said["foreign"]) < 10 || own < 10 {
+		t.Errorf("only %d texts of actors from elsewhere and %d that name the authorities were looked at", len(said["foreign"]), own)
+	}
+}
