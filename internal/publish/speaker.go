@@ -4,6 +4,8 @@ import (
 	"embed"
 	"io/fs"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/geo"
@@ -71,7 +73,10 @@ const maxPlaces = 3
 // three matched places and how many more, or the area as stated. It is empty
 // when nothing is stated.
 func (s Speaker) Places(f *incident.Facts) string {
-	if f.Measure.Whole {
+	switch {
+	case Nationwide(f) && len(f.Countries) > 1:
+		return s.X.T("publish.nationwide_each")
+	case Nationwide(f):
 		return s.X.T("publish.nationwide")
 	}
 	var names []string
@@ -96,6 +101,13 @@ func (s Speaker) Places(f *incident.Facts) string {
 		return s.X.T("publish.places_more", "places", strings.Join(names[:maxPlaces-1], s.X.T("publish.comma")), "n", len(names)-maxPlaces+1)
 	}
 	return s.X.List(names)
+}
+
+// Nationwide reports that people were cut off across the whole country, or
+// across every one of several. Areas of several countries are not matched to
+// places, so there the sheet's own word is read.
+func Nationwide(f *incident.Facts) bool {
+	return f.Measure.Whole || len(f.Countries) > 1 && strings.EqualFold(strings.TrimSpace(f.Measure.Area), "nationwide")
 }
 
 // placeName is the name of a matched place. The romanised names of Myanmar's
@@ -132,15 +144,29 @@ func clipArea(s string) string {
 }
 
 // Where names country and place: "Iran, nationwide", "Rohtak, India".
-func (s Speaker) Where(f *incident.Facts) string {
+func (s Speaker) Where(f *incident.Facts) string { return s.WhereIn(f, s.Countries(f)) }
+
+// WhereIn is Where with the country as a sentence calls it: "the Philippines".
+func (s Speaker) WhereIn(f *incident.Facts, country string) string {
 	place := s.Places(f)
-	if place == "" {
-		return s.Countries(f)
+	switch {
+	case place == "":
+		return country
+	case Nationwide(f):
+		return s.X.T("publish.where_whole", "country", country, "place", place)
+	case endsWithName(place, s.Countries(f)):
+		return place
 	}
-	if f.Measure.Whole {
-		return s.X.T("publish.where_whole", "country", s.Countries(f), "place", place)
-	}
-	return s.X.T("publish.where", "country", s.Countries(f), "place", place)
+	return s.X.T("publish.where", "country", country, "place", place)
+}
+
+// endsWithName reports a place that names its country itself: "Cities across
+// Myanmar". A place called as its country is, such as the city of Djibouti,
+// does not: alone it would be read as all of it.
+func endsWithName(place, country string) bool {
+	before, ok := strings.CutSuffix(strings.ToLower(place), strings.ToLower(country))
+	last, _ := utf8.DecodeLastRuneInString(before)
+	return ok && country != "" && unicode.IsSpace(last)
 }
 
 // What says what was done, for people: "mobile internet cut off".

@@ -38,6 +38,15 @@ func TestTitles(t *testing.T) {
 		Services: []incident.Effect{{Service: "facebook", State: incident.Yes}, {Service: "twitter", State: incident.Yes},
 			{Service: "telegram", State: incident.Yes}, {Service: "vpn", State: incident.Yes}, {Service: "grindr", State: incident.No}},
 	}
+	mobile := func(area string, codes ...string) *incident.Facts {
+		f := &incident.Facts{Period: incident.Period{Start: "2025-05-03", End: "2025-05-03", EndState: "ended"},
+			Measure: incident.Measure{Method: "shutdown", Network: "mobile", Extent: "full_network", Area: area}}
+		for _, code := range codes {
+			f.Countries = append(f.Countries, incident.Country{Code: code})
+		}
+		return f
+	}
+	several, across, city := mobile("Nationwide", "CM", "CF"), mobile("Cities and townships across Myanmar", "MM"), mobile("Djibouti", "DJ")
 	for _, x := range []struct {
 		lang string
 		f    *incident.Facts
@@ -45,6 +54,11 @@ func TestTitles(t *testing.T) {
 	}{
 		{"en", cut, "Iran, nationwide: mobile and fixed internet cut off, 8 to 27 January 2026"},
 		{"en", block, "Uganda, nationwide: Facebook, X (Twitter) and 2 more blocked, since 12 January 2021"},
+		{"en", several, "Cameroon and Central African Republic, nationwide: mobile internet cut off, 3 May 2025"},
+		{"fr", several, "Cameroun et République centrafricaine, sur tout leur territoire\u00a0: internet mobile coupé, 3 mai 2025"},
+		{"ar", several, "الكاميرون وجمهورية أفريقيا الوسطى، في جميع الأنحاء: قطع إنترنت المحمول، 3 مايو 2025"},
+		{"en", across, "Cities and townships across Myanmar: mobile internet cut off, 3 May 2025"},
+		{"en", city, "Djibouti, Djibouti: mobile internet cut off, 3 May 2025"},
 		{"fr", cut, "Iran, tout le pays : internet mobile et fixe coupé, du 8 au 27 janvier 2026"},
 	} {
 		s := Speaker{X: c.For(x.lang), Tax: tax}

@@ -9,6 +9,7 @@ import (
 
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/page"
+	"keepiton/internal/publish"
 )
 
 // Limits of the front page.
@@ -216,7 +217,7 @@ func (s *Site) standingRows(v voice, out *homePage, now moment, rows []incident.
 			Note:  v.T("site.list.note", "what", v.What(f), "cause", v.Term(incident.SchemeCause, f.Cause.Term)),
 			Strip: page.Strip{Marks: marks(f, r.Entry.Year, from, to, s.today()), Ticks: bare(axis)},
 		}
-		if f.Measure.Whole || row.Name == "" { // the country is the place
+		if publish.Nationwide(f) || row.Name == "" { // the country is the place
 			row.Name, row.Of = row.Of, row.Name
 		}
 		for j := range row.Strip.Marks {

@@ -52,20 +52,11 @@ func (v voice) sayWhat(f *incident.Facts) string {
 	kind := incident.KindOf(f)
 	reach := "part"
 	where := v.inSentence(f)
-	if f.Measure.Whole {
+	if wholeCountry(f) {
 		reach = "whole"
 	}
 	if kind == incident.KindBlock {
-		n := 0
-		for _, x := range f.Affected() {
-			if x != "sms" && x != "phone_calls" {
-				n++
-			}
-		}
-		if n == 0 {
-			return v.T("site.say.what.block_some."+reach, "where", where)
-		}
-		return v.T("site.say.what.block."+reach, "n", n, "services", v.ServiceList(f, 4), "where", where)
+		return v.sayBlocked(f, reach, where)
 	}
 	network := f.Measure.Network
 	if key := "site.say.what." + kind + "." + network + "." + reach; network == "" || !v.Has(key) {
@@ -74,22 +65,44 @@ func (v voice) sayWhat(f *incident.Facts) string {
 	return v.T("site.say.what."+kind+"."+network+"."+reach, "where", where)
 }
 
+// wholeCountry reports a measure across one country. That it was across several
+// is said by their names and "nationwide".
+func wholeCountry(f *incident.Facts) bool { return f.Measure.Whole && len(f.Countries) == 1 }
+
+// pluralNames are the services whose names are plurals: one of them "were"
+// blocked, not "was".
+var pluralNames = map[string]bool{"vpn": true, "vsat": true, "voip": true, "social_media": true, "other_service": true}
+
+func (v voice) sayBlocked(f *incident.Facts, reach, where string) string {
+	var hit []string
+	for _, x := range f.Affected() {
+		if x != "sms" && x != "phone_calls" {
+			hit = append(hit, x)
+		}
+	}
+	services := v.ServiceList(f, 4)
+	switch {
+	case len(hit) == 0:
+		return v.T("site.say.what.block_some."+reach, "where", where)
+	case len(hit) == 1 && pluralNames[hit[0]]:
+		return v.T("site.say.what.block_plural."+reach, "services", services, "where", where)
+	}
+	return v.T("site.say.what.block."+reach, "n", len(hit), "services", services, "where", where)
+}
+
 // inSentence names the place inside a sentence. Some names take an article
 // there; the catalogue knows which.
 func (v voice) inSentence(f *incident.Facts) string {
+	country := v.Countries(f)
 	if len(f.Countries) == 1 {
 		if key := "site.say.name." + f.Countries[0].Code; v.Has(key) {
-			country := v.T(key)
-			if place := v.Places(f); place != "" && !f.Measure.Whole {
-				return v.T("publish.where", "country", country, "place", place)
-			}
-			return country
+			country = v.T(key)
 		}
 	}
-	if f.Measure.Whole {
-		return v.Countries(f)
+	if wholeCountry(f) {
+		return country
 	}
-	return v.Where(f)
+	return v.WhereIn(f, country)
 }
 
 func (v voice) sayWhen(f *incident.Facts, lastYear, today int) string {

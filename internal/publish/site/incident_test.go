@@ -162,3 +162,48 @@ func TestForeignActorIsNotTheOneWhoSpoke(t *testing.T) {
 		t.Errorf("only %d texts of actors from elsewhere and %d that name the authorities were looked at", len(said["foreign"]), own)
 	}
 }
+
+// TestWhereAndWhatInSentences: several countries are not "in Nationwide", a
+// plural "were" blocked, and a place that names its country does not name it
+// twice.
+func TestWhereAndWhatInSentences(t *testing.T) {
+	w := newWorld(t, dbtest.SQLite(t))
+	mobile := incident.Measure{Method: "shutdown", Network: "mobile", Extent: "full_network"}
+	block := incident.Measure{Method: "shutdown", Extent: "service_based"}
+	facts := func(m incident.Measure, area string, whole bool, service string, codes ...string) *incident.Facts {
+		f := &incident.Facts{Measure: m}
+		f.Measure.Area, f.Measure.Whole = area, whole
+		if service != "" {
+			f.Services = []incident.Effect{{Service: service, State: incident.Yes}}
+		}
+		for _, code := range codes {
+			f.Countries = append(f.Countries, incident.Country{Code: code})
+		}
+		return f
+	}
+	several := facts(mobile, "Nationwide", false, "", "CM", "CF")
+	known := facts(mobile, "Nationwide", true, "", "CM", "CF") // once the record knows that it was all of both
+	vsat := facts(block, "Manipur", false, "vsat", "IN")
+	for _, x := range []struct {
+		lang string
+		f    *incident.Facts
+		want string
+	}{
+		{"en", several, "Mobile internet was cut off in Cameroon and Central African Republic, nationwide."},
+		{"en", known, "Mobile internet was cut off in Cameroon and Central African Republic, nationwide."},
+		{"fr", several, "Cameroun et République centrafricaine, sur tout leur territoire\u00a0: "},
+		{"ar", several, "الكاميرون وجمهورية أفريقيا الوسطى، في جميع الأنحاء"},
+		{"en", vsat, "satellite terminals (VSAT) were blocked in Manipur, India."},
+		{"fr", vsat, "les terminaux satellite (VSAT) ont été bloqués."},
+		{"ar", vsat, "محطات الأقمار الصناعية"},
+		{"en", facts(block, "", true, "vpn", "UG"), "VPNs were blocked in all of Uganda."},
+		{"en", facts(block, "", true, "facebook", "UG"), "Facebook was blocked in all of Uganda."},
+		{"en", facts(mobile, "Cities and townships across Myanmar", false, "", "MM"), "Mobile internet was cut off in Cities and townships across Myanmar."},
+		{"en", facts(mobile, "Nationwide", true, "", "PH"), "Mobile internet was cut off in all of the Philippines."},
+	} {
+		v := voice{publish.Speaker{X: w.texts.For(x.lang), Tax: w.record.Taxonomy()}, w.texts.For(x.lang), ""}
+		if got := v.sayWhat(x.f); !strings.Contains(got, x.want) {
+			t.Errorf("%s: %q, want %q", x.lang, got, x.want)
+		}
+	}
+}
