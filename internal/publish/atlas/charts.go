@@ -258,37 +258,52 @@ func (q *ask) years0() int {
 	return q.totals[0].year
 }
 
-// trendFinding names what grew most over the last five years, or what is the
-// most where nothing grew.
+// causesRevised is the first year whose causes were coded under the method that
+// names armed conflict; before, many of those rows say "other".
+const causesRevised = 2023
+
+// trendFinding names what grew most since the first year shown, or what is the
+// most where nothing grew. A year in between that had more is named, so that a
+// low base is not taken for the rule.
 func (q *ask) trendFinding(kind string, list []series) string {
-	back := min(5, len(q.totals)-1)
-	if back < 1 {
+	end := len(q.totals) - 1
+	if end < 1 {
 		return q.v.T("atlas.trend.only", "year", yearOr(q.newest()))
 	}
-	end := len(q.totals) - 1
-	best, rise := -1, 0
-	top := -1
+	best, rise, top := -1, 0, -1
 	for i, s := range list {
 		if s.rest || len(s.n) <= end {
 			continue
 		}
-		if d := s.n[end] - s.n[end-back]; d > rise {
+		if d := s.n[end] - s.n[0]; d > rise {
 			best, rise = i, d
 		}
 		if top < 0 || s.n[end] > list[top].n[end] {
 			top = i
 		}
 	}
-	args := func(i int) []any {
-		return []any{"label", list[i].label, "a", list[i].n[end-back], "now", list[i].n[end], "from", year(q.totals[end-back].year), "to", year(q.totals[end].year)}
-	}
+	key, at := "atlas.trend.rise", best
 	switch {
 	case top < 0:
 		return q.v.T("atlas.find.nothing")
 	case best < 0:
-		return q.v.T("atlas.trend.top", args(top)...)
+		key, at = "atlas.trend.top", top
 	}
-	return q.v.T("atlas.trend.rise", args(best)...)
+	first, last, n := q.totals[0].year, q.totals[end].year, list[at].n
+	out := q.v.T(key, "label", list[at].label, "a", n[0], "now", n[end], "from", year(first), "to", year(last))
+	peak := 0
+	for i := range q.totals {
+		if n[i] > n[peak] {
+			peak = i
+		}
+	}
+	if peak > 0 && peak < end {
+		out = q.v.T("atlas.trend.peaked", "finding", out, "peak", n[peak], "best", year(q.totals[peak].year))
+	}
+	if kind == "causes" && first < causesRevised && causesRevised <= last {
+		out = q.v.T("atlas.trend.revised", "finding", out, "year", year(causesRevised))
+	}
+	return out
 }
 
 // panels is how many small charts a picture holds.

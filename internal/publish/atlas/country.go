@@ -117,6 +117,8 @@ func (q *ask) countryTitle(sc scope) string {
 		return q.v.T("atlas.country.none_year", "country", name, "year", year(last))
 	case n(last) == 0:
 		return q.v.T("atlas.country.last", "country", name, "year", year(since), "n", n(since))
+	case len(q.totals) == 1: // nothing to be the most of
+		return q.v.T("atlas.country.only", "country", name, "year", year(last), "n", n(last))
 	case best == last:
 		return q.v.T("atlas.country.most", "country", name, "year", year(last), "n", n(last))
 	}

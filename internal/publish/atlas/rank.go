@@ -230,7 +230,7 @@ func (q *ask) finding(r rank) string {
 	}
 	silent := 0
 	for _, it := range r.items {
-		if it.last && it.key != "other" {
+		if rest(it.key) && it.key != "other" {
 			silent += it.n
 		}
 	}
@@ -250,12 +250,20 @@ func (q *ask) finding(r rank) string {
 			key = "atlas.find.extent_two"
 		}
 		return q.v.T(key, "count", q.itemN(r, "full_network"), "services", q.itemN(r, "service_based"), "both", both, "total", total)
-	case len(top) > 3:
-		return q.v.T("atlas.find.many", "rows", len(top), "count", n)
-	case len(top) > 1:
-		return q.v.T("atlas.find.tie", "labels", q.v.names(top), "count", n, "total", total)
 	}
-	return q.v.T("atlas.find."+r.kind, "label", top[0], "count", n, "total", total)
+	var out string
+	switch {
+	case len(top) > 3:
+		out = q.v.T("atlas.find.many", "rows", len(top), "count", n)
+	case len(top) > 1:
+		out = q.v.T("atlas.find.tie", "labels", q.v.names(top), "count", n, "total", total)
+	default:
+		out = q.v.T("atlas.find."+r.kind, "label", top[0], "count", n, "total", total)
+	}
+	if silent > n { // the first of the known is not the first of all
+		out = q.v.T("atlas.find.but_unknown", "finding", out, "unknown", silent)
+	}
+	return out
 }
 
 func (q *ask) itemN(r rank, key string) int {
