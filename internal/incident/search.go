@@ -11,8 +11,8 @@ import (
 // searchTokens cuts text into the words both engines index. Letters are folded
 // (NFKD, marks off, lower case, Arabic letter forms joined); words of scripts
 // that put no blanks between words are cut into pairs of letters. Letters
-// beyond ASCII are written as x and five hexadecimal digits, so that neither
-// engine applies rules of its own and a prefix stays a prefix.
+// beyond ASCII, and the x itself, are written as x and five hexadecimal digits,
+// so that neither engine applies rules of its own and a prefix stays a prefix.
 func searchTokens(text string) []string {
 	var out []string
 	var word []rune
@@ -97,13 +97,27 @@ func encodeToken(word []rune) string {
 		if i == 40 {
 			break // nobody types more, and no engine has to store it
 		}
-		if r < 128 {
+		if r < 128 && r != 'x' {
 			b.WriteRune(r)
 			continue
 		}
 		fmt.Fprintf(&b, "x%05x", r)
 	}
 	return b.String()
+}
+
+// mayBegin reports whether a token can be the beginning of a word somebody is
+// still typing. A single letter of an alphabet and a number of one or two
+// digits begin words of nearly every entry: they stand for themselves.
+func mayBegin(token string) bool {
+	if !isWord(token) {
+		return len(token) > 2
+	}
+	var code rune
+	if n, err := fmt.Sscanf(token, "x%05x", &code); n == 1 && err == nil && len(token) == 6 {
+		return spaceless(code)
+	}
+	return len(token) > 1
 }
 
 // maxQueryWords bounds how many words of a query are looked up.

@@ -79,7 +79,7 @@ func (s *Service) search(ctx context.Context, marks, tokens []string) (words, er
 	w.And(m.cond("d"), m.arg)
 	_, found, err := db.Value[int64](ctx, s.db.Reader(), `/* incident.search */ select d.rowid from entry_text d where `+w.SQL()+` limit 1`, w.Args()...)
 	all := append(append([]string(nil), marks...), tokens...)
-	if err != nil || found {
+	if err != nil || found || !mayBegin(last) {
 		return s.allOf(all...), err
 	}
 	m = s.allOf(all[:len(all)-1]...)
