@@ -2,6 +2,7 @@ package incident
 
 import (
 	"slices"
+	"strings"
 
 	"keepiton/internal/platform/fault"
 )
@@ -31,3 +32,41 @@ func (f Filter) CheckWords() error {
 func Tells(word string) bool {
 	return slices.ContainsFunc(searchTokens(word), func(t string) bool { return !fillers[t] && !besides[t] })
 }
+
+// Called finds the term somebody means by a name: one of its labels or of its
+// aliases, without regard to accents, forms of letters and the Arabic article.
+// A name that could mean two terms means none.
+func (t *Taxonomy) Called(s Scheme, name string) (key string, ok bool) {
+	if key, ok = t.Match(s, name); ok {
+		return key, key != ""
+	}
+	words := bareWords(name)
+	for alias, k := range t.aliases[s] {
+		if words == "" || words != bareWords(alias) {
+			continue
+		}
+		if ok && k != key {
+			return "", false
+		}
+		key, ok = k, true
+	}
+	return key, ok
+}
+
+// SameWords reports whether two names differ in nothing but accents, forms of
+// letters, signs between the words and the Arabic article.
+func SameWords(a, b string) bool { return bareWords(a) == bareWords(b) }
+
+// bareWords are the words of a name as they are compared: without words that
+// say nothing, and without the Arabic article where a word is left of it.
+func bareWords(name string) string {
+	tokens := withoutFillers(searchTokens(name))
+	for i, t := range tokens {
+		if bare, ok := strings.CutPrefix(t, arabicArticle); ok && len(bare) > 2*len("x00627") {
+			tokens[i] = bare
+		}
+	}
+	return strings.Join(tokens, " ")
+}
+
+var arabicArticle = searchTokens("ال")[0]

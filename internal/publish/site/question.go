@@ -27,8 +27,8 @@ type question struct {
 	have   *inventory
 }
 
-// ask reads a question: a year, a country in any spelling, a service and a
-// cause are chosen by name; what remains is looked up as words, without those
+// ask reads a question: a year, a country in any spelling, a service, a cause
+// and slowing down are chosen by name; what remains is looked up as words, without those
 // that say nothing. ok is false when nothing was understood by name.
 func (v voice) ask(text string, have *inventory) (f incident.Filter, ok bool) {
 	q := question{have: have, filter: incident.Filter{Edition: incident.RecordEdition}}
@@ -44,7 +44,7 @@ func (v voice) ask(text string, have *inventory) (f incident.Filter, ok bool) {
 	q.words = slices.DeleteFunc(q.words, func(w string) bool { return !incident.Tells(w) })
 	q.rest(v)
 	f = q.filter
-	return f, f.Year != 0 || f.Country != "" || f.Service != ""
+	return f, f.Year != 0 || f.Country != "" || f.Service != "" || f.Cause != "" || f.Method != ""
 }
 
 func isPunctuation(r rune) bool {
@@ -137,32 +137,33 @@ func plain(name string) bool {
 }
 
 // rest reads what no year and no country has taken: all of it the name of a
-// service, or beside them of a cause; else it is words.
+// service, of a cause or of slowing down; else it is words.
 func (q *question) rest(v voice) {
 	if len(q.words) == 0 {
 		return
 	}
 	text := strings.Join(q.words, " ")
-	if key, ok := v.Tax.Match(incident.SchemeService, text); ok {
-		q.filter.Service = key
-		return
-	}
-	if q.filter.Year != 0 || q.filter.Country != "" {
-		if key, ok := v.causeCalled(text); ok {
-			q.filter.Cause = key
+	for _, x := range []struct {
+		scheme incident.Scheme
+		into   *string
+	}{{incident.SchemeService, &q.filter.Service}, {incident.SchemeCause, &q.filter.Cause}, {incident.SchemeMethod, &q.filter.Method}} {
+		if key, ok := v.called(x.scheme, text); ok {
+			*x.into = key
 			return
 		}
 	}
 	q.filter.Query = text
 }
 
-// causeCalled finds a cause by the sheet's name for it or by ours.
-func (v voice) causeCalled(text string) (key string, ok bool) {
-	key, ok = v.Tax.Match(incident.SchemeCause, text)
-	for _, t := range v.Tax.Terms(incident.SchemeCause) {
-		if !ok && strings.EqualFold(v.Term(incident.SchemeCause, t.Key), text) {
+// called finds a term by a name the record knows it by or by the one pages in
+// this language give it. Terms that choose nearly everything or say that
+// nothing is known are not asked for by name.
+func (v voice) called(scheme incident.Scheme, text string) (key string, ok bool) {
+	key, ok = v.Tax.Called(scheme, text)
+	for _, t := range v.Tax.Terms(scheme) {
+		if !ok && incident.SameWords(v.Term(scheme, t.Key), text) {
 			key, ok = t.Key, true
 		}
 	}
-	return key, ok && key != "other" && key != "unknown"
+	return key, ok && !slices.Contains([]string{"other", "unknown", "shutdown"}, key)
 }

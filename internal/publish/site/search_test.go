@@ -1,10 +1,13 @@
 package site
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"testing"
 
+	"keepiton/internal/incident"
 	"keepiton/internal/platform/page/htmlcheck"
 )
 
@@ -29,6 +32,25 @@ func testSearch(t *testing.T, w *world) {
 		"SHUTDOWNS IN 2022": "2022: at least 206", "Iran Iraq 2022": "“Iran Iraq”, 2022", "shutdown man": "Entries with these words", "Iran 2021 2022": "Iran, “2021 2022”",
 	} {
 		w.check(t, "/search?"+url.Values{"q": {q}}.Encode(), 200, htmlcheck.HasText("h2", want))
+	}
+	// A cause is understood without a country, in every language of the site.
+	for cause, names := range map[string][]string{
+		"protests": {"protests", "Protest", "manifestations", "احتجاجات", "الاحتجاجات", "shutdowns during protests"}, "conflict": {"conflict", "armed conflict", "conflit armé", "النزاع المسلح"},
+		"exam_cheating": {"exams", "exam", "school exams", "examens", "الامتحانات"}, "elections": {"election", "élections", "elections", "انتخابات"}, "communal_violence": {"Communal violence", "violences communautaires"},
+	} {
+		n, err := w.record.Total(context.Background(), incident.Filter{Edition: incident.RecordEdition, Cause: cause})
+		if err != nil || n.N == 0 {
+			t.Fatalf("%s: %d entries, %v", cause, n.N, err)
+		}
+		for _, q := range names {
+			w.check(t, "/search?"+url.Values{"q": {q}}.Encode(), 200, htmlcheck.HasText("h2", fmt.Sprintf("at least %d shutdowns", n.N)), htmlcheck.Has(`main a[href="/incidents?cause=`+cause+`"]`))
+		}
+	}
+	for path, link := range map[string]string{"/ar/search?q=exams": "/ar/incidents?cause=exam_cheating", "/fr/search?q=conflict": "/fr/incidents?cause=conflict", "/search?q=throttling": "/incidents?type=throttle",
+		"/fr/search?q=ralentissement": "/fr/incidents?type=throttle", "/ar/search?q=%D8%A5%D8%A8%D8%B7%D8%A7%D8%A1": "/ar/incidents?type=throttle"} {
+		for _, wrong := range htmlcheck.Run(w.get(path).body, htmlcheck.Has(`main a[href="`+link+`"]`)) {
+			t.Errorf("%s: %s", path, wrong)
+		}
 	}
 	w.check(t, "/search?q=Rohtak", 200, htmlcheck.HasText("#result", "shutdowns"), htmlcheck.HasText(".rows", "Rohtak"))
 	w.check(t, "/search?q=xyzzyplugh", 200, htmlcheck.HasText("#result", "Try fewer words"))
