@@ -226,9 +226,7 @@ func searchText(f *Facts, ref string) string {
 	}
 	for _, p := range f.Places {
 		if p.Unit != "" {
-			for _, lang := range []string{"en", "ar", "fr"} {
-				put(geo.UnitName(p.Unit, lang))
-			}
+			put(unitNames(p.Unit)...)
 		}
 	}
 	for _, e := range f.Services {
@@ -245,4 +243,20 @@ func searchText(f *Facts, ref string) string {
 		}
 	}
 	return b.String()
+}
+
+// unitNames are the names of a unit and of the first-level unit it lies in, as
+// the pages print them, and in the country's own script where geo has that.
+func unitNames(id string) []string {
+	var out []string
+	for unit, ok := geo.UnitByID(id); ok; unit, ok = geo.UnitByID(unit.Parent) {
+		if unit.ID != id && unit.Level != geo.LevelFirst {
+			continue
+		}
+		out = append(out, unit.Name, geo.UnitName(unit.ID, "ar"), geo.UnitName(unit.ID, "fr"))
+		if unit.Country == "MM" {
+			out = append(out, geo.UnitName(unit.ID, "my"))
+		}
+	}
+	return out
 }

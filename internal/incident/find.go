@@ -203,8 +203,8 @@ func (o order) by(table, ord string) string {
 // drive chooses the index that leads through the fewest entries, by the stored
 // counts. With words it is always the words.
 func (s *Service) drive(ctx context.Context, f Filter) (drive, error) {
-	if tokens := queryTokens(f.Query); len(tokens) > 0 && f.edition() == RecordEdition {
-		m, err := s.search(ctx, f.marks(), tokens)
+	if len(queryTokens(f.Query)) > 0 && f.edition() == RecordEdition {
+		m, err := s.search(ctx, f.marks(), f.Query)
 		return drive{table: "entry_text", ord: "rowid", words: m, where: func(w *db.Where) { w.And(m.cond("d"), m.arg) }}, err
 	}
 	list, cells := s.drives(f)

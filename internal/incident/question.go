@@ -37,20 +37,24 @@ func Tells(word string) bool {
 // aliases, without regard to accents, forms of letters and the Arabic article.
 // A name that could mean two terms means none.
 func (t *Taxonomy) Called(s Scheme, name string) (key string, ok bool) {
-	if key, ok = t.Match(s, name); ok {
-		return key, key != ""
+	if key, ok = t.Match(s, name); !ok {
+		key = t.bareNames(s)[bareWords(name)]
 	}
-	words := bareWords(name)
-	for alias, k := range t.aliases[s] {
-		if words == "" || words != bareWords(alias) {
-			continue
+	return key, key != ""
+}
+
+// bareNames are the terms of a scheme by the bare words of their names, empty
+// where two terms share them.
+func (t *Taxonomy) bareNames(s Scheme) map[string]string {
+	out := make(map[string]string, len(t.aliases[s]))
+	for name, key := range t.aliases[s] {
+		bare := bareWords(name)
+		if other, taken := out[bare]; taken && other != key || bare == "" {
+			key = ""
 		}
-		if ok && k != key {
-			return "", false
-		}
-		key, ok = k, true
+		out[bare] = key
 	}
-	return key, ok
+	return out
 }
 
 // SameWords reports whether two names differ in nothing but accents, forms of

@@ -6,6 +6,7 @@ import (
 
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
+	"keepiton/internal/platform/geo"
 )
 
 // wordsRecord is a record of a few entries whose words a test knows.
@@ -53,4 +54,38 @@ func TestOneLetterIsLookedUp(t *testing.T) {
 			finds(t, s, q, want)
 		}
 	})
+}
+
+// TestNamesInAnyLanguageFindTheSame: a country, a service and a place are found
+// by their names in Arabic, French or their own script as by the English one.
+func TestNamesInAnyLanguageFindTheSame(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		kulgam, rakhine := inCountry("IN", "first"), inCountry("MM", "second")
+		kulgam.Places = placesIn(t, "IN", "Kulgam")
+		rakhine.Places = placesIn(t, "MM", "Sittwe")
+		s := wordsRecord(t, d, kulgam, rakhine, inCountry("RU", "third", "facebook", "twitter"), inCountry("SS", "fourth", "whatsapp"), inCountry("UA", "done by Russia"), inCountry("SD", "sixth", "phone_calls"))
+		for want, names := range map[int][]string{
+			2: {"Russia", "Россия", "روسيا", "Russie", "Russland"},
+			1: {"Facebook", "فيسبوك", "الفيسبوك", "x", "X", "-x", "twitter", "تويتر", "واتساب", "WhatsApp", "burma", "မြန်မာ", "Birmanie", "South Sudan", "Южный Судан", "appels téléphoniques", "المكالمات الهاتفية",
+				"Kulgam", "jammu", "Jammu and Kashmir", "جامو وكشمير", "Jammu-et-Cachemire", "Rakhine", "ရခိုင်", "Россия facebook", "فيسبوك روسيا"},
+			0: {"Türkiye", "telegram", "تيليجرام", "Россия whatsapp", "burma jammu"},
+		} {
+			for _, q := range names {
+				finds(t, s, q, want)
+			}
+		}
+	})
+}
+
+// placesIn reads the text of an area as an import does.
+func placesIn(t *testing.T, country, area string) []Place {
+	t.Helper()
+	var out []Place
+	for _, m := range geo.NewMatcher(nil).Match(country, area).Matches {
+		out = append(out, Place{Unit: m.Unit})
+	}
+	if len(out) == 0 {
+		t.Fatalf("%s is no place in %s", area, country)
+	}
+	return out
 }

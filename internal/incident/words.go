@@ -57,32 +57,45 @@ func (m *words) andBeginning(token string) {
 	m.and(m.quote(token) + ":*")
 }
 
-// andOneOf asks for one of several tokens.
-func (m *words) andOneOf(tokens []string) {
-	op := " | "
+// andOneOf asks for one of several groups of tokens, each whole.
+func (m *words) andOneOf(groups [][]string) {
+	and, or := " & ", " | "
 	if m.engine == db.SQLite {
-		op = " OR "
+		and, or = " AND ", " OR "
 	}
-	quoted := make([]string, len(tokens))
-	for i, t := range tokens {
-		quoted[i] = m.quote(t)
+	whole := make([]string, len(groups))
+	for i, tokens := range groups {
+		quoted := make([]string, len(tokens))
+		for j, t := range tokens {
+			quoted[j] = m.quote(t)
+		}
+		whole[i] = "(" + strings.Join(quoted, and) + ")"
 	}
-	m.and("(" + strings.Join(quoted, op) + ")")
+	m.and("(" + strings.Join(whole, or) + ")")
 }
 
 // search is what a reader's words mean. The last word may be unfinished: when
 // nothing holds it as it stands, it is taken as the beginning of one.
-func (s *Service) search(ctx context.Context, marks, tokens []string) (words, error) {
-	last := tokens[len(tokens)-1]
-	var w db.Where
-	m := s.allOf(last)
-	w.And(m.cond("d"), m.arg)
-	_, found, err := db.Value[int64](ctx, s.db.Reader(), `/* incident.search */ select d.rowid from entry_text d where `+w.SQL()+` limit 1`, w.Args()...)
-	all := append(append([]string(nil), marks...), tokens...)
-	if err != nil || found || !mayBegin(last) {
-		return s.allOf(all...), err
+func (s *Service) search(ctx context.Context, marks []string, q string) (words, error) {
+	m := s.allOf(marks...)
+	wishes := s.wishes(q)
+	end := len(wishes) - 1
+	for _, w := range wishes[:end] {
+		m.andOneOf(w)
 	}
-	m = s.allOf(all[:len(all)-1]...)
+	last := wishes[end][0][0]
+	if len(wishes[end]) > 1 || !mayBegin(last) {
+		m.andOneOf(wishes[end])
+		return m, nil
+	}
+	var w db.Where
+	probe := s.allOf(last)
+	w.And(probe.cond("d"), probe.arg)
+	_, found, err := db.Value[int64](ctx, s.db.Reader(), `/* incident.search */ select d.rowid from entry_text d where `+w.SQL()+` limit 1`, w.Args()...)
+	if err != nil || found {
+		m.and(m.quote(last))
+		return m, err
+	}
 	if !isWord(last) {
 		m.andBeginning(last)
 		return m, nil
@@ -106,15 +119,15 @@ func (s *Service) search(ctx context.Context, marks, tokens []string) (words, er
 const maxBeginnings = 200
 
 // beginning lists the words of the record that begin with a token.
-func (s *Service) beginning(ctx context.Context, token string, limit int) ([]string, error) {
+func (s *Service) beginning(ctx context.Context, token string, limit int) ([][]string, error) {
 	type row struct {
 		Token string `db:"token"`
 	}
 	rows, err := db.Select[row](ctx, s.db.Reader(), `/* incident.beginning */ select token from entry_text_word
 		where token >= $1 and token < $2 order by token limit $3`, token, token+"~", limit) // no token holds a ~
-	var out []string
+	var out [][]string
 	for _, r := range rows {
-		out = append(out, r.Token)
+		out = append(out, []string{r.Token})
 	}
 	return out, err
 }
