@@ -1,7 +1,9 @@
 package site
 
 import (
+	"bytes"
 	"context"
+	"encoding/csv"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -61,6 +63,24 @@ func testSearch(t *testing.T, w *world) {
 		if a := w.get("/incidents.csv?" + query); a.status != 400 {
 			t.Errorf("CSV of %q: %d", q, a.status)
 		}
+	}
+	// X is a service, and one letter never lists everything.
+	for _, q := range []string{"x", "-x", "X"} {
+		query := url.Values{"q": {q}}.Encode()
+		n, err := w.record.Total(context.Background(), incident.Filter{Edition: incident.RecordEdition, Query: q})
+		if err != nil || n.N < 100 || n.N > 300 {
+			t.Errorf("%q finds %d entries, %v", q, n.N, err)
+		}
+		w.check(t, "/search?"+query, 200, htmlcheck.HasText("h2", "X (Twitter): at least"), htmlcheck.Has(`main a[href="/incidents?service=twitter"]`))
+		w.check(t, "/incidents?"+query, 200, htmlcheck.HasText("#result", fmt.Sprintf("At least %d", n.N)))
+		rows, err := csv.NewReader(bytes.NewReader(w.get("/incidents.csv?" + query).body)).ReadAll()
+		if err != nil || len(rows) != n.N+1 {
+			t.Errorf("CSV of %q: %d lines, want %d and a header (%v)", q, len(rows), n.N, err)
+		}
+	}
+	// The pages print 83 entries for Rajasthan: its name finds them in any language.
+	for _, q := range []string{"Rajasthan", "راجستان"} {
+		w.check(t, "/incidents?"+url.Values{"q": {q}}.Encode(), 200, htmlcheck.HasText("#result", "At least 83"))
 	}
 	for _, q := range []string{"2025-0142", "#2025-142", "٢٠٢٥-٠١٤٢", " 2025–0142 "} {
 		a := w.get("/ar/search?" + url.Values{"q": {q}}.Encode())
