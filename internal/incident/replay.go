@@ -329,31 +329,15 @@ func (r *replay) hold(m *merge, plans [][]rowPlan) {
 			st.years[row.Year] = &chapter{entry: entry, facts: h.facts, asRead: c.facts, matched: true, held: true}
 		}
 	}
-	for n, sh := range r.sheets {
-		m.edition = r.ids[n]
-		for i := range sh.Rows {
-			r.askAboutEdit(m, sh, &sh.Rows[i], &plans[n][i])
-		}
-	}
 }
 
-// askAboutEdit asks about a row that says something else than the one somebody
-// edited, in a sheet that came after it.
-func (r *replay) askAboutEdit(m *merge, sh *SheetEdition, row *SheetRow, plan *rowPlan) {
-	if plan.story == nil || plan.outcome != Changed {
-		return
+// pinned is what a person made of the row an entry was read from, nil when
+// nobody did. Sheets after that row leave the entry as it is.
+func (r *replay) pinned(e *Entry) *chapter {
+	if r == nil {
+		return nil
 	}
-	st := plan.story.standing()
-	c := st.years[row.Year]
-	if c == nil || !c.held || c.entry.Origin >= m.edition || c.entry.Hash == HashFacts(&row.Facts) {
-		return
-	}
-	plan.outcome, plan.reason, plan.diff = Kept, "edited here since; the sheet's new values wait for a decision", nil
-	if c.entry.Counted == 0 {
-		plan.outcome, plan.reason = Unchanged, "withdrawn here; it stays so"
-		return
-	}
-	m.review("edit_conflict", st, nil, row.Line, fmt.Sprintf("%s line %d differs from %s, which was edited here", sh.Label, row.Line, st.ref))
+	return r.held[origin{e.Origin, e.Line}]
 }
 
 // home is the incident a row belonged to before, when it is free. References

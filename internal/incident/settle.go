@@ -41,8 +41,12 @@ func (m *merge) settle(ctx context.Context, i int) error {
 func (m *merge) update(ctx context.Context, row *SheetRow, plan *rowPlan) error {
 	st := plan.story
 	c := st.years[row.Year]
-	if c.held && c.entry.Counted == 0 {
-		plan.outcome, plan.reason = Unchanged, "withdrawn here; it stays so"
+	if h := m.again.pinned(&c.entry); h != nil {
+		if h.entry.Counted == 0 {
+			plan.outcome, plan.reason = Unchanged, "withdrawn here; it stays so"
+			return nil
+		}
+		m.besideEdit(row, plan, &h.entry)
 		return nil
 	}
 	if c.entry.Counted == 0 {
@@ -51,17 +55,8 @@ func (m *merge) update(ctx context.Context, row *SheetRow, plan *rowPlan) error 
 	if c.entry.Hash == HashFacts(&row.Facts) && c.entry.Touched == 0 {
 		return m.relink(ctx, row, plan, c)
 	}
-	if c.entry.Hash == HashFacts(&row.Facts) {
-		plan.outcome = Unchanged
-		return nil
-	}
-	if c.entry.Touched == 1 && plan.sameCells {
-		plan.outcome, plan.reason = Unchanged, "the sheet says what it said; the correction made here stays"
-		return nil
-	}
 	if c.entry.Touched == 1 {
-		plan.outcome, plan.reason = Kept, "edited here since; the sheet's new values wait for a decision"
-		m.review("edit_conflict", st, nil, row.Line, fmt.Sprintf("%s line %d differs from %s, which was edited here", m.account.Edition, row.Line, st.ref))
+		m.besideEdit(row, plan, &c.entry)
 		return nil
 	}
 	diff, err := m.cellDiff(ctx, c, row)
@@ -73,6 +68,20 @@ func (m *merge) update(ctx context.Context, row *SheetRow, plan *rowPlan) error 
 	m.put(st, row, &chapter{entry: c.entry, facts: &row.Facts, matched: true})
 	st.diff = append(st.diff, diff...)
 	return nil
+}
+
+// besideEdit leaves an entry as a person made it. What a sheet says otherwise
+// than the row that was edited is asked about.
+func (m *merge) besideEdit(row *SheetRow, plan *rowPlan, edited *Entry) {
+	plan.outcome = Unchanged
+	switch {
+	case edited.Hash == HashFacts(&row.Facts):
+	case plan.sameCells:
+		plan.reason = "the sheet says what it said; the correction made here stays"
+	default:
+		plan.outcome, plan.reason = Kept, "edited here since; the sheet's new values wait for a decision"
+		m.review("edit_conflict", plan.story, nil, row.Line, fmt.Sprintf("%s line %d differs from %s, which was edited here", m.account.Edition, row.Line, plan.story.ref))
+	}
 }
 
 // countAgain takes an entry that was withdrawn back into the count: the sheet

@@ -12,15 +12,18 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
+	"keepiton/internal/platform/fault"
 	"keepiton/internal/platform/geo"
 	"keepiton/internal/platform/shared"
 )
 
 // dump reads a query as text, a line to a row.
-func dump(t testing.TB, d *db.DB, query string) []string {
+func dump(t rapid.TB, d *db.DB, query string) []string {
 	t.Helper()
 	rows, err := d.Reader().QueryContext(context.Background(), query)
 	if err != nil {
@@ -55,7 +58,7 @@ func dump(t testing.TB, d *db.DB, query string) []string {
 
 // standsAsBefore corrects the date of a sheet without changing which one leads:
 // nothing of the record may change by that.
-func standsAsBefore(t *testing.T, d *db.DB, correct func()) {
+func standsAsBefore(t rapid.TB, d *db.DB, correct func()) {
 	t.Helper()
 	queries := []string{
 		"select i.ref, i.state, e.count_year, e.counted, e.touched, e.latest, e.hash, e.source_edition, e.line from incident i left join entry e on e.incident_id = i.id and e.edition_id = 1 order by 1, 3",
@@ -277,4 +280,54 @@ func BenchmarkSplitLinks(b *testing.B) {
 			}
 		})
 	}
+}
+
+// TestAnyCorrectionOfNothing lets people live with a register for a while, and
+// then corrects the date of a sheet by a day: nothing of it may be other than
+// before.
+func TestAnyCorrectionOfNothing(t *testing.T) {
+	fewer(t, 40)
+	always(t, 1)
+	rapid.Check(t, func(rt *rapid.T) {
+		d := dbtest.SQLite(t)
+		l := &life{t: t, s: newRecord(t, d), fail: rt.Fatalf, choose: func(what string, n int) int { return rapid.IntRange(0, n-1).Draw(rt, what) }}
+		l.written, l.given = map[string]bool{}, map[string]int64{}
+		strict := map[string]bool{}
+		read := func() {
+			f := lifeFile{name: fmt.Sprintf("f%d.csv", len(l.files)), asOf: fmt.Sprintf("2025-%02d-10", len(l.files)+1)}
+			for range 1 + l.choose("rows", 4) {
+				f.rows = append(f.rows, map[Field]string{"country": l.pick("country", "Iraq", "Cuba"), "area_name": l.pick("area", "Nationwide", "Basra"),
+					"start_date": l.pick("start", "2022-12-01", "2023-01-05"), "actual_cause": l.pick("cause", "Protests", "Conflict"),
+					"count_year": l.pick("year", "2023", "2024"), "end_date": "", "shutdown_status": "Ongoing"})
+			}
+			l.files = append(l.files, f)
+			strict[f.name] = l.choose("withdraw", 3) == 0
+			take(t, l.s, l.sheets(f, f.asOf, true), incident.ImportOptions{WithdrawMissing: strict[f.name]})
+		}
+		edit := func() {
+			refs := everyRef(t, l.s)
+			if len(refs) == 0 {
+				return
+			}
+			cause := l.pick("cause", "exam_cheating", "elections")
+			_, err := l.s.Revise(context.Background(), refs[l.choose("ref", len(refs))], []int{0, 2023, 2024}[l.choose("of year", 3)], "tester", "test",
+				func(_ int, f incident.Facts) (incident.Facts, error) {
+					f.Cause.Term = cause
+					return f, nil
+				})
+			if err != nil && fault.KindOf(err) != fault.NotFound {
+				rt.Fatal(err)
+			}
+		}
+		for range 8 {
+			[]func(){read, read, l.decide, l.decide, edit}[l.choose("action", 5)]()
+		}
+		if len(l.files) == 0 {
+			return
+		}
+		f := &l.files[l.choose("corrected", len(l.files))]
+		standsAsBefore(rt, d, func() {
+			take(t, l.s, l.sheets(*f, f.asOf[:8]+"11", true), incident.ImportOptions{WithdrawMissing: strict[f.name]})
+		})
+	})
 }
