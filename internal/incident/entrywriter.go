@@ -246,16 +246,16 @@ func searchText(f *Facts, ref string) string {
 }
 
 // unitNames are the names of a unit and of the first-level unit it lies in, as
-// the pages print them, and in the country's own script where geo has that.
+// the pages print them, and in Burmese where geo has that.
 func unitNames(id string) []string {
+	langs := []string{"en", "ar", "fr"}
+	if u, ok := geo.UnitByID(id); ok && u.Country == "MM" {
+		langs = append(langs, "my")
+	}
 	var out []string
-	for unit, ok := geo.UnitByID(id); ok; unit, ok = geo.UnitByID(unit.Parent) {
-		if unit.ID != id && unit.Level != geo.LevelFirst {
-			continue
-		}
-		out = append(out, unit.Name, geo.UnitName(unit.ID, "ar"), geo.UnitName(unit.ID, "fr"))
-		if unit.Country == "MM" {
-			out = append(out, geo.UnitName(unit.ID, "my"))
+	for _, unit := range unique([]string{id, FirstLevel(id)}) {
+		for _, lang := range langs {
+			out = append(out, geo.UnitName(unit, lang))
 		}
 	}
 	return out
