@@ -69,7 +69,10 @@ func write(ctx context.Context, s *incident.Service, x Export, out sheet.Writer)
 	if err != nil {
 		return 0, err
 	}
-	header := originals.header(x, schema)
+	header, err := originals.header(ctx, x, schema)
+	if err != nil {
+		return 0, err
+	}
 	if err := out.Row(header); err != nil {
 		return 0, fmt.Errorf("stop.Write: %w", err)
 	}
@@ -160,13 +163,28 @@ func newOriginals(ctx context.Context, s *incident.Service, schema Schema) (*ori
 
 // header is that of the sheet itself when one edition is written, else that
 // of the schema.
-func (o *originals) header(x Export, schema Schema) []string {
+func (o *originals) header(ctx context.Context, x Export, schema Schema) ([]string, error) {
 	// Columns a sheet has of its own may be internal: outside, the schema's only.
 	if e, ok := o.editions[x.Edition]; ok && len(e.Headers()) >= len(schema.Columns) && !x.Public {
 		o.own = true
-		return e.Headers()
+		return e.Headers(), nil
 	}
-	return schema.Headers(x.Year)
+	if x.Year != 0 {
+		return schema.Headers(x.Year), nil
+	}
+	years, err := o.s.Years(ctx, x.Edition)
+	if err != nil {
+		return nil, fmt.Errorf("stop.Write: %w", err)
+	}
+	header := schema.Headers(0)
+	for i, y := range years { // a year's own spelling, when all of them have it
+		if own := schema.Headers(y.Year); i == 0 {
+			header = own
+		} else if !slices.Equal(own, header) {
+			return schema.Headers(0), nil
+		}
+	}
+	return header, nil
 }
 
 // cells returns the row word for word, nil when it has to be written anew.

@@ -238,6 +238,9 @@ func (r *renderer) duration() string {
 
 func (r *renderer) scope() string {
 	key := r.f.Measure.Scope
+	if key == "not_sure" { // no early sheet has a word for it, and an empty cell would say that nobody asked
+		return r.label(incident.SchemeScope, key)
+	}
 	switch r.schema.Name {
 	case "A":
 		if r.f.Measure.Whole {
