@@ -92,15 +92,9 @@ func TestCorrectedFactShowsTheSheetsWords(t *testing.T) {
 // as a full network; the page says why it speaks of a block.
 func TestSatelliteBanIsCalledABlock(t *testing.T) {
 	w := newWorld(t, dbtest.SQLite(t))
-	ed, err := stop.Starter()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := w.record.Import(context.Background(), []incident.SheetEdition{*ed}, incident.ImportOptions{}); err != nil {
-		t.Fatal(err)
-	}
+	w.readStarter(t)
 	said := map[bool]int{}
-	err = w.record.Each(context.Background(), incident.RecordEdition, 2024, func(r incident.Row) error {
+	err := w.record.Each(context.Background(), incident.RecordEdition, 2024, func(r incident.Row) error {
 		if r.Facts.Measure.Extent != "full_network" || said[false] > 5 && incident.KindOf(r.Facts) != incident.KindBlock {
 			return nil
 		}

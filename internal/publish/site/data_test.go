@@ -7,10 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"keepiton/internal/incident"
 	"keepiton/internal/platform/db/dbtest"
 	"keepiton/internal/platform/page/htmlcheck"
-	"keepiton/internal/stop"
 )
 
 func testEditions(t *testing.T, w *world) {
@@ -80,13 +78,7 @@ func TestUndatedSheetSaysSo(t *testing.T) {
 // sheet ends that. No key of ours stands in its cells.
 func TestStarterSaysWhatItLacks(t *testing.T) {
 	w := newWorld(t, dbtest.SQLite(t))
-	ed, err := stop.Starter()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := w.record.Import(context.Background(), []incident.SheetEdition{*ed}, incident.ImportOptions{}); err != nil {
-		t.Fatal(err)
-	}
+	w.readStarter(t)
 	w.check(t, "/data", 200, htmlcheck.HasText(".note", "facts drawn from the coalition’s sheet of 20 May 2026"))
 	w.check(t, "/about", 200, htmlcheck.HasText("#method p", "starter register"))
 	if body := string(w.get("/data/stop.csv").body); strings.Contains(body, "other_service") {

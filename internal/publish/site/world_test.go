@@ -89,6 +89,18 @@ func (w *world) read(t testing.TB, names ...string) {
 	}
 }
 
+// readStarter takes the embedded starter register in.
+func (w *world) readStarter(t testing.TB) {
+	t.Helper()
+	ed, err := stop.Starter()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.record.Import(context.Background(), []incident.SheetEdition{*ed}, incident.ImportOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // answer is what a request got.
 type answer struct {
 	status int
