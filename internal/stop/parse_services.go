@@ -2,7 +2,9 @@ package stop
 
 import (
 	"regexp"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/sheet"
@@ -52,8 +54,8 @@ func (c *cells) telecom2019(f *incident.Facts) {
 }
 
 // others reads the list of further services. A name the taxonomy does not
-// know becomes a service of its own, unless it is a phrase: then it stays text
-// under "other services".
+// know becomes a service of its own, unless it is a phrase or a quotation: then
+// it stays text under "other services".
 func (c *cells) others(have []incident.Effect, text string) []incident.Effect {
 	var out []incident.Effect
 	seen := map[string]bool{}
@@ -62,15 +64,11 @@ func (c *cells) others(have []incident.Effect, text string) []incident.Effect {
 			seen[e.Service] = true
 		}
 	}
-	for _, token := range splitOutside(text, ",;\n") {
-		name := strings.Trim(strings.TrimPrefix(token, "and "), " .\"“”")
-		if name == "" || strings.EqualFold(name, "none") || strings.EqualFold(name, "unknown") {
-			continue
-		}
+	for _, name := range c.serviceNames(text) {
 		key, known := c.p.tax.Match(incident.SchemeService, name)
 		switch {
 		case known:
-		case len(strings.Fields(name)) > 3:
+		case len(strings.Fields(name)) > 3 || isQuotation(name):
 			key = otherService
 		default:
 			key = c.p.tax.NewService(name)
@@ -79,9 +77,62 @@ func (c *cells) others(have []incident.Effect, text string) []incident.Effect {
 			continue
 		}
 		seen[key] = true
-		out = append(out, incident.Effect{Service: key, State: incident.Yes, Verbatim: token})
+		out = append(out, incident.Effect{Service: key, State: incident.Yes, Verbatim: name})
 	}
 	return out
+}
+
+var (
+	quotation = regexp.MustCompile(`"[^"]*"|“[^”]*”|«[^»]*»`)
+	fullStop  = regexp.MustCompile(`\.\s+`)
+	joiner    = regexp.MustCompile(`(?i)\s+(?:and|&)\s+`)
+)
+
+// serviceNames takes a list of services apart. What stands in quotation marks
+// is one phrase, whatever commas it holds. Names joined by "and" are several
+// when one of them is known; otherwise the "and" belongs to the phrase.
+func (c *cells) serviceNames(text string) []string {
+	var out []string
+	add := func(name string) {
+		bare := strings.Trim(name, " .\"“”«»")
+		switch {
+		case bare == "" || strings.EqualFold(bare, "none") || strings.EqualFold(bare, "unknown") || strings.EqualFold(bare, "and"):
+		case isQuotation(name) && !c.isService(bare):
+			out = append(out, name)
+		default:
+			out = append(out, bare)
+		}
+	}
+	plain := func(text string) {
+		for _, token := range splitOutside(fullStop.ReplaceAllString(text, ";"), ",;\n") {
+			token = strings.TrimPrefix(token, "and ")
+			names := joiner.Split(token, -1)
+			if _, whole := c.p.tax.Match(incident.SchemeService, token); whole || !slices.ContainsFunc(names, c.isService) {
+				names = []string{token}
+			}
+			for _, name := range names {
+				add(name)
+			}
+		}
+	}
+	end := 0
+	for _, at := range quotation.FindAllStringIndex(text, -1) {
+		plain(text[end:at[0]])
+		add(text[at[0]:at[1]])
+		end = at[1]
+	}
+	plain(text[end:])
+	return out
+}
+
+func (c *cells) isService(name string) bool {
+	key, ok := c.p.tax.Match(incident.SchemeService, strings.Trim(name, " ."))
+	return ok && key != ""
+}
+
+func isQuotation(name string) bool {
+	first, _ := utf8.DecodeRuneInString(name)
+	return strings.ContainsRune(`"“«`, first)
 }
 
 var wordsOf = regexp.MustCompile(`[\p{L}\p{N}+]+`)

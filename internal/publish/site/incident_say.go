@@ -71,7 +71,7 @@ func wholeCountry(f *incident.Facts) bool { return f.Measure.Whole && len(f.Coun
 
 // pluralNames are the services whose names are plurals: one of them "were"
 // blocked, not "was".
-var pluralNames = map[string]bool{"vpn": true, "vsat": true, "voip": true, "social_media": true, "other_service": true}
+var pluralNames = map[string]bool{"vpn": true, "vsat": true, "voip": true, "social_media": true, "messaging_apps": true, "other_service": true}
 
 func (v voice) sayBlocked(f *incident.Facts, reach, where string) string {
 	var hit []string
