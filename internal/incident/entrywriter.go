@@ -58,23 +58,22 @@ func (w *entryWriter) add(e *Entry, f *Facts, ref string) {
 	}
 }
 
-// markLatest sets the newest entry of each incident among the queued ones;
-// rows without an incident stand for themselves.
+// markLatest sets the newest entry of each incident among the queued ones, by
+// what the sheet itself says: an entry is carried on when it is the only one
+// with its identity in its year, and there is one in the year after. What the
+// record made of the rows since changes nothing in the figures of a sheet.
 func (w *entryWriter) markLatest() {
-	newest := map[int64]int{}
+	alike := map[yearKey]int{}
+	for i, e := range w.entries {
+		if e.Counted == 1 {
+			alike[yearKey{e.Year, identity(w.facts[i])}]++
+		}
+	}
 	for i := range w.entries {
-		e := &w.entries[i]
-		if e.Incident == nil {
-			continue
+		e, same := &w.entries[i], identity(w.facts[i])
+		if e.Counted == 1 && alike[yearKey{e.Year, same}] == 1 && alike[yearKey{e.Year + 1, same}] == 1 {
+			e.Latest = 0
 		}
-		if j, ok := newest[*e.Incident]; ok {
-			if w.entries[j].Year >= e.Year {
-				e.Latest = 0
-				continue
-			}
-			w.entries[j].Latest = 0
-		}
-		newest[*e.Incident] = i
 	}
 }
 

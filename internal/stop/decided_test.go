@@ -331,3 +331,39 @@ func TestAnyCorrectionOfNothing(t *testing.T) {
 		})
 	})
 }
+
+// TestFiguresOfASheetStay asks for the figures of a sheet by itself after a
+// person joined two of its rows, and after another sheet was corrected.
+func TestFiguresOfASheetStay(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		s := newRecord(t, d)
+		since := func(year, area string) map[Field]string {
+			return map[Field]string{"country": "Iraq", "count_year": year, "start_date": "2022-12-01", "end_date": "", "shutdown_status": "Ongoing", "area_name": area}
+		}
+		take(t, s, stated(t, s, sheetE(t, "a.csv", since("2023", "Nationwide"), since("2024", "National"), since("2025", "National")), 0, "2025-01-01"), incident.ImportOptions{})
+		other := sheetE(t, "b.csv", map[Field]string{"country": "Cuba", "count_year": "2019", "start_date": "2019-01-01", "end_date": "2019-01-02"})
+		take(t, s, stated(t, s, other, 0, "2025-03-01"), incident.ImportOptions{})
+		figures := func() [2]int {
+			e, err := s.EditionByLabel(ctx, "a")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return [2]int{e.Entries, e.Incidents}
+		}
+		if got := figures(); got != [2]int{3, 2} {
+			t.Fatalf("the sheet has %v entries and incidents", got)
+		}
+		list, err := s.Reviews(ctx, "open", "carry_over", "", 10)
+		if err != nil || len(list) != 1 {
+			t.Fatal(list, err)
+		}
+		if err := s.Decide(ctx, list[0].ID, "anna", "merge"); err != nil {
+			t.Fatal(err)
+		}
+		take(t, s, stated(t, s, other, 0, "2025-03-02"), incident.ImportOptions{})
+		if got := figures(); got != [2]int{3, 2} {
+			t.Errorf("the figures of the sheet are now %v", got)
+		}
+	})
+}
