@@ -15,10 +15,19 @@ func (s Speaker) Changes(list []incident.FieldDiff) []string {
 	var out []string
 	for _, d := range list {
 		for _, part := range d.Parts() {
-			out = appendNew(out, s.change(part))
+			if !followsFromDates(part, list) {
+				out = appendNew(out, s.change(part))
+			}
 		}
 	}
 	return out
+}
+
+// followsFromDates tells a stated length that fell away because the dates it
+// was counted from are others now.
+func followsFromDates(d incident.FieldDiff, list []incident.FieldDiff) bool {
+	dated := func(d incident.FieldDiff) bool { return d.Field == "period.start" || d.Field == "period.end" }
+	return d.Field == "period.stated_duration" && d.New == "" && slices.ContainsFunc(list, dated)
 }
 
 // FieldNames names the fields of a difference, each once.
@@ -52,6 +61,21 @@ func (s Speaker) Differences(list []incident.FieldDiff) []string {
 }
 
 func (s Speaker) change(d incident.FieldDiff) string {
+	year, counted := strings.CutPrefix(d.Field, "counted ")
+	switch {
+	case d.Field == "merged" && d.New != "":
+		return s.X.T("publish.diff.joined", "ref", d.New)
+	case d.Field == "merged":
+		return s.X.T("publish.diff.parted", "ref", d.Old)
+	case counted && d.New == "yes":
+		return s.X.T("publish.diff.counted", "year", year)
+	case counted:
+		return s.X.T("publish.diff.withdrawn", "year", year)
+	case d.Field == "count_year" && d.Old == "":
+		return s.X.T("publish.diff.counted_too", "year", d.New)
+	case d.Field == "count_year" && d.New == "":
+		return s.X.T("publish.diff.withdrawn", "year", d.Old)
+	}
 	name := s.fieldName(d.Field)
 	if scheme, ok := shownAs(d.Field); ok {
 		return s.X.T("publish.diff.change", "field", name, "old", s.value(scheme, d.Old), "new", s.value(scheme, d.New))
@@ -206,6 +230,9 @@ func (s Speaker) fieldName(field string) string {
 	}
 	if strings.HasPrefix(field, "counted ") {
 		return s.X.T("publish.q.count_year")
+	}
+	if strings.HasPrefix(field, "places.") {
+		return s.X.T("publish.q.where")
 	}
 	return s.X.T("publish.q.other")
 }

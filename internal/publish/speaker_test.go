@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"slices"
 	"testing"
 
 	"keepiton/internal/incident"
@@ -80,6 +81,32 @@ func TestLengthsAreSaid(t *testing.T) {
 		got := Speaker{X: c.For("en")}.Differences([]incident.FieldDiff{{Field: "period.stated_duration", New: text}})
 		if len(got) != 1 || got[0] != want {
 			t.Errorf("%q is said %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestChangesAreSaid tells what happened to an incident in words a reader knows.
+func TestChangesAreSaid(t *testing.T) {
+	c, err := i18n.Load(Texts())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []struct {
+		diff []incident.FieldDiff
+		want []string
+	}{
+		{[]incident.FieldDiff{{Field: "period.end", Old: "2024-03-02", New: "2024-03-05"}, {Field: "period.stated_duration", Old: "13"}}, []string{"Ended: 2 March 2024 became 5 March 2024"}},
+		{[]incident.FieldDiff{{Field: "period.stated_duration", Old: "13"}}, []string{"Lasted: 13 days became nothing"}},
+		{[]incident.FieldDiff{{Field: "merged", New: "2024-0002"}}, []string{"Found to be the same shutdown as 2024-0002; both stand here as one"}},
+		{[]incident.FieldDiff{{Field: "merged", Old: "2024-0002"}}, []string{"Found to be another shutdown than 2024-0002; each stands by itself again"}},
+		{[]incident.FieldDiff{{Field: "counted 2024", Old: "yes", New: "no"}}, []string{"Taken out of the count of 2024"}},
+		{[]incident.FieldDiff{{Field: "counted 2024", Old: "no", New: "yes"}}, []string{"Counted for 2024 again"}},
+		{[]incident.FieldDiff{{Field: "count_year", New: "2024"}}, []string{"Counted for 2024 as well"}},
+		{[]incident.FieldDiff{{Field: "count_year", Old: "2023", New: "2024"}}, []string{"Count year: 2023 became 2024"}},
+		{[]incident.FieldDiff{{Field: "places.Basra", New: "IQ-BA"}}, []string{"Where changed"}},
+	} {
+		if got := (Speaker{X: c.For("en")}).Changes(x.diff); !slices.Equal(got, x.want) {
+			t.Errorf("%v\n got %q\nwant %q", x.diff, got, x.want)
 		}
 	}
 }
