@@ -28,6 +28,7 @@ const (
 	warnElsewhere     = "place_in_another_country"
 	warnTwin          = "same_as_another_row"
 	warnLinkWords     = "link_in_words" // where an address belongs
+	warnBeyond        = "beyond_header" // a text to the right of the table
 	warnAfterYear     = "starts_after_count_year"
 )
 

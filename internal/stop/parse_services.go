@@ -220,10 +220,14 @@ func (c *cells) sources(f *incident.Facts) {
 	}
 }
 
-// addressed doubts a cell that should hold addresses and holds words alone. The
-// words are not repeated: they may name somebody.
+// scheme begins an address of any kind.
+var scheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:`)
+
+// addressed doubts a cell that should hold addresses and holds words alone, or
+// an address that no page may link to, such as javascript:… The words are not
+// repeated: they may name somebody.
 func (c *cells) addressed(f Field) {
-	if text := c.get(f); strings.Contains(text, " ") {
+	if text := c.get(f); strings.Contains(text, " ") || scheme.MatchString(text) {
 		c.warn(warnLinkWords, "column %d (%s), %s: words, where an address such as https://… belongs", c.p.layout.at[f]+1, sheet.ColumnName(c.p.layout.at[f]), f)
 	}
 }

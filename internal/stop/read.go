@@ -123,15 +123,20 @@ func (r *Reader) table(book *sheet.Book, t sheet.Table) (*incident.SheetEdition,
 		out := incident.SheetRow{Line: row.Line, Cells: texts(row, len(l.header)), Extras: extras(row)}
 		facts, year, warnings, err := p.parse(row)
 		var se *sheet.Error
-		if errors.As(err, &se) {
-			if torn := tornRow(book, t.Sheet, row, l); torn != nil {
-				se = torn
-			}
+		if err != nil && !errors.As(err, &se) {
+			return nil, nil, err
+		}
+		beyond := beyondHeader(row, l)
+		if torn := tornRow(book, t.Sheet, row, l); torn != nil && (se != nil || beyond > 0) {
+			se = torn // its cells may stand under the wrong names
+		}
+		if se != nil {
 			refused = append(refused, *se)
 			continue
 		}
-		if err != nil {
-			return nil, nil, err
+		if beyond > 0 {
+			warnings = append(warnings, incident.Warning{Rule: warnBeyond,
+				Detail: fmt.Sprintf("column %d (%s) is to the right of the table; its text is kept and not read", beyond, sheet.ColumnName(beyond-1))})
 		}
 		out.Facts, out.Year, out.Warnings = facts, year, warnings
 		extract := factsOnly(facts)
@@ -163,6 +168,17 @@ func tornRow(book *sheet.Book, name string, row sheet.Row, l *layout) *sheet.Err
 		}
 	}
 	return out
+}
+
+// beyondHeader is the number of the first column to the right of the header in
+// which the row has a text, from 1, or 0.
+func beyondHeader(row sheet.Row, l *layout) int {
+	for i := len(l.header); i < len(row.Cells); i++ {
+		if strings.TrimSpace(row.Cells[i].Text) != "" {
+			return i + 1
+		}
+	}
+	return 0
 }
 
 func rowsBelow(t sheet.Table, line int) []sheet.Row {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,6 +62,15 @@ func file(t testing.TB, name string, body []byte) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+func readFile(t testing.TB, path string) []byte {
+	t.Helper()
+	body, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return body
 }
 
 func read(t testing.TB, path string) ([]incident.SheetEdition, []Refusal, error) {
@@ -146,6 +156,7 @@ func TestRefused(t *testing.T) {
 		{"missing column", file(t, "b.csv", []byte(strings.Replace(header, "country,", "", 1)+"\nActual,2024-01-01\n")), "stop.header_missing", 1, 0},
 		{"no header", file(t, "c.csv", []byte("a,b,c\n1,2,3\n")), "stop.no_header", 1, 0},
 		{"header only", file(t, "d.csv", []byte(header+"\n")), "stop.no_rows", 1, 0},
+		{"a cell beyond the header", file(t, "f.csv", append(bytes.TrimRight(readFile(t, sheetE(t, "f.csv", map[Field]string{})), "\r\n"), ",2024\n"...)), "stop.torn_row", 2, 0},
 		{"column twice", file(t, "e.csv", []byte(header+",country\nx\n")), "stop.header_twice", 1, 48},
 	}
 	for _, c := range cases {
@@ -182,6 +193,9 @@ func TestWarnings(t *testing.T) {
 		{map[Field]string{"end_date": "when it was over"}, warnDateWords},
 		{map[Field]string{"actual_cause": "Boredom"}, warnTerm},
 		{map[Field]string{"count_year": "2023"}, warnAfterYear},
+		{map[Field]string{"info_source_link": "told by a friend"}, warnLinkWords},
+		{map[Field]string{"info_source_link": "javascript:alert(1)"}, warnLinkWords},
+		{map[Field]string{"an_link": "mailto:somebody@example.org"}, warnLinkWords},
 	} {
 		eds, refused, err := read(t, sheetE(t, "w.csv", c.set))
 		if err != nil || len(refused) > 0 {
@@ -190,6 +204,39 @@ func TestWarnings(t *testing.T) {
 		if !hasWarning(eds[0].Rows[0].Warnings, c.rule) {
 			t.Errorf("%v: warnings %v, want %s", c.set, eds[0].Rows[0].Warnings, c.rule)
 		}
+	}
+}
+
+// TestBesideTheTable: a workbook may hold remarks to the right of its table.
+// They are kept with the row, which is read and says so.
+func TestBesideTheTable(t *testing.T) {
+	schema, _ := SchemaByName("E")
+	tax, err := incident.SeedTaxonomy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cells := func(list []string) (out []sheet.Cell) {
+		for _, c := range list {
+			out = append(out, sheet.Cell{Text: c})
+		}
+		return out
+	}
+	book := &sheet.Book{Name: "a.xlsx", Format: sheet.XLSX, Tables: []sheet.Table{{Sheet: "2024", Rows: []sheet.Row{
+		{Line: 1, Cells: cells(schema.Headers(0))},
+		{Line: 2, Cells: cells(append(row(t, map[Field]string{}), "", "to be asked again"))},
+		{Line: 3, Cells: cells(append(row(t, map[Field]string{"country": "Cuba"}), "", " "))},
+	}}}}
+	r := Reader{Taxonomy: tax, Places: geo.NewMatcher(nil)}
+	eds, refused, err := r.Book(book)
+	if err != nil || len(refused) > 0 || len(eds) != 1 || len(eds[0].Rows) != 2 {
+		t.Fatal(eds, refused, err)
+	}
+	noted, blank := eds[0].Rows[0], eds[0].Rows[1]
+	if !hasWarning(noted.Warnings, warnBeyond) || !slices.Contains(noted.Cells, "to be asked again") {
+		t.Errorf("a remark beside the table: %v, kept %q", noted.Warnings, noted.Cells[len(schema.Columns):])
+	}
+	if hasWarning(blank.Warnings, warnBeyond) {
+		t.Errorf("blanks beside the table are doubted: %v", blank.Warnings)
 	}
 }
 

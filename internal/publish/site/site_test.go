@@ -33,7 +33,7 @@ func TestEveryWarningHasWords(t *testing.T) {
 	}
 	for _, rule := range []string{"service_but_full_network", "service_based_without_service", "end_before_start", "ended_without_date",
 		"ongoing_with_end_date", "duration_without_end_date", "duration_in_words", "duration_differs_from_dates", "date_in_words",
-		"date_as_serial_number", "unknown_term", "link_in_words", "place_in_another_country", "same_as_another_row", "starts_after_count_year"} {
+		"date_as_serial_number", "unknown_term", "link_in_words", "place_in_another_country", "same_as_another_row", "starts_after_count_year", "beyond_header"} {
 		if !c.For("en").Has("site.warning." + rule) {
 			t.Errorf("%s has no words", rule)
 		}
