@@ -119,6 +119,11 @@ func TestRegionMembers(t *testing.T) {
 		if !ok || u.Level != LevelRegion || u.Name != f[2] {
 			t.Errorf("%s = %+v", f[0], u)
 		}
+		for _, lang := range []string{"ar", "fr"} {
+			if name, ok := UnitNameIn(f[0], lang); !ok || name == "" {
+				t.Errorf("%s has no name in %s", f[0], lang)
+			}
+		}
 		if f[8] != "general" && f[8] != "seen" {
 			t.Errorf("%s: basis %q", f[0], f[8])
 		}

@@ -138,6 +138,7 @@ var loadUnitNames = sync.OnceValue(func() map[string]map[string]string {
 			lang[country+code] = name
 		}
 	})
+	readCSV(embedded("regionnames.csv"), 3, func(f []string) { out["ar"][f[0]], out["fr"][f[0]] = f[1], f[2] })
 	return out
 })
 
