@@ -283,6 +283,15 @@ create table incident_change (
 );
 create index incident_change_at on incident_change (at, incident_id);
 
+-- A text that nobody outside may read any more. It holds what it withholds.
+create table withheld (
+  id      bigint primary key,
+  passage text not null,
+  who     text not null,
+  reason  text not null,
+  at      bigint not null
+);
+
 -- A pair or a word that the rules cannot decide, waiting for a person.
 create table review_item (
   id          bigint primary key,

@@ -169,6 +169,10 @@ func (ReleaseListCmd) Run(env *Env) error {
 type IncidentCmd struct {
 	Show IncidentShowCmd `cmd:"" help:"Print the facts of an incident."`
 	Edit IncidentEditCmd `cmd:"" help:"Correct cells of an incident; the change is kept in its history."`
+
+	Withhold  WithholdCmd  `cmd:"" help:"Withhold a passage that names or betrays somebody, wherever it stands, also in old releases."`
+	Withheld  WithheldCmd  `cmd:"" help:"List what is withheld."`
+	ShowAgain ShowAgainCmd `cmd:"" help:"Lift what was withheld."`
 }
 
 // IncidentShowCmd prints one incident.

@@ -40,6 +40,11 @@ func (s *Service) AsRead(ctx context.Context, inc *Incident, edition int64) (*As
 	if out.Facts, err = unmarshalFacts(*r.Doc); err != nil {
 		return nil, fmt.Errorf("incident.AsRead %s: %w", inc.Ref, err)
 	}
+	hidden, err := loadMasks(ctx, s.db.Reader())
+	if err != nil {
+		return nil, err
+	}
+	hidden.lay(out.Facts)
 	if r.Header == "" { // not a table
 		return out, nil
 	}
@@ -48,6 +53,9 @@ func (s *Service) AsRead(ctx context.Context, inc *Incident, edition int64) (*As
 	}
 	if err := json.Unmarshal([]byte(r.Cells), &out.Cells); err != nil {
 		return nil, fmt.Errorf("incident.AsRead %s: cells: %w", inc.Ref, err)
+	}
+	for i := range out.Cells {
+		out.Cells[i] = hidden.text(out.Cells[i])
 	}
 	return out, nil
 }

@@ -246,7 +246,7 @@ func rowsIn(ctx context.Context, q db.Querier, ords []int64) (map[int64]Row, err
 	if err != nil {
 		return nil, err
 	}
-	rows, err := resolveWith(ctx, q, entries)
+	rows, err := resolveToTell(ctx, q, entries)
 	out := make(map[int64]Row, len(rows))
 	for _, r := range rows {
 		out[r.Entry.Ord] = r

@@ -108,13 +108,21 @@ func (w *entryWriter) flush(ctx context.Context, tx db.Tx) error {
 
 // flushRows writes the queued rows and keeps the counts in memory.
 func (w *entryWriter) flushRows(ctx context.Context, tx db.Tx) error {
+	hidden, err := loadMasks(ctx, tx)
+	if err != nil {
+		return err
+	}
 	var parts []partRow
 	for i := range w.entries {
 		e, f := &w.entries[i], w.facts[i]
 		e.Facets = w.taxonomy.facets(e)
 		parts = appendParts(parts, e, f)
 		if !w.frozen && e.Counted == 1 { // a withdrawn entry must not answer "is there such a word?" either
-			w.texts = append(w.texts, wordsOf(e, f, w.refs[i]))
+			told, err := hidden.over(f)
+			if err != nil {
+				return err
+			}
+			w.texts = append(w.texts, wordsOf(e, told, w.refs[i]))
 		}
 		if e.Counted == 0 || e.Latest == 0 {
 			continue

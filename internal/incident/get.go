@@ -205,11 +205,16 @@ func (s *Service) readHistory(ctx context.Context, inc *Incident) error {
 	if err != nil {
 		return err
 	}
+	hidden, err := loadMasks(ctx, s.db.Reader())
+	if err != nil {
+		return err
+	}
 	for _, c := range changes {
 		step := Change{Revision: c.Revision, At: Instant(c.At), Origin: c.Origin, Reason: c.Reason}
 		if err := json.Unmarshal([]byte(c.Diff), &step.Diff); err != nil {
 			return fmt.Errorf("incident %s revision %d: %w", inc.Ref, c.Revision, err)
 		}
+		hidden.change(&step)
 		inc.Changes = append(inc.Changes, step)
 	}
 	inc.Warnings, err = db.Select[YearWarning](ctx, s.db.Reader(), `/* incident.readHistory warnings */ select `+db.Columns[YearWarning]("")+
@@ -240,12 +245,17 @@ func (s *Service) RecentChanges(ctx context.Context, limit int) ([]Recent, error
 	if err != nil {
 		return nil, err
 	}
+	hidden, err := loadMasks(ctx, s.db.Reader())
+	if err != nil {
+		return nil, err
+	}
 	out := make([]Recent, len(rows))
 	for i, r := range rows {
 		out[i] = Recent{refs[r.Incident], Change{r.Revision, Instant(r.At), r.Origin, r.Reason, nil}}
 		if err := json.Unmarshal([]byte(r.Diff), &out[i].Diff); err != nil {
 			return nil, err
 		}
+		hidden.change(&out[i].Change)
 	}
 	return out, nil
 }

@@ -85,7 +85,7 @@ func ReindexWords(ctx context.Context, tx db.Tx) error {
 		}
 	}
 	w := newEntryWriter(RecordEdition, nil)
-	err := each(ctx, tx, RecordEdition, 0, func(r Row) error {
+	err := eachBy(ctx, tx, RecordEdition, 0, true, resolveToTell, func(r Row) error {
 		w.texts = append(w.texts, wordsOf(&r.Entry, r.Facts, r.Ref))
 		if len(w.texts) < 500 {
 			return nil

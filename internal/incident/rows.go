@@ -21,9 +21,14 @@ func (s *Service) resolve(ctx context.Context, entries []Entry) ([]Row, error) {
 
 // resolveToTell is resolveWith for whatever leaves the record: a source that
 // the record calls confidential now is confidential also in editions and count
-// years that were stored before anybody knew.
+// years that were stored before anybody knew, and a [Passage] that is withheld
+// stands nowhere.
 func resolveToTell(ctx context.Context, q db.Querier, entries []Entry) ([]Row, error) {
 	rows, err := resolveWith(ctx, q, entries)
+	if err != nil {
+		return nil, err
+	}
+	hidden, err := loadMasks(ctx, q)
 	if err != nil {
 		return nil, err
 	}
@@ -34,11 +39,11 @@ func resolveToTell(ctx context.Context, q db.Querier, entries []Entry) ([]Row, e
 		}
 	}
 	secret, err := confidentialOf(ctx, q, stored)
-	if err != nil || len(secret) == 0 {
-		return rows, err
+	if err != nil {
+		return nil, err
 	}
 	for i, r := range rows {
-		if r.Entry.Doc == nil || r.Entry.Incident == nil {
+		if len(secret) == 0 || r.Entry.Doc == nil || r.Entry.Incident == nil {
 			continue
 		}
 		for j, x := range r.Facts.Sources { // the facts were unmarshalled for this row alone
@@ -46,6 +51,9 @@ func resolveToTell(ctx context.Context, q db.Querier, entries []Entry) ([]Row, e
 				rows[i].Facts.Sources[j].Class = "confidential"
 			}
 		}
+	}
+	for _, r := range rows { // after the comparison of sources, which is by their text
+		hidden.lay(r.Facts)
 	}
 	return rows, nil
 }

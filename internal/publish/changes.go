@@ -63,6 +63,10 @@ func (s Speaker) Differences(list []incident.FieldDiff) []string {
 func (s Speaker) change(d incident.FieldDiff) string {
 	year, counted := strings.CutPrefix(d.Field, "counted ")
 	switch {
+	case d.Field == "withheld" && d.New != "":
+		return s.X.T("publish.diff.withheld")
+	case d.Field == "withheld":
+		return s.X.T("publish.diff.shown_again")
 	case d.Field == "merged" && d.New != "":
 		return s.X.T("publish.diff.joined", "ref", d.New)
 	case d.Field == "merged":

@@ -76,6 +76,10 @@ func write(ctx context.Context, s *incident.Service, x Export, out sheet.Writer)
 	if err := out.Row(header); err != nil {
 		return 0, fmt.Errorf("stop.Write: %w", err)
 	}
+	mask, err := s.Mask(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("stop.Write: %w", err)
+	}
 	walk := s.Each
 	if _, sheet := originals.editions[x.Edition]; sheet && !x.Public {
 		walk = s.EachRow // a sheet of parked cases comes out as it went in
@@ -91,6 +95,12 @@ func write(ctx context.Context, s *incident.Service, x Export, out sheet.Writer)
 		if x.Public && confidential(r.Facts) {
 			cells = withCell(header, cells, "info_source_link", "")
 			cells = withCell(header, cells, "info_source", s.Taxonomy().Label(incident.SchemeSource, confidentialClass, r.Entry.Year))
+		}
+		if x.Public { // the facts come without what is withheld; cells word for word do not
+			cells = slices.Clone(cells)
+			for i := range cells {
+				cells[i] = mask(cells[i])
+			}
 		}
 		rows++
 		return named(out.Row(cells), header, r.Ref)

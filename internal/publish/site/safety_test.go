@@ -117,15 +117,26 @@ func testKeptBack(t *testing.T, w *world) {
 	if _, err := w.record.Revise(ctx, ref, 0, "A. Secretname", "cause corrected after a <b>new</b> report", plant); err != nil {
 		t.Fatal(err)
 	}
-	kept := []htmlcheck.Check{htmlcheck.Lacks(secret), htmlcheck.Lacks(inside), htmlcheck.Lacks("Secretname"), htmlcheck.Lacks("user:pw"), htmlcheck.Lacks("javascript:")}
+	name := incident.Note{Kind: "event", Lang: "en", Text: "Ama Qwertzuz was held."}
+	if _, err := w.record.Revise(ctx, ref, 0, "tester", "what happened to AMA QWERTZUZ", func(_ int, f incident.Facts) (incident.Facts, error) {
+		f.Notes, f.Measure.Area = append([]incident.Note{name}, f.Notes...), f.Measure.Area+", Qwertzuz’ quarter"
+		return f, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.record.Withhold(ctx, "Qwertzuz", "tester", "asked for protection"); err != nil {
+		t.Fatal(err)
+	}
+	kept := []htmlcheck.Check{htmlcheck.Lacks("wertzuz"), htmlcheck.Lacks("WERTZUZ"), htmlcheck.Lacks(secret), htmlcheck.Lacks(inside), htmlcheck.Lacks("Secretname"), htmlcheck.Lacks("user:pw"), htmlcheck.Lacks("javascript:")}
 	w.check(t, "/incidents/"+ref, 200, append(kept, htmlcheck.HasText("main p", "One source is confidential"), htmlcheck.HasText("dd", "cause corrected after a <b>new</b> report"),
-		htmlcheck.HasText("li", "Armed conflict became Protests"), htmlcheck.HasText("li", "Sources changed"))...)
+		htmlcheck.HasText("li", "Armed conflict became Protests"), htmlcheck.HasText("li", "Sources changed"), htmlcheck.HasText("li", "A passage is withheld to protect somebody"),
+		htmlcheck.HasText("main", "Ama […] was held."))...)
 	w.check(t, "/incidents/"+ref+"/sources", 200, append(kept, htmlcheck.HasText("main", "a paper of that day"))...)
-	for _, path := range []string{"/", "/incidents?country=MM", "/data", "/search?q=palaw", "/data/compare?from=accessnow_stop_combined_2016-2025_snapshot_2026-05-20&to=record&year=2025"} {
+	for _, path := range []string{"/", "/incidents?country=MM", "/data", "/search?q=palaw", "/incidents?q=Ama", "/data/compare?from=accessnow_stop_combined_2016-2025_snapshot_2026-05-20&to=record&year=2025"} {
 		w.check(t, path, 200, kept...)
 	}
-	for _, path := range []string{"/incidents.csv", "/incidents/" + ref + ".bib"} {
-		if body := string(w.get(path).body); strings.Contains(body, secret) || strings.Contains(body, inside) {
+	for _, path := range []string{"/incidents.csv", "/data/stop.csv", "/incidents/" + ref + ".bib"} {
+		if body := string(w.get(path).body); strings.Contains(body, secret) || strings.Contains(body, inside) || strings.Contains(strings.ToLower(body), "qwertzuz") {
 			t.Errorf("%s holds what must stay inside", path)
 		}
 	}
