@@ -36,6 +36,14 @@ type Page struct {
 	Neutral     bool // no name, no topic, no navigation, no icon: for intake and help
 	NoStore     bool // never cached anywhere; forms and everything personal
 	Errors      bool // the form has errors: the title says so first
+	Notice      *Notice
+}
+
+// Notice stands above a page: what a reader has to know of it first, and where
+// to go instead.
+type Notice struct {
+	Text  string
+	Links []Link
 }
 
 // Feed is a feed of the page. Type is its media type, Path without language.

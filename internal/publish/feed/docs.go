@@ -5,8 +5,10 @@ import (
 	"net/http"
 	"strings"
 
+	"keepiton/internal/incident"
 	"keepiton/internal/platform/i18n"
 	"keepiton/internal/platform/page"
+	"keepiton/internal/publish"
 )
 
 // kind names the style rules of this package: views/feed.css.
@@ -83,8 +85,12 @@ func (f *Feed) docs(w http.ResponseWriter, r *http.Request) error {
 		Problems: []problemLine{{"invalid", 400}, {"not_found", 404}, {"method", 405}, {"gone", 410}, {"too_large", 413}, {"internal", 500}, {"unavailable", 503}},
 		Feeds:    []feedLine{{"all", "/feeds/incidents"}, {"country", "/feeds/countries/IR"}, {"changes", "/feeds/changes"}},
 	}
+	notice, err := f.d.Elsewhere(r, publish.NoFigures, incident.Filter{})
+	if err != nil {
+		return err
+	}
 	f.d.Shell.Render(w, r, page.Page{
-		Title: x.T("feed.api.title"), Description: x.T("feed.api.lead"), Body: "feed.api", Data: data, Kind: kind, Section: "api",
+		Title: x.T("feed.api.title"), Description: x.T("feed.api.lead"), Body: "feed.api", Data: data, Kind: kind, Section: "api", Notice: notice, Noindex: notice != nil,
 		Feeds: []page.Feed{
 			{Title: x.T("feed.title"), Path: "/feeds/incidents.atom", Type: "application/atom+xml"},
 			{Title: x.T("feed.changes"), Path: "/feeds/changes.atom", Type: "application/atom+xml"},

@@ -39,3 +39,19 @@ func TestDocsPage(t *testing.T) {
 		}
 	}
 }
+
+// TestDocsPageOfAnEdition: what the page says holds for every edition; asked
+// for one it says that, and asked for one nobody has cut it is not found.
+func TestDocsPageOfAnEdition(t *testing.T) {
+	s := newRecord(t, dbtest.SQLite(t))
+	if _, err := s.CutRelease(t.Context(), "2026.1", "2026-05-20"); err != nil {
+		t.Fatal(err)
+	}
+	w := open(t, s, testOrigin)
+	if a := w.get("/api?release=2026.1"); a.StatusCode != http.StatusOK || !strings.Contains(string(a.body), "says the same whatever edition") {
+		t.Errorf("asked for an edition: %d\n%s", a.StatusCode, a.body)
+	}
+	if a := w.get("/api?release=never"); a.StatusCode != http.StatusNotFound || !strings.Contains(string(a.body), "no edition called “never”") {
+		t.Errorf("asked for an edition nobody has cut: %d\n%s", a.StatusCode, a.body)
+	}
+}

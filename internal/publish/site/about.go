@@ -6,8 +6,10 @@ import (
 	"strings"
 	"unicode"
 
+	"keepiton/internal/incident"
 	"keepiton/internal/platform/geo"
 	"keepiton/internal/platform/page"
+	"keepiton/internal/publish"
 )
 
 // aboutPage is the word about the whole. Its texts are the catalogue's; the
@@ -60,7 +62,7 @@ func (s *Site) about(w http.ResponseWriter, r *http.Request) error {
 		}
 		out.Sections = append(out.Sections, sec)
 	}
-	return s.show(w, r, page.Page{Title: v.T("site.about.title"), Description: v.T("site.about.lead"), Body: "site.about", Section: "about", Data: out, Canonical: "/about"})
+	return s.showToday(w, r, page.Page{Title: v.T("site.about.title"), Description: v.T("site.about.lead"), Body: "site.about", Section: "about", Data: out, Canonical: "/about"}, publish.NoFigures, incident.Filter{})
 }
 
 // lost answers every address nobody else knows: it suggests a search with the

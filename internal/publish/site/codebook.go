@@ -5,6 +5,7 @@ import (
 
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/page"
+	"keepiton/internal/publish"
 )
 
 // codebookPage explains the terms of the record.
@@ -73,7 +74,7 @@ func (s *Site) codebook(w http.ResponseWriter, r *http.Request) error {
 		}
 		out.Schemes = append(out.Schemes, t)
 	}
-	return s.show(w, r, page.Page{Title: out.Title, Description: out.Lead, Body: "site.codebook", Section: "data", Data: out, Canonical: "/data/codebook"})
+	return s.showToday(w, r, page.Page{Title: out.Title, Description: out.Lead, Body: "site.codebook", Section: "data", Data: out, Canonical: "/data/codebook"}, publish.NoFigures, incident.Filter{})
 }
 
 // codebookServices is GET /data/codebook/services.
@@ -94,5 +95,5 @@ func (s *Site) codebookServices(w http.ResponseWriter, r *http.Request) error {
 		out.Schemes[i].Terms = append(out.Schemes[i].Terms, termLine{Key: term.Key, Name: v.Service(term.Key), Sheet: term.Label(9999),
 			Href: listPath("/incidents", incident.Filter{Service: term.Key}, "")})
 	}
-	return s.show(w, r, page.Page{Title: out.Title, Description: out.Lead, Body: "site.services", Section: "data", Data: out, Canonical: "/data/codebook/services"})
+	return s.showToday(w, r, page.Page{Title: out.Title, Description: out.Lead, Body: "site.services", Section: "data", Data: out, Canonical: "/data/codebook/services"}, publish.NoFigures, incident.Filter{})
 }

@@ -10,6 +10,7 @@ import (
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/fault"
 	"keepiton/internal/platform/page"
+	"keepiton/internal/publish"
 )
 
 // comparePage explains a restatement row by row.
@@ -86,19 +87,19 @@ func (s *Site) compare(w http.ResponseWriter, r *http.Request) error {
 	b, okB := editionNamed(editions, to)
 	if q.Get("from") == "" && q.Get("to") == "" && q.Get("year") == "" {
 		pg.Data = out
-		return s.show(w, r, pg)
+		return s.showToday(w, r, pg, publish.TwoOfThem, incident.Filter{})
 	}
 	if !okA || !okB || !s.hasYear(ctx, year) {
 		out.Lead = v.compareWrong([]string{from, to}, []bool{okA, okB}, q.Get("year"), s.hasYear(ctx, year))
 		pg.Status, pg.NoStore, pg.Data = http.StatusBadRequest, true, out
-		return s.show(w, r, pg)
+		return s.showToday(w, r, pg, publish.TwoOfThem, incident.Filter{})
 	}
 	c, err := s.d.Record.CompareForReader(ctx, a, b, year)
 	if fault.KindOf(err) == fault.TooLarge {
 		key, args := fault.Text(err)
 		out.Lead, out.Command = v.T(key, args...), compareCommand(a, b, year)
 		pg.Status, pg.NoStore, pg.Data = page.Problem(fault.TooLarge), true, out
-		return s.show(w, r, pg)
+		return s.showToday(w, r, pg, publish.TwoOfThem, incident.Filter{})
 	}
 	if err != nil {
 		return err
@@ -114,7 +115,7 @@ func (s *Site) compare(w http.ResponseWriter, r *http.Request) error {
 	first = min(max(first, 1), (len(c.Rows)+compareRows-1)/compareRows+1)
 	out.fill(v, c, first, url.Values{"from": {from}, "to": {to}, "year": {strconv.Itoa(year)}})
 	pg.Title, pg.Data = out.Title, out
-	return s.show(w, r, pg)
+	return s.showToday(w, r, pg, publish.TwoOfThem, incident.Filter{})
 }
 
 // compareWrong says what of a comparison is not there: editions nobody has cut,

@@ -89,7 +89,7 @@ func (s *Site) data(w http.ResponseWriter, r *http.Request) error {
 	if len(years) > 0 {
 		pg.JSONLD = s.datasetLD(v, years)
 	}
-	return s.show(w, r, pg)
+	return s.showToday(w, r, pg, publish.OnlyToday, incident.Filter{})
 }
 
 // starterNote says what the starter register is and lacks, "" when all entries

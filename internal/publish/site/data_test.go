@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
 	"keepiton/internal/platform/page/htmlcheck"
 )
@@ -87,4 +88,43 @@ func TestStarterSaysWhatItLacks(t *testing.T) {
 	w.read(t, combined)
 	w.check(t, "/data", 200, htmlcheck.Lacks("starter register: facts"))
 	w.check(t, "/about", 200, htmlcheck.Lacks("starter register"))
+}
+
+// TestNoEditionIsIgnored: a page that cannot answer for the edition its address
+// asks for says so and leads to those that can; a label nobody has cut is
+// refused by every page.
+func TestNoEditionIsIgnored(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.readStarter(t)
+		if _, err := w.record.CutRelease(context.Background(), "spring & more", "2026-05-20"); err != nil {
+			t.Fatal(err)
+		}
+		const label = "release=spring+%26+more"
+		for path, says := range map[string]string{
+			"/": "the record as it stands today", "/search?": "the record as it stands today", "/search?q=rohtak&": "the record as it stands today",
+			"/data": "the record as it stands today", "/data/compare": "no other", "/data/compare?from=nothing&": "no other",
+			"/about": "says the same", "/data/codebook": "says the same", "/data/codebook/services": "says the same",
+		} {
+			status := 200
+			if strings.Contains(path, "nothing") {
+				status = 400
+			}
+			if !strings.Contains(path, "?") {
+				path += "?"
+			}
+			w.check(t, path+label, status, htmlcheck.HasText("#notice", "You asked for “spring & more”"), htmlcheck.HasText("#notice", says),
+				htmlcheck.HasAttr("#notice a", "href", "/incidents?"+label), htmlcheck.HasAttr("#notice a", "href", "/years?"+label), htmlcheck.HasAttr("meta[name=robots]", "content", "noindex"))
+			w.check(t, path+"release=never+cut", 404, htmlcheck.HasAttr("main a", "href", "/data#releases"))
+			if strings.Contains(string(w.get(path+"release=record").body), `id="notice"`) {
+				t.Errorf("%s excuses itself to somebody who asks for the record", path)
+			}
+		}
+		w.check(t, "/search?q=iran+2022&"+label, 200, htmlcheck.HasAttr("#notice a", "href", "/incidents?country=IR&"+label+"&year=2022"))
+		for path, to := range map[string]string{"/search?q=2020-0144&": "/incidents/2020-0144?", "/incidents/2020-144?": "/incidents/2020-0144?", "/incidents/2020-144/sources?": "/incidents/2020-0144/sources?"} {
+			if a := w.get(path + label); a.header.Get("Location") != to+label {
+				t.Errorf("%s leads to %q, out of the edition", path+label, a.header.Get("Location"))
+			}
+		}
+	})
 }

@@ -98,7 +98,7 @@ func (s *Site) home(w http.ResponseWriter, r *http.Request) error {
 	pg := page.Page{Title: v.T("publish.name"), Description: v.T("site.home.description"), Body: "site.home", Section: "home", Canonical: "/"}
 	if len(years) == 0 {
 		pg.Data = homePage{Empty: true, Headline: v.T("site.home.empty_title")}
-		return s.show(w, r, pg)
+		return s.showToday(w, r, pg, publish.OnlyToday, incident.Filter{})
 	}
 	_, day := incident.YearDays(years[0].Year)
 	now := moment{Year: years[0].Year, Day: min(day, s.today()), Closed: day < s.today()}
@@ -143,7 +143,7 @@ func (s *Site) home(w http.ResponseWriter, r *http.Request) error {
 	pg.Description = out.Headline
 	pg.Feeds = v.feeds(incident.Filter{})
 	pg.JSONLD = s.datasetLD(v, years)
-	return s.show(w, r, pg)
+	return s.showToday(w, r, pg, publish.OnlyToday, incident.Filter{})
 }
 
 // standing writes today's sentence and the list of those cut off.

@@ -76,7 +76,11 @@ func (s *Site) find(w http.ResponseWriter, r *http.Request, v voice, tail string
 	ref, exact := publicRef(raw)
 	if !exact {
 		if near, ok := refIn(raw); ok { // other digits, a blank, a missing zero
-			http.Redirect(w, r, page.Of(r).URL("/incidents/"+near+tail), http.StatusMovedPermanently)
+			to := "/incidents/" + near + tail
+			if l := r.URL.Query().Get(publish.EditionParam); l != "" {
+				to = with(to, url.Values{publish.EditionParam: {l}})
+			}
+			http.Redirect(w, r, page.Of(r).URL(to), http.StatusMovedPermanently)
 			return nil, ed, nil, true, nil
 		}
 		s.unknownRef(w, r, v, raw)

@@ -11,6 +11,7 @@ import (
 
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/page"
+	"keepiton/internal/publish"
 )
 
 // searchPage is the search with what it found.
@@ -58,7 +59,7 @@ func (s *Site) search(w http.ResponseWriter, r *http.Request) error {
 		q = strings.ToValidUTF8(q[:400], "")
 	}
 	if ref, ok := refIn(q); ok {
-		http.Redirect(w, r, page.Of(r).URL("/incidents/"+ref), http.StatusSeeOther)
+		http.Redirect(w, r, page.Of(r).URL(incidentPath(ref, r.URL.Query().Get(publish.EditionParam))), http.StatusSeeOther)
 		return nil
 	}
 	p := parseFilter(url.Values{"q": {q}, "after": r.URL.Query()["after"]}, s.d.Record.Taxonomy())
@@ -78,7 +79,7 @@ func (s *Site) search(w http.ResponseWriter, r *http.Request) error {
 			out.Examples = append(out.Examples, page.Link{Text: x, Href: with("/search", url.Values{"q": {x}})})
 		}
 		pg.Data = out
-		return s.show(w, r, pg)
+		return s.showToday(w, r, pg, publish.OnlyToday, incident.Filter{})
 	}
 	pg.Title = v.T("site.search.title_of", "words", p.Query)
 	out.List = &listPage{}
@@ -106,7 +107,7 @@ func (s *Site) search(w http.ResponseWriter, r *http.Request) error {
 		out.List.Empty.Text, out.List.Empty.Loose = v.T("site.search.empty"), nil
 	}
 	pg.Data = out
-	return s.show(w, r, pg)
+	return s.showToday(w, r, pg, publish.OnlyToday, f)
 }
 
 // hit finds what a search names outright: a country in any spelling, a year, a

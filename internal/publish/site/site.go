@@ -91,6 +91,17 @@ func (s *Site) show(w http.ResponseWriter, r *http.Request, p page.Page) error {
 	return nil
 }
 
+// showToday renders a page that answers for no edition but the record: asked
+// for another one it says why, with the way to the list of f in that edition.
+func (s *Site) showToday(w http.ResponseWriter, r *http.Request, p page.Page, why string, f incident.Filter) error {
+	var err error
+	if p.Notice, err = s.d.Elsewhere(r, why, f); err != nil {
+		return err
+	}
+	p.Noindex = p.Noindex || p.Notice != nil
+	return s.show(w, r, p)
+}
+
 // banner says that a page shows a frozen edition and not the record.
 type banner struct {
 	Text string
