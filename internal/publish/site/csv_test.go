@@ -102,6 +102,14 @@ func testDownloadsRefused(t *testing.T, w *world) {
 			t.Errorf("%s: %s", target, wrong)
 		}
 	}
+	// A year without entries is no empty file: it would look like a year without
+	// shutdowns. The page leads to the files there are, of the same kind.
+	w.check(t, "/data/stop.csv?year=1990", 404, htmlcheck.HasText("h1", "no sheet of 1990"), htmlcheck.HasAttr("main a", "href", "/data/stop.csv?year=2016"), htmlcheck.HasAttr("main a", "href", "/data/stop.csv?year=2025"))
+	w.check(t, "/data/stop.xlsx?year=2021&release=accessnow_stop_sheet_2022", 404, htmlcheck.HasText("main", "“accessnow_stop_sheet_2022” counts no shutdown"),
+		htmlcheck.HasAttr("main a", "href", "/data/stop.xlsx?release=accessnow_stop_sheet_2022&year=2022"))
+	if a := w.get("/data/stop.csv?year=2022&release=accessnow_stop_sheet_2022"); a.status != 200 || a.header.Get("Content-Disposition") == "" {
+		t.Errorf("the sheet of a year with entries: %d", a.status)
+	}
 	if a := w.get("/incidents.csv?country=IR&year=2022&cause=&q=&sort=newest&release="); a.status != 200 {
 		t.Errorf("CSV of a form sent with empty fields: %d", a.status)
 	}

@@ -238,6 +238,14 @@ func (s *Site) stopFile(w http.ResponseWriter, r *http.Request, format, mediaTyp
 		if err != nil || x.Year < 1990 || x.Year > 2200 {
 			return fault.New(fault.Invalid, "site.error.year", "value", clip(text, 40))
 		}
+		have, err := s.inventory(r.Context(), ed.ID)
+		if err != nil {
+			return err
+		}
+		if !have.HasYear(x.Year) {
+			s.lostYear(w, r, ed, have, x.Year)
+			return nil
+		}
 		name += "-" + strconv.Itoa(x.Year)
 	}
 	moment, err := s.d.Record.Version(r.Context())
@@ -256,6 +264,26 @@ func (s *Site) stopFile(w http.ResponseWriter, r *http.Request, format, mediaTyp
 		return err
 	})
 }
+
+// lostYear answers for the sheet of a year without entries, with those of the
+// years that have some: a header alone would look like a year without shutdowns.
+func (s *Site) lostYear(w http.ResponseWriter, r *http.Request, ed incident.Edition, have *inventory, year int) {
+	v := s.voice(r)
+	t := &page.Trouble{Title: v.T("site.lost.no_year_title", "year", strconv.Itoa(year)), Text: v.T("site.lost.no_year_text", "edition", v.editionName(ed))}
+	q := url.Values{}
+	if l := release(ed); l != "" {
+		q.Set(publish.EditionParam, l)
+	}
+	for _, y := range have.Years[:min(maxYearLinks, len(have.Years))] {
+		q.Set("year", strconv.Itoa(y.Year))
+		t.Links = append(t.Links, page.Link{Text: strconv.Itoa(y.Year), Href: with(page.Of(r).Path, q)})
+	}
+	t.Links = append(t.Links, page.Link{Text: v.T("site.lost.downloads"), Href: "/data"})
+	s.d.Shell.Error(w, r, http.StatusNotFound, t)
+}
+
+// maxYearLinks is how many years are offered, the newest.
+const maxYearLinks = 30
 
 // unfit answers for a workbook that cannot be written, with the way to the
 // same rows as CSV.
