@@ -16,6 +16,7 @@ import (
 	"keepiton/internal/platform/i18n"
 	"keepiton/internal/platform/page"
 	"keepiton/internal/publish"
+	"keepiton/internal/publish/feed"
 )
 
 // ServeCmd runs the public site.
@@ -41,7 +42,6 @@ const (
 	readTimeout       = 30 * time.Second
 	idleTimeout       = 90 * time.Second
 	drainTimeout      = 20 * time.Second
-	maxAddress        = 8 << 10 // bytes of path and query
 	versionInterval   = 500 * time.Millisecond
 )
 
@@ -142,11 +142,11 @@ func (c *ServeCmd) handler(ctx context.Context, env *Env, s *incident.Service) (
 // and answers a crash with an error page.
 func guard(shell *page.Shell, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if len(r.URL.RawQuery)+len(r.URL.Path) > maxAddress {
-			r.URL.RawQuery = ""
-			r.URL.Path = "/"
-			shell.Error(w, r, http.StatusRequestURITooLong, &page.Trouble{
-				Title: shell.Words(i18n.Source).T("app.long_address.title"), Text: shell.Words(i18n.Source).T("app.long_address.text")})
+		if page.TooLong(r) && !feed.IsAPI(r) { // the API says so itself, as it says everything
+			where := page.Of(r)
+			words := shell.Words(where.Lang)
+			r.URL.Path, r.URL.RawPath, r.URL.RawQuery = where.URL("/"), "", ""
+			shell.Error(w, r, http.StatusRequestURITooLong, &page.Trouble{Title: words.T("app.long_address.title"), Text: words.T("app.long_address.text")})
 			return
 		}
 		defer func() {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"net"
@@ -289,6 +290,46 @@ func TestStarterEditionSpeaksForItself(t *testing.T) {
 		status, body := fetchAs(t, addr, "", path+q)
 		if status != want.status || !strings.Contains(body, want.says) || strings.Contains(body, "as published, 20 May 2026") {
 			t.Errorf("%s: %d, want %d with %q", path, status, want.status, want.says)
+		}
+	}
+}
+
+// TestLongAddress: an address nobody's link has is refused in the form its
+// asker reads: a page in the language of the address, a problem to a program.
+func TestLongAddress(t *testing.T) {
+	addr := startSite(t)
+	ask := func(path string) (*http.Response, string) {
+		res, err := http.Get("http://" + addr + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		body, err := io.ReadAll(res.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if res.StatusCode != http.StatusRequestURITooLong {
+			t.Errorf("%.30s answers %d", path, res.StatusCode)
+		}
+		return res, string(body)
+	}
+	long := "?country=" + strings.Repeat("I", page.MaxAddress)
+	for path, says := range map[string]string{"/api/v1/incidents": "too long", "/ar/api/v1/years": "طويل", "/lite/fr/api/v1/nothing": "trop longue"} {
+		res, body := ask(path + long)
+		var p struct {
+			Type, Title string
+			Status      int
+		}
+		if err := json.Unmarshal([]byte(body), &p); err != nil || p.Status != res.StatusCode || !strings.HasSuffix(p.Type, "/api#too_long") || !strings.Contains(p.Title, says) {
+			t.Errorf("%s: %v, %.200s", path, err, body)
+		}
+		if kind := res.Header.Get("Content-Type"); kind != "application/problem+json" || res.Header.Get("Access-Control-Allow-Origin") != "*" {
+			t.Errorf("%s: a %s, CORS %q", path, kind, res.Header.Get("Access-Control-Allow-Origin"))
+		}
+	}
+	for path, lang := range map[string]string{"/incidents": "en", "/ar/incidents": "ar", "/lite/fr/search": "fr", "/api": "en"} {
+		if res, body := ask(path + long); !strings.Contains(body, `<html lang="`+lang+`"`) || strings.Contains(body, "IIIII") {
+			t.Errorf("%s: %s, %.200s", path, res.Header.Get("Content-Type"), body)
 		}
 	}
 }

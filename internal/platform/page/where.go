@@ -36,6 +36,13 @@ func (w Where) URL(path string) string {
 // In is the same page in another language.
 func (w Where) In(lang string) Where { w.Lang = lang; return w }
 
+// MaxAddress is how many bytes of path and query a reader may send: no link,
+// form or program of ours comes near it.
+const MaxAddress = 8 << 10
+
+// TooLong tells whether the address of a request is longer than [MaxAddress].
+func TooLong(r *http.Request) bool { return len(r.URL.Path)+len(r.URL.RawQuery) > MaxAddress }
+
 type whereKey struct{}
 
 // stamp travels with a request: its place and the key of its cache entry.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -99,6 +100,10 @@ func callOf(ctx context.Context) *call {
 // for a caller who came by a name no address can be built from.
 func (c *call) at(path string) string { return c.origin + i18n.Path(c.lang, path) }
 
+// IsAPI tells whether a request is to the API, which answers with problems and
+// never with an error page.
+func IsAPI(r *http.Request) bool { return strings.HasPrefix(page.Of(r).Path, "/api/") }
+
 // serveAPI stands before huma: it answers what is no operation, refuses what
 // no operation reads, and sends answers through the shell, which compresses,
 // keeps and names them (ETag).
@@ -129,6 +134,10 @@ func (f *Feed) serveAPI(w http.ResponseWriter, r *http.Request) {
 	default:
 		h.Set("Allow", "GET, HEAD, OPTIONS")
 		f.refuse(w, r, f.problemOf(lang, http.StatusMethodNotAllowed))
+		return
+	}
+	if page.TooLong(r) {
+		f.refuse(w, r, f.problemOf(lang, http.StatusRequestURITooLong))
 		return
 	}
 	if file, ok := f.spec[r.URL.Path]; ok {

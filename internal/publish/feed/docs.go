@@ -82,7 +82,7 @@ func (f *Feed) docs(w http.ResponseWriter, r *http.Request) error {
 			{"/releases", "releases"}, {"/releases/compare", "compare"},
 			{"/terms", "terms"}, {"/services", "services"},
 		},
-		Problems: []problemLine{{"invalid", 400}, {"not_found", 404}, {"method", 405}, {"gone", 410}, {"too_large", 413}, {"internal", 500}, {"unavailable", 503}},
+		Problems: []problemLine{{"invalid", 400}, {"not_found", 404}, {"method", 405}, {"gone", 410}, {"too_large", 413}, {"too_long", 414}, {"internal", 500}, {"unavailable", 503}},
 		Feeds:    []feedLine{{"all", "/feeds/incidents"}, {"country", "/feeds/countries/IR"}, {"changes", "/feeds/changes"}},
 	}
 	notice, err := f.d.Elsewhere(r, publish.NoFigures, incident.Filter{})

@@ -53,7 +53,7 @@ func (m *Moved) GetHeaders() http.Header { return http.Header{"Location": {m.URL
 // feed.problem.<kind>.
 var problemKinds = map[int]string{
 	http.StatusBadRequest: "invalid", http.StatusNotFound: "not_found", http.StatusMethodNotAllowed: "method", http.StatusGone: "gone",
-	http.StatusRequestEntityTooLarge: "too_large", http.StatusServiceUnavailable: "unavailable",
+	http.StatusRequestEntityTooLarge: "too_large", http.StatusRequestURITooLong: "too_long", http.StatusServiceUnavailable: "unavailable",
 }
 
 // problem makes the answer to an error in a language. Our own mistakes are
