@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"net/http"
@@ -121,12 +122,9 @@ func (s *Shell) Handler(next http.Handler) http.Handler {
 			w.Header()[k] = v
 		}
 		w = &budgetWriter{ResponseWriter: w, r: r2, lite: where.Lite}
-		to := unprefixed(r.URL)
-		if to == "" {
-			to = inOrder(where, r.URL)
-		}
-		if to != "" {
+		if to := cmp.Or(unprefixed(r.URL), inOrder(where, r.URL), unslashed(where, r.URL)); to != "" {
 			w.Header().Set("Cache-Control", cacheControl(false, 0))
+			w.Header().Set("Access-Control-Allow-Origin", "*") // or a program in a browser could not follow
 			http.Redirect(w, r, to, http.StatusPermanentRedirect)
 			return
 		}
@@ -166,6 +164,18 @@ func inOrder(where Where, u *url.URL) string {
 		lite, path = cutLite(path)
 	}
 	return (&url.URL{Path: "/lite" + i18n.Path(where.Lang, path), RawQuery: u.RawQuery}).String()
+}
+
+// unslashed is where an address with a slash at its end leads: to the same one
+// without it. Only a home has one. "" for every other address. The path of a
+// place begins with one slash, and what else a browser takes for one (a
+// backslash) is escaped, so that it can never name another host.
+func unslashed(where Where, u *url.URL) string {
+	path := strings.TrimRight(where.Path, "/")
+	if path == "" || path == where.Path {
+		return ""
+	}
+	return (&url.URL{Path: where.URL(path), RawQuery: u.RawQuery}).String()
 }
 
 // unrouted answers what no pattern matches; the mux itself knows whether that

@@ -27,7 +27,7 @@ type problemBody struct {
 func badRequests(t *testing.T, w *world) {
 	long := strings.Repeat("x", 5000)
 	for target, status := range map[string]int{
-		"/api/v1": 404, "/api/v1/": 404, "/api/v2/incidents": 404, "/api/nothing": 404, "/ar/api/v1/nothing": 404, "/lite/api/v1/nothing": 404,
+		"/api/v1": 404, "/api/v2/incidents": 404, "/api/nothing": 404, "/ar/api/v1/nothing": 404, "/lite/api/v1/nothing": 404,
 		"/api/v1/incidents/9999-9999": 404, "/api/v1/incidents/%00": 404, "/api/v1/incidents/a%2fb": 404, "/api/v1/incidents/%ff%fe": 404,
 		"/api/v1/incidents/" + long: 404, "/api/v1/incidents/2025-0142'%20or%201=1--": 404,
 		"/api/v1/incidents?year=20x2": 400, "/api/v1/incidents?year=-1": 400, "/api/v1/incidents?year=99999999999999999999": 400,
@@ -49,6 +49,12 @@ func badRequests(t *testing.T, w *world) {
 				prefix = ""
 			}
 			w.problem(http.MethodGet, prefix+target, status)
+		}
+	}
+	for _, prefix := range []string{"", "/ar"} { // a program in a browser must be allowed to follow
+		a := w.get(prefix + "/api/v1/years/?release=x")
+		if a.StatusCode != http.StatusPermanentRedirect || a.Header.Get("Location") != prefix+"/api/v1/years?release=x" || a.Header.Get("Access-Control-Allow-Origin") != "*" {
+			t.Errorf("a slash at the end: %d, %v", a.StatusCode, a.Header)
 		}
 	}
 	for _, method := range []string{"POST", "PUT", "DELETE", "PATCH", "TRACE", "BREW"} {
