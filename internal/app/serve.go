@@ -54,7 +54,8 @@ func (c *ServeCmd) Run(env *Env) error {
 	}
 	defer d.Close()
 	if !c.Empty {
-		if err := loadStarter(env, s); err != nil {
+		// Alone: of two that begin one register the second finds it filled.
+		if err := d.Alone(env.Ctx, func() error { return loadStarter(env, s) }); err != nil {
 			return err
 		}
 	}

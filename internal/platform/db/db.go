@@ -87,9 +87,14 @@ func Open(ctx context.Context, target string) (*DB, error) {
 		return openPostgres(ctx, target)
 	}
 	if err := os.MkdirAll(target, 0o700); err != nil {
-		return nil, fmt.Errorf("db.Open: data directory: %w", err)
+		return nil, explain(target, fmt.Errorf("db.Open: data directory: %w", err))
 	}
-	return openSQLite(ctx, filepath.Join(target, FileName))
+	var d *DB
+	err := aloneIn(ctx, target, func() (err error) { // a new file takes its journal mode from one
+		d, err = openSQLite(ctx, filepath.Join(target, FileName))
+		return err
+	})
+	return d, explain(target, err)
 }
 
 func openPostgres(ctx context.Context, target string) (*DB, error) {
@@ -196,6 +201,9 @@ func (d *DB) Write(ctx context.Context, fn func(tx Tx) error) error {
 		err := d.writeOnce(ctx, fn)
 		if attempt < writeAttempts && isRetryable(err) {
 			continue
+		}
+		if d.Engine == SQLite {
+			err = explain(filepath.Dir(d.Path), err)
 		}
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"path/filepath"
 	"strings"
 	"testing/fstest"
 	"time"
@@ -19,8 +20,20 @@ var ErrNewer = errors.New("the database was made by a newer version of keepiton;
 // Migrate brings the schema to the newest version. Files are NNNN_name.sql, or
 // NNNN_name.sqlite.sql and NNNN_name.postgres.sql where the engines differ.
 // Each runs in one transaction. A SQLite file that already has a schema is
-// copied beside itself first; the copy's path is returned (empty if none).
+// copied beside itself first; the copy's path is returned (empty if none). Of
+// several that come at once one does the work, the others wait and find it done.
 func (d *DB) Migrate(ctx context.Context, files fs.FS) (backup string, applied int, err error) {
+	err = d.Alone(ctx, func() error {
+		backup, applied, err = d.migrate(ctx, files)
+		return err
+	})
+	if d.Engine == SQLite {
+		err = explain(filepath.Dir(d.Path), err)
+	}
+	return backup, applied, err
+}
+
+func (d *DB) migrate(ctx context.Context, files fs.FS) (backup string, applied int, err error) {
 	p, err := d.provider(files)
 	if err != nil {
 		return "", 0, err
