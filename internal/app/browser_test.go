@@ -14,6 +14,8 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"keepiton/internal/incident"
 )
 
 // browser starts Chromium, or skips the test, saying so, where there is none.
@@ -107,6 +109,49 @@ func TestPagesInTheBrowser(t *testing.T) {
 			}
 			if !strings.HasPrefix(first, "#") {
 				t.Errorf("%s%s: the first stop of the keyboard is %q, not the skip link", prefix, p, first)
+			}
+		}
+	}
+}
+
+// brokenWords lists the words of a page that go on in another line without a
+// hyphen or another joint before the break.
+const brokenWords = `(() => {
+  const out = [], walk = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT), range = document.createRange();
+  for (let node; node = walk.nextNode();) {
+    if (!node.parentElement.checkVisibility() || node.parentElement.closest('option, pre')) continue;
+    for (const word of node.data.matchAll(/[\p{L}\p{M}\p{N}]+/gu)) {
+      range.setStart(node, word.index); range.setEnd(node, word.index + word[0].length);
+      if (new Set([...range.getClientRects()].map(r => Math.round(r.top))).size > 1) out.push(word[0]);
+    }
+  }
+  return out.join(' ') })()`
+
+// TestNoWordBreaks: on a narrow screen words stay whole on the page that
+// compares editions, also those in the name of a sheet and in heads of columns.
+func TestNoWordBreaks(t *testing.T) {
+	ctx := browser(t)
+	const label = "accessnow_stop_sheet_2022"
+	addr := startSiteWith(t, func(s *incident.Service) error {
+		_, err := s.CutRelease(t.Context(), label, "2026-05-20")
+		return err
+	})
+	for _, prefix := range []string{"", "/ar", "/fr"} {
+		for _, scheme := range []string{"light", "dark"} {
+			var broken string
+			var width int64
+			err := chromedp.Run(ctx,
+				chromedp.EmulateViewport(320, 800),
+				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
+				chromedp.Navigate("http://"+addr+prefix+"/data/compare?year=2022&to=record&from="+label),
+				chromedp.WaitVisible("table.tot td", chromedp.ByQuery),
+				chromedp.Evaluate(brokenWords, &broken),
+				chromedp.Evaluate(`document.documentElement.scrollWidth`, &width))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if broken != "" || width > 320 {
+				t.Errorf("%s in the %s: %d pixels wide, these words are broken: %s", prefix, scheme, width, broken)
 			}
 		}
 	}

@@ -27,6 +27,12 @@ import (
 // closing connections on, and returns its address.
 func startSite(t testing.TB) string {
 	t.Helper()
+	return startSiteWith(t, func(*incident.Service) error { return nil })
+}
+
+// startSiteWith is [startSite] after more was done to the record.
+func startSiteWith(t testing.TB, prepare func(*incident.Service) error) string {
+	t.Helper()
 	ctx := context.Background()
 	d := dbtest.SQLite(t)
 	s, err := incident.NewService(ctx, d)
@@ -35,6 +41,9 @@ func startSite(t testing.TB) string {
 	}
 	env := &Env{Ctx: ctx, Stdout: io.Discard, Stderr: io.Discard, CLI: &CLI{}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 	if err := loadStarter(env, s); err != nil {
+		t.Fatal(err)
+	}
+	if err := prepare(s); err != nil {
 		t.Fatal(err)
 	}
 	cmd := ServeCmd{CacheMB: 32, Curtain: "every"}

@@ -26,6 +26,7 @@ func langOf(path string) string {
 //	path p            address in this language and mode
 //	n, days, percent, decimal, list, date, daymonth, month, range, since
 //	bdi s             the string in its own direction
+//	breaks s          a name with joints (a_b_c), which may break behind each
 //	lang, dir, lite, native tag
 //	pc x              a share as per cent for drawings  12.3%
 //	dict pairs…       a map for components
@@ -52,6 +53,7 @@ func (s *Shell) funcs(w Where) template.FuncMap {
 		"bdi": func(v any) template.HTML {
 			return template.HTML("<bdi>" + template.HTMLEscapeString(fmt.Sprint(v)) + "</bdi>") //nolint:gosec // escaped
 		},
+		"breaks": breaks,
 		"lang":   func() string { return x.Lang.Tag },
 		"dir":    func() string { return x.Lang.Dir },
 		"lite":   func() bool { return w.Lite },
@@ -61,6 +63,13 @@ func (s *Shell) funcs(w Where) template.FuncMap {
 		"add":    func(a, b int) int { return a + b },
 		"last":   func(i, n int) bool { return i == n-1 },
 	}
+}
+
+// breaks lets a name that is no word break behind its joints: on a narrow
+// screen it would break in the middle of a word.
+func breaks(v any) template.HTML {
+	text := template.HTMLEscapeString(fmt.Sprint(v))
+	return template.HTML(strings.ReplaceAll(text, "_", "_<wbr>")) //nolint:gosec // escaped above
 }
 
 // integer reads any whole number a page struct may carry.
