@@ -3,6 +3,9 @@ package app
 import (
 	"bytes"
 	"context"
+	"image"
+	"image/color"
+	"image/png"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -55,6 +58,47 @@ func TestPagesOnPaper(t *testing.T) {
 		}
 		if n := bytes.Count(pdf, []byte("/Type /Page\n")); n == 0 || n > sheets {
 			t.Errorf("%s: %d sheets, not more than %d expected", path, n, sheets)
+		}
+	}
+}
+
+// TestPicturesOnPaper: a printed picture stands on the white of the sheet, not
+// on a ground of its own.
+func TestPicturesOnPaper(t *testing.T) {
+	ctx := browser(t)
+	addr := startSite(t)
+	for _, path := range []string{"/", "/ar/years/2025", "/map", "/countries/IN"} {
+		for _, width := range []int64{1200, 390} { // each has a drawing of its own
+			var shot []byte
+			err := chromedp.Run(ctx,
+				chromedp.EmulateViewport(width, 900),
+				emulation.SetEmulatedMedia().WithMedia("print"),
+				chromedp.Navigate("http://"+addr+path),
+				chromedp.Evaluate(`document.querySelector('.pic img').loading = 'eager'`, nil),
+				arrived(`document.querySelector('.pic img').complete && document.querySelector('.pic img').naturalWidth > 0`),
+				chromedp.Screenshot(".pic img", &shot, chromedp.ByQuery))
+			if err != nil {
+				t.Fatalf("%s: %v", path, err)
+			}
+			img, err := png.Decode(bytes.NewReader(shot))
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, drawn := img.Bounds(), false
+			for _, at := range []image.Point{{b.Min.X + 3, b.Min.Y + 3}, {b.Max.X - 4, b.Min.Y + 3}, {b.Min.X + 3, b.Max.Y - 4}} {
+				if c := color.NRGBAModel.Convert(img.At(at.X, at.Y)); c != (color.NRGBA{255, 255, 255, 255}) {
+					t.Errorf("%s, %d wide: the ground of the picture is %v", path, width, c)
+				}
+			}
+			for x := b.Min.X; x < b.Max.X && !drawn; x++ {
+				for y := b.Min.Y; y < b.Max.Y && !drawn; y++ {
+					r, _, _, _ := img.At(x, y).RGBA()
+					drawn = r < 0x8000
+				}
+			}
+			if !drawn {
+				t.Errorf("%s, %d wide: there is no drawing on it", path, width)
+			}
 		}
 	}
 }

@@ -60,6 +60,12 @@ const (
 	serifStack = `Charter,"Bitstream Charter","Iowan Old Style",Georgia,"Noto Serif",serif`
 )
 
+// Ground is the fragment that leaves the ground of a drawing out. A page shows
+// a picture with it, on its own ground: paper on the screen, white in print,
+// where a browser does not tell a picture that it is printed. Without it, as a
+// file of its own, a picture keeps its ground.
+const Ground = "ground"
+
 // svg writes the canvas.
 func (c *canvas) svg() []byte {
 	used := c.used()
@@ -72,7 +78,7 @@ func (c *canvas) svg() []byte {
 	b.WriteString(` viewBox="-16 -14 ` + w + " " + h + `" width="` + w + `" height="` + h + `" role="img" aria-labelledby="t desc"><title id="t">` +
 		esc(clean(c.head.Title)) + `</title><desc id="desc">` + esc(clean(c.describe())) + `</desc><style>` + c.style(used) + `</style>`)
 	c.defs(&b, used)
-	b.WriteString(`<rect class="w" x="-16" y="-14" width="` + w + `" height="` + h + `"/>`)
+	b.WriteString(`<rect id="` + Ground + `" class="w" x="-16" y="-14" width="` + w + `" height="` + h + `"/>`)
 	for i := range c.ops {
 		c.write(&b, i)
 	}
@@ -151,7 +157,7 @@ func (c *canvas) style(used map[ink]bool) string {
 			s += r.rule
 		}
 	}
-	s += "@media print{.w{fill:#fff}}"
+	s += "@media print{.w{fill:#fff}}#" + Ground + ":target{fill:none}"
 	return s + "@media screen and (prefers-color-scheme:dark){" + night + "}"
 }
 

@@ -234,7 +234,8 @@ type Step struct {
 
 // Picture is a chart frame ("ui.picture"): both drawings, links to the files,
 // and the table that says the same. Src is the path without ending: .svg,
-// .narrow.svg, .png and .csv follow it. In lite mode the table stands alone.
+// .narrow.svg, .png and .csv follow it. The fragment #ground leaves the ground of
+// the drawing out (chart.Ground), so that it stands on that of the page. In lite mode the table stands alone.
 type Picture struct {
 	Src                     string
 	Alt                     string
