@@ -203,9 +203,89 @@ func TestWrongDateIsCorrected(t *testing.T) {
 		if err != nil || chad.Years[0].Counted {
 			t.Errorf("what only the older sheet has: %+v %v", chad, err)
 		}
+		if rows := dump(t, d, "select incident_id, outcome from import_row where edition_id = 3 and line = 4"); len(rows) != 1 || rows[0] != "3parked" {
+			t.Errorf("while it waits the row keeps its reference: %v", rows)
+		}
 		take(t, s, stated(t, s, two, 0, "2025-07-01"), incident.ImportOptions{})
 		if years, err := s.Years(ctx, incident.RecordEdition); err != nil || years[0].Shutdowns != 3 {
 			t.Errorf("as it was: %v %v", years, err)
+		}
+		if refs := everyRef(t, s); !slices.Equal(refs, []string{"2024-0001", "2024-0002", "2024-0003"}) {
+			t.Errorf("as it was: %v", refs)
+		}
+		if note, err := s.VerifyCounts(ctx); err != nil {
+			t.Error(note, err)
+		}
+	})
+}
+
+// edited changes cells of an incident as a person does.
+func edited(t testing.TB, s *incident.Service, ref string, set map[string]string) {
+	t.Helper()
+	e := Editor{Taxonomy: s.Taxonomy(), Places: geo.NewMatcher(nil)}
+	if _, err := s.Revise(context.Background(), ref, 0, "tester", "test", func(y int, f incident.Facts) (incident.Facts, error) { return e.Set(f, y, set) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestTwoEditsOfOneRow: two rows that were edited turn out to be one entry. The
+// first edit stands, and the other is asked about.
+func TestTwoEditsOfOneRow(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		s := newRecord(t, d)
+		ongoing := func(year string) map[Field]string {
+			return map[Field]string{"count_year": year, "end_date": "", "shutdown_status": "Ongoing"}
+		}
+		one := bookOf(t, s, "one.csv", []map[Field]string{ongoing("2022")})
+		take(t, s, one, incident.ImportOptions{})
+		take(t, s, bookOf(t, s, "two.csv", []map[Field]string{ongoing("2024")}), incident.ImportOptions{})
+		edited(t, s, "2022-0001", map[string]string{"area_name": "Basra"})
+		edited(t, s, "2024-0001", map[string]string{"area_name": "Baghdad"})
+		one[0].Stated, one[0].Rows[0].Year = true, 2024
+		take(t, s, one, incident.ImportOptions{})
+		inc, err := s.Get(ctx, incident.RecordEdition, "2022-0001")
+		if err != nil || inc.Facts == nil || inc.Facts.Measure.Area != "Basra" {
+			t.Errorf("the first edit: %+v %v", inc, err)
+		}
+		if gone, err := s.Get(ctx, incident.RecordEdition, "2024-0001"); err != nil || gone.MergedInto != "2022-0001" {
+			t.Errorf("the other incident: %+v %v", gone, err)
+		}
+		answer(t, s, "two line 2 was edited here, and so was another row", "noted")
+		if note, err := s.VerifyCounts(ctx); err != nil {
+			t.Error(note, err)
+		}
+	})
+}
+
+// TestApartAgainIsTold: an incident that a wrong year had joined to another
+// stands by itself after the correction, and its history says so.
+func TestApartAgainIsTold(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		s := newRecord(t, d)
+		ongoing := func(year string) map[Field]string {
+			return map[Field]string{"count_year": year, "end_date": "", "shutdown_status": "Ongoing"}
+		}
+		take(t, s, bookOf(t, s, "one.csv", []map[Field]string{ongoing("2022")}), incident.ImportOptions{})
+		take(t, s, bookOf(t, s, "two.csv", []map[Field]string{ongoing("2024")}), incident.ImportOptions{})
+		between := bookOf(t, s, "three.csv", []map[Field]string{ongoing("2023")})
+		take(t, s, between, incident.ImportOptions{})
+		if gone, err := s.Get(ctx, incident.RecordEdition, "2024-0001"); err != nil || gone.MergedInto != "2022-0001" {
+			t.Fatalf("carried over: %+v %v", gone, err)
+		}
+		between[0].Stated, between[0].Rows[0].Year = true, 2019
+		take(t, s, between, incident.ImportOptions{})
+		apart, err := s.Get(ctx, incident.RecordEdition, "2024-0001")
+		if err != nil || apart.MergedInto != "" || len(apart.Changes) != 2 {
+			t.Fatalf("by itself again: %+v %v", apart, err)
+		}
+		told := false
+		for _, c := range apart.Changes {
+			told = told || slices.Contains(c.Diff, incident.FieldDiff{Field: "merged", Old: "2022-0001", New: ""})
+		}
+		if !told {
+			t.Errorf("its history: %+v", apart.Changes)
 		}
 		if note, err := s.VerifyCounts(ctx); err != nil {
 			t.Error(note, err)

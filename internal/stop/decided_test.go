@@ -78,6 +78,24 @@ func standsAsBefore(t rapid.TB, d *db.DB, correct func()) {
 	}
 }
 
+// answer decides the open question whose detail holds some words.
+func answer(t testing.TB, s *incident.Service, words, decision string) {
+	t.Helper()
+	list, err := s.Reviews(context.Background(), "open", "", "", 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range list {
+		if strings.Contains(r.Detail, words) {
+			if err := s.Decide(context.Background(), r.ID, "tester", decision); err != nil {
+				t.Fatal(err)
+			}
+			return
+		}
+	}
+	t.Fatalf("nobody asks about %q: %+v", words, list)
+}
+
 // TestCorrectionKeepsDecisions: what people withdrew, merged, edited and learned
 // stands where it stood after another reading of all sheets.
 func TestCorrectionKeepsDecisions(t *testing.T) {
@@ -127,6 +145,24 @@ func TestCorrectionKeepsDecisions(t *testing.T) {
 			take(t, s, stated(t, s, sheetE(t, "a.csv", map[Field]string{"country": "Iraq"}, cuba), 0, "2025-01-01"), incident.ImportOptions{})
 			two := sheetE(t, "b.csv", cuba)
 			take(t, s, stated(t, s, two, 0, "2025-02-01"), incident.ImportOptions{WithdrawMissing: true})
+			return two, "2025-02-02"
+		},
+		"two sheets of one file, each with a part of the year": func(t *testing.T, s *incident.Service) (string, string) {
+			book := append(bookOf(t, s, "all.xlsx", []map[Field]string{{"country": "Iraq"}}), bookOf(t, s, "all.xlsx", []map[Field]string{cuba})...)
+			book[1].Sheet = "the rest"
+			take(t, s, book, incident.ImportOptions{WithdrawMissing: true})
+			two := sheetE(t, "c.csv", map[Field]string{"country": "Cuba", "count_year": "2019", "start_date": "2019-01-01", "end_date": "2019-01-02"})
+			take(t, s, stated(t, s, two, 0, "2025-03-01"), incident.ImportOptions{})
+			return two, "2025-03-02"
+		},
+		"kept apart, then spelled alike": func(t *testing.T, s *incident.Service) (string, string) {
+			take(t, s, stated(t, s, sheetE(t, "a.csv", carried("2022", "All over"), carried("2023", "National"), carried("2024", "Nationwide")), 0, "2025-01-01"), incident.ImportOptions{})
+			answer(t, s, "2024-0001 and 2023-0001", "separate")
+			two := sheetE(t, "b.csv", carried("2022", "Nationwide"), carried("2023", "Nationwide"), carried("2024", "Nationwide"))
+			take(t, s, stated(t, s, two, 0, "2025-02-01"), incident.ImportOptions{})
+			if got := everyRef(t, s); !slices.Equal(got, []string{"2022-0001", "2024-0001"}) { // 2022 with 2023, which 2024 is not
+				t.Errorf("the incidents are %v", got)
+			}
 			return two, "2025-02-02"
 		},
 		"a word that was learned": func(t *testing.T, s *incident.Service) (string, string) {

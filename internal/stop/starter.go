@@ -80,10 +80,15 @@ func factsOnly(f incident.Facts) incident.Facts {
 	if len(strings.Fields(f.Period.Stated)) > longestDuration {
 		f.Period.Stated = ""
 	}
+	told := placeName(f.Measure.Area) != f.Measure.Area
 	f.Measure.Area = placeName(f.Measure.Area)
 	f.Places = append([]incident.Place(nil), f.Places...)
 	for i := range f.Places {
-		f.Places[i].Text = placeName(f.Places[i].Text)
+		p := &f.Places[i]
+		p.Text = placeName(p.Text)
+		if told && p.Unit == "" { // a part of the sentence, not a place
+			p.Text = ""
+		}
 	}
 	operators := f.Operators
 	f.Operators = nil

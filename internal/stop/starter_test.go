@@ -74,6 +74,12 @@ func TestStarterHoldsFactsOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	holdsFactsOnly(t, raw)
+}
+
+// holdsFactsOnly looks for texts that somebody wrote in a starter register.
+func holdsFactsOnly(t testing.TB, raw []byte) {
+	t.Helper()
 	for _, key := range []string{`"narrative"`, `"quote"`, `"details"`, `"detail"`} {
 		if bytes.Contains(raw, []byte(key)) {
 			t.Errorf("the starter has %s", key)
@@ -89,6 +95,47 @@ func TestStarterHoldsFactsOnly(t *testing.T) {
 			t.Errorf("this reads like a sentence: %s", s)
 		}
 	}
+}
+
+// TestStarterIsWrittenFactsOnly: whatever a sheet tells in any of its columns,
+// beside a link or by itself, the starter that is written from it has none of it.
+func TestStarterIsWrittenFactsOnly(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := newRecord(t, d)
+		told := map[Field]string{}
+		schema, _ := SchemaByName("E")
+		for _, c := range schema.Columns {
+			told[c.Field] = "https://example.org/" + string(c.Field) + " qwertyname told us that they were afraid of what came after it. Nobody slept that week"
+		}
+		for _, f := range []Field{"country", "start_date", "end_date", "count_year", "region", "start_date_type", "info_source"} {
+			delete(told, f)
+		}
+		take(t, s, bookOf(t, s, "a.csv", []map[Field]string{told}), incident.ImportOptions{})
+		edited(t, s, "2024-0001", map[string]string{"actual_cause_details": "qwertyname was there"})
+		var b bytes.Buffer
+		if n, err := WriteStarter(context.Background(), s, "2025-01-01", &b); err != nil || n != 1 {
+			t.Fatal(n, err)
+		}
+		gz, err := gzip.NewReader(&b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := io.ReadAll(gz)
+		if err != nil {
+			t.Fatal(err)
+		}
+		holdsFactsOnly(t, raw)
+		for _, word := range []string{"qwertyname", "afraid", "slept"} {
+			if i := bytes.Index(raw, []byte(word)); i >= 0 {
+				t.Errorf("it says %q: %s", word, raw[max(0, i-120):i])
+			}
+		}
+		for _, f := range []Field{"gov_ack_source", "telco_ack_source", "info_source_link"} {
+			if !bytes.Contains(raw, []byte("https://example.org/"+f)) {
+				t.Errorf("the address in %s is lost", f)
+			}
+		}
+	})
 }
 
 // TestPlaceNamesAreFacts: names and lists of them stay in the starter, what
@@ -187,6 +234,29 @@ func TestEdit(t *testing.T) {
 		again := importFile(t, s, path)
 		if !again.Already {
 			t.Error("the same file must not undo the edit")
+		}
+	})
+}
+
+// TestEditKeepsTheRest: what no column of the sheet holds is after an edit what
+// it was before.
+func TestEditKeepsTheRest(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		s := newRecord(t, d)
+		eds := bookOf(t, s, "a.csv", []map[Field]string{{"event": "what happened", "end_date": "", "shutdown_status": "Ongoing"}})
+		f := &eds[0].Rows[0].Facts
+		f.Measure.Mechanism, f.Period.LastActive, f.Cause.Coding = "dns", "2024-03-02", "2016-2019"
+		f.Pauses = []incident.Period{{Kind: "pause", Start: "2024-03-01", End: "2024-03-02"}}
+		f.Notes = append(f.Notes, incident.Note{Kind: "internal", Lang: "en", Text: "ask again in May"})
+		take(t, s, eds, incident.ImportOptions{})
+		edited(t, s, "2024-0001", map[string]string{"shutdown_type": "Throttle"})
+		inc, err := s.Get(ctx, incident.RecordEdition, "2024-0001")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := incident.FactsDiff(f, inc.Facts); len(diff) != 1 || diff[0].Field != "measure.method" {
+			t.Errorf("beside the kind of the shutdown: %v", diff)
 		}
 	})
 }
