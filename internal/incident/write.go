@@ -2,8 +2,6 @@ package incident
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"sort"
@@ -240,94 +238,6 @@ func (m *merge) writeReviews(ctx context.Context) error {
 	}
 	m.account.Reviews = len(rows)
 	return db.Upsert(ctx, m.tx, "review_item", rows, "on conflict (kind, country, detail) do nothing")
-}
-
-// writeEdition keeps the sheet as an edition of its own: every row word for
-// word, and its entries with their facts, counted by themselves.
-func (m *merge) writeEdition(ctx context.Context) error {
-	type importRow struct {
-		Edition  int64  `db:"edition_id"`
-		Line     int    `db:"line"`
-		Cells    string `db:"cells"`
-		Extras   string `db:"extras"`
-		Doubts   string `db:"doubts"`
-		Hash     string `db:"hash"`
-		Year     int    `db:"count_year"`
-		Outcome  string `db:"outcome"`
-		Incident *int64 `db:"incident_id"`
-	}
-	rows := make([]importRow, 0, len(m.rows))
-	w := newEntryWriter(m.edition, m.s.Taxonomy())
-	w.frozen, w.noDays = true, true
-	digest := sha256.New()
-	for i := range m.rows {
-		row, plan := &m.sheet.Rows[i], &m.rows[i]
-		cells, err := json.Marshal(row.Cells)
-		if err != nil {
-			return err
-		}
-		doubts, err := json.Marshal(append([]Warning{}, row.Warnings...))
-		if err != nil {
-			return err
-		}
-		hash := hashCells(row.Cells)
-		fmt.Fprintln(digest, hash)
-		out := importRow{m.edition, row.Line, string(cells), row.Extras, string(doubts), hash, row.Year, string(plan.outcome), nil}
-		acc := RowAccount{Line: row.Line, Year: row.Year, Outcome: plan.outcome, Filled: plan.filled, Reason: plan.reason, Diff: plan.diff}
-		if plan.story != nil {
-			st := plan.story.standing()
-			out.Incident = &st.id
-			acc.Ref = st.ref
-		}
-		rows = append(rows, out)
-		m.account.Rows = append(m.account.Rows, acc)
-		facts := &row.Facts
-		if row.kept != nil {
-			facts = row.kept
-		}
-		e := Entry{Edition: m.edition, Seq: i + 1, Incident: out.Incident, Year: row.Year, Line: row.Line, Origin: m.edition,
-			Counted: 1, Latest: 1, Hash: HashFacts(facts), Updated: m.now}
-		if row.Parked != "" {
-			e.Counted = 0
-		}
-		doc := marshalFacts(facts)
-		e.Doc = &doc
-		w.add(&e, facts, "")
-	}
-	w.markLatest()
-	if m.again != nil { // the rows are there, word for word; only what became of them is new
-		for _, r := range rows {
-			if _, err := db.Exec(ctx, m.tx, `/* incident.writeEdition again */ update import_row set outcome = $3, incident_id = $4, doubts = $5
-				where edition_id = $1 and line = $2`, r.Edition, r.Line, r.Outcome, r.Incident, r.Doubts); err != nil {
-				return err
-			}
-		}
-	} else if err := db.Insert(ctx, m.tx, "import_row", rows); err != nil {
-		return err
-	}
-	if err := w.flush(ctx, m.tx); err != nil {
-		return err
-	}
-	return finishEdition(ctx, m.tx, m.edition, hex.EncodeToString(digest.Sum(nil)))
-}
-
-// hashCells is the SHA-256 of the cells of a row as they are stored.
-func hashCells(cells []string) string {
-	doc, err := json.Marshal(cells)
-	if err != nil {
-		panic(fmt.Sprintf("incident.hashCells: texts always marshal: %v", err))
-	}
-	sum := sha256.Sum256(doc)
-	return hex.EncodeToString(sum[:])
-}
-
-// finishEdition notes the size of an edition and the digest over its rows.
-func finishEdition(ctx context.Context, tx db.Tx, edition int64, digest string) error {
-	_, err := db.Exec(ctx, tx, `/* incident.finishEdition */ update edition set digest = $2,
-		entries = (select count(*) from entry where edition_id = $1 and counted = 1),
-		incidents = (select count(*) from entry where edition_id = $1 and counted = 1 and latest = 1)
-		where id = $1`, edition, digest)
-	return err
 }
 
 // finishRecord notes the size of the record and that it has changed.
