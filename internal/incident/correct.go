@@ -90,7 +90,7 @@ func (s *Service) correct(ctx context.Context, tx db.Tx, prior *Edition, sheet *
 		}
 	}
 	acc := m.accountOf(accounts[corrected], prior, wrong)
-	return acc, standing(ctx, tx, prior, acc)
+	return acc, stillFollowed(ctx, tx, prior, acc)
 }
 
 // restate notes what is stated now about a sheet, and makes room for what

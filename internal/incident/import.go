@@ -87,7 +87,7 @@ func (s *Service) importSheet(ctx context.Context, tx db.Tx, sheet *SheetEdition
 		for _, r := range sheet.Rows {
 			acc.Rows = append(acc.Rows, RowAccount{Line: r.Line, Year: r.Year, Outcome: Unchanged})
 		}
-		return acc, standing(ctx, tx, prior, acc)
+		return acc, stillFollowed(ctx, tx, prior, acc)
 	}
 	if err := addServices(ctx, tx, s.Taxonomy(), sheet.Rows); err != nil {
 		return nil, err
