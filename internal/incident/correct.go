@@ -3,7 +3,6 @@ package incident
 import (
 	"context"
 	"fmt"
-	"sort"
 	"strings"
 
 	"keepiton/internal/platform/db"
@@ -101,6 +100,9 @@ func (m *merge) restate(ctx context.Context, prior *Edition, sheet *SheetEdition
 		return err
 	}
 	for _, r := range sheet.Rows {
+		if m.again.rows[origin{prior.ID, r.Line}].Year == r.Year {
+			continue
+		}
 		if _, err := db.Exec(ctx, m.tx, `/* incident.restate year */ update import_row set count_year = $3 where edition_id = $1 and line = $2`,
 			prior.ID, r.Line, r.Year); err != nil {
 			return err
@@ -151,157 +153,4 @@ func (m *merge) accountOf(acc *Account, prior *Edition, wrong []FieldDiff) *Acco
 		}
 	}
 	return acc
-}
-
-// settleAgain brings every story to what it is now: one that lost all its
-// entries leads to where they went, or stays withdrawn; of the others the net
-// difference is what goes into the history.
-func (m *merge) settleAgain(ctx context.Context, plans [][]rowPlan) error {
-	went, reason, waits := map[int64]*story{}, map[int64]string{}, map[int64][]*rowPlan{}
-	for n, sh := range m.again.sheets {
-		for i := range sh.Rows {
-			was, p := m.again.rows[origin{m.again.ids[n], sh.Rows[i].Line}], &plans[n][i]
-			switch {
-			case was.Incident == nil:
-			case p.story != nil:
-				went[m.again.root(*was.Incident)], reason[m.again.root(*was.Incident)] = p.story.standing(), sh.Label
-			default:
-				waits[m.again.root(*was.Incident)] = append(waits[m.again.root(*was.Incident)], p)
-			}
-		}
-	}
-	var joined []*story
-	for _, b := range m.joined {
-		if b.was == nil || b.was.standing() != b.standing() {
-			joined = append(joined, b)
-		} else {
-			b.was = nil // apart for a moment only
-		}
-	}
-	taken := map[int]bool{} // places in the record
-	for _, st := range m.stories {
-		for _, c := range st.years {
-			taken[c.entry.Seq] = true
-		}
-	}
-	for _, st := range m.ordered() {
-		if st.isNew || len(st.years) > 0 {
-			continue
-		}
-		delete(m.stories, st.id)
-		switch to := went[st.id]; {
-		case st.was != nil: // merged as before
-		case to != nil && to != st:
-			st.into, st.why = to, reason[st.id]
-			joined = append(joined, st)
-		default:
-			m.stories[st.id] = st
-			for _, c := range st.before {
-				c.entry.Counted = 0
-				if taken[c.entry.Seq] { // by the row that was read from there, now of another incident
-					c.entry.Seq = m.nextSeq
-					m.nextSeq++
-				}
-				st.years[c.entry.Year] = &c
-			}
-			for _, p := range waits[st.id] { // the row keeps its reference while it waits
-				p.story = st
-			}
-		}
-	}
-	m.joined, m.relinked = joined, nil
-	for _, st := range m.stories {
-		st.diff = st.netDiff()
-		for _, b := range joined {
-			if b.standing() == st {
-				st.diff = append(st.diff, FieldDiff{"merged", "", b.ref})
-			}
-		}
-		st.dirty = st.isNew || len(st.diff) > 0 || st.moved()
-		if st.was != nil && !st.isNew { // it had been taken in, and stands by itself now
-			if _, err := db.Exec(ctx, m.tx, `/* incident.settleAgain */ update incident set state = 'published', merged_into = null where id = $1`, st.id); err != nil {
-				return err
-			}
-			st.diff = append(st.diff, FieldDiff{"merged", st.was.ref, ""})
-			st.dirty = true
-		}
-		if err := m.dropDoubts(ctx, st); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// dropDoubts takes the warnings away that belong to a year the story left.
-func (m *merge) dropDoubts(ctx context.Context, st *story) error {
-	for _, c := range st.before {
-		if st.years[c.entry.Year] != nil {
-			continue
-		}
-		if _, err := db.Exec(ctx, m.tx, `/* incident.dropDoubts */ delete from quality_warning where incident_id = $1 and count_year = $2`,
-			st.id, c.entry.Year); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// ordered lists the stories by their ids.
-func (m *merge) ordered() []*story {
-	out := make([]*story, 0, len(m.stories))
-	for _, st := range m.stories {
-		out = append(out, st)
-	}
-	sort.Slice(out, func(i, j int) bool { return out[i].id < out[j].id })
-	return out
-}
-
-// netDiff compares a story with what it was when it was loaded.
-func (s *story) netDiff() []FieldDiff {
-	var left, came []int
-	var out []FieldDiff
-	old := map[int]chapter{}
-	for _, c := range s.before {
-		old[c.entry.Year] = c
-		if s.years[c.entry.Year] == nil {
-			left = append(left, c.entry.Year)
-		}
-	}
-	for year, c := range s.years {
-		was, had := old[year]
-		if !had {
-			came = append(came, year)
-			continue
-		}
-		out = append(out, FactsDiff(was.facts, c.facts)...)
-		if was.entry.Counted != c.entry.Counted {
-			words := [2]string{"no", "yes"}
-			out = append(out, FieldDiff{fmt.Sprintf("counted %d", year), words[was.entry.Counted], words[c.entry.Counted]})
-		}
-	}
-	sort.Ints(left)
-	sort.Ints(came)
-	for i := range max(len(left), len(came)) {
-		d := FieldDiff{Field: "count_year"}
-		if i < len(left) {
-			d.Old = fmt.Sprint(left[i])
-		}
-		if i < len(came) {
-			d.New = fmt.Sprint(came[i])
-		}
-		out = append(out, d)
-	}
-	return uniqueDiffs(out)
-}
-
-// moved reports entries that are read from other rows than before, or stand in
-// another place.
-func (s *story) moved() bool {
-	for _, c := range s.before {
-		now := s.years[c.entry.Year]
-		if now == nil || now.entry.Origin != c.entry.Origin || now.entry.Line != c.entry.Line || now.entry.Hash != c.entry.Hash || now.entry.Seq != c.entry.Seq {
-			return true
-		}
-	}
-	return false
 }
