@@ -75,6 +75,8 @@ type chapter struct {
 	asRead  *Facts // as the sheet had them, where a person edited them since
 	matched bool   // a row of this sheet speaks of it
 	held    bool   // a person edited or withdrew it: reading a sheet again leaves it so
+
+	withdrawn bool // held, because a person took it out of the count
 }
 
 // rowFacts are what rows of sheets are compared with: the facts as they were

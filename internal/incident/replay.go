@@ -175,8 +175,9 @@ func (m *merge) loadWhole(ctx context.Context) error {
 				continue
 			}
 			m.again.seqs[at] = c.entry.Seq
-			if c.entry.Touched == 1 || c.entry.Counted == 0 && withdrawn[yearOf{st.id, year}] {
-				c.held = true
+			c.withdrawn = c.entry.Counted == 0 && withdrawn[yearOf{st.id, year}]
+			c.held = c.withdrawn || c.entry.Touched == 1
+			if c.held {
 				m.again.held[at] = c
 			}
 			delete(st.years, year)
@@ -313,7 +314,8 @@ func (r *replay) hold(m *merge, plans [][]rowPlan) {
 			if h == nil {
 				continue
 			}
-			if plan.story == nil {
+			wanted := plan.story != nil
+			if !wanted {
 				m.nextSeq++
 				m.admit(row, plan, m.nextSeq)
 			}
@@ -326,6 +328,9 @@ func (r *replay) hold(m *merge, plans [][]rowPlan) {
 			}
 			entry := h.entry
 			entry.Incident, entry.Seq, entry.Year = &st.id, c.entry.Seq, row.Year
+			if wanted && !h.withdrawn { // who edits it does not decide whether it counts
+				entry.Counted = c.entry.Counted
+			}
 			st.years[row.Year] = &chapter{entry: entry, facts: h.facts, asRead: c.facts, matched: true, held: true}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strings"
 
 	"keepiton/internal/platform/db"
 )
@@ -41,23 +42,19 @@ func (m *merge) settle(ctx context.Context, i int) error {
 func (m *merge) update(ctx context.Context, row *SheetRow, plan *rowPlan) error {
 	st := plan.story
 	c := st.years[row.Year]
-	if h := m.again.pinned(&c.entry); h != nil {
-		if h.entry.Counted == 0 {
-			plan.outcome, plan.reason = Unchanged, "withdrawn here; it stays so"
-			return nil
-		}
-		m.besideEdit(row, plan, &h.entry)
+	edited := m.edited(c)
+	switch {
+	case edited != nil && edited.withdrawn:
+		plan.outcome, plan.reason = Unchanged, "withdrawn here; it stays so"
 		return nil
-	}
-	if c.entry.Counted == 0 {
-		return m.countAgain(row, plan, c)
-	}
-	if c.entry.Hash == HashFacts(&row.Facts) && c.entry.Touched == 0 {
+	case c.entry.Counted == 0:
+		m.countAgain(row, plan, c, edited)
+		return nil
+	case edited != nil:
+		m.besideEdit(row, plan, &edited.entry)
+		return nil
+	case c.entry.Hash == HashFacts(&row.Facts):
 		return m.relink(ctx, row, plan, c)
-	}
-	if c.entry.Touched == 1 {
-		m.besideEdit(row, plan, &c.entry)
-		return nil
 	}
 	diff, err := m.cellDiff(ctx, c, row)
 	if err != nil {
@@ -68,6 +65,14 @@ func (m *merge) update(ctx context.Context, row *SheetRow, plan *rowPlan) error 
 	m.put(st, row, &chapter{entry: c.entry, facts: &row.Facts, matched: true})
 	st.diff = append(st.diff, diff...)
 	return nil
+}
+
+// edited is what a person made of an entry, nil when nobody did.
+func (m *merge) edited(c *chapter) *chapter {
+	if c.entry.Touched == 1 {
+		return c
+	}
+	return m.again.pinned(&c.entry)
 }
 
 // besideEdit leaves an entry as a person made it. What a sheet says otherwise
@@ -85,15 +90,21 @@ func (m *merge) besideEdit(row *SheetRow, plan *rowPlan, edited *Entry) {
 }
 
 // countAgain takes an entry that was withdrawn back into the count: the sheet
-// the record follows has it again.
-func (m *merge) countAgain(row *SheetRow, plan *rowPlan, c *chapter) error {
-	plan.outcome, plan.reason = Changed, "counted again"
+// the record follows has it again. What a person made of it before stays.
+func (m *merge) countAgain(row *SheetRow, plan *rowPlan, c, edited *chapter) {
+	st := plan.story
+	if edited != nil {
+		m.besideEdit(row, plan, &edited.entry)
+		c.entry.Counted, c.entry.Updated = 1, m.now
+		st.dirty = true
+	} else {
+		entry := c.entry
+		entry.Counted = 1
+		m.put(st, row, &chapter{entry: entry, facts: &row.Facts, matched: true})
+	}
+	plan.outcome, plan.reason = Changed, strings.TrimSuffix("counted again; "+plan.reason, "; ")
 	plan.diff = []FieldDiff{{fmt.Sprintf("counted %d", row.Year), "no", "yes"}}
-	entry := c.entry
-	entry.Counted = 1
-	m.put(plan.story, row, &chapter{entry: entry, facts: &row.Facts, matched: true})
-	plan.story.diff = append(plan.story.diff, plan.diff...)
-	return nil
+	st.diff = append(st.diff, plan.diff...)
 }
 
 // relink notes that an entry whose facts are the same is from now on read from

@@ -165,6 +165,15 @@ func TestCorrectionKeepsDecisions(t *testing.T) {
 			}
 			return two, "2025-02-02"
 		},
+		"edited, withdrawn by a sheet and counted again by the next": func(t *testing.T, s *incident.Service) (string, string) {
+			iraq := map[Field]string{"country": "Iraq"}
+			take(t, s, stated(t, s, sheetE(t, "a.csv", iraq, cuba), 0, "2025-01-01"), incident.ImportOptions{})
+			edited(t, s, "2024-0001", map[string]string{"shutdown_type": "Throttle"})
+			take(t, s, stated(t, s, sheetE(t, "b.csv", cuba), 0, "2025-02-01"), incident.ImportOptions{WithdrawMissing: true})
+			two := sheetE(t, "c.csv", iraq, cuba, map[Field]string{"country": "Chad"})
+			take(t, s, stated(t, s, two, 0, "2025-03-01"), incident.ImportOptions{})
+			return two, "2025-03-02"
+		},
 		"a word that was learned": func(t *testing.T, s *incident.Service) (string, string) {
 			one := sheetE(t, "a.csv", map[Field]string{"country": "Iraq", "area_name": "Zzyzxville"})
 			take(t, s, stated(t, s, one, 0, "2025-01-01"), incident.ImportOptions{})
@@ -197,6 +206,70 @@ func TestCorrectionKeepsDecisions(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestEditOutlivesAWithdrawal: a sheet takes an edited incident out of the count,
+// and a later one has it again. It counts then as it was edited, and what the
+// sheet says otherwise is asked about.
+func TestEditOutlivesAWithdrawal(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		again map[Field]string // the row that comes back
+		asked int
+	}{
+		{"the row as it was", map[Field]string{"country": "Iraq"}, 0},
+		{"another row", map[Field]string{"country": "Iraq", "actual_cause": "Protests"}, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, d *db.DB) {
+				ctx := context.Background()
+				s := newRecord(t, d)
+				cuba := map[Field]string{"country": "Cuba"}
+				take(t, s, stated(t, s, sheetE(t, "a.csv", map[Field]string{"country": "Iraq"}, cuba), 0, "2025-01-01"), incident.ImportOptions{})
+				edited(t, s, "2024-0001", map[string]string{"shutdown_type": "Throttle"})
+				take(t, s, stated(t, s, sheetE(t, "b.csv", cuba), 0, "2025-02-01"), incident.ImportOptions{WithdrawMissing: true})
+				acc := take(t, s, stated(t, s, sheetE(t, "c.csv", c.again, cuba, map[Field]string{"country": "Chad"}), 0, "2025-03-01"), incident.ImportOptions{})
+				if r := acc.Rows[0]; r.Outcome != incident.Changed || len(r.Diff) != 1 || r.Diff[0].Field != "counted 2024" {
+					t.Errorf("the account: %+v", r)
+				}
+				inc, err := s.Get(ctx, incident.RecordEdition, "2024-0001")
+				if err != nil || !inc.Years[0].Counted || !inc.Years[0].Touched || inc.Facts.Measure.Method != "throttle" || inc.Facts.Cause.Term != "exam_cheating" {
+					t.Errorf("the incident: %+v %v", inc, err)
+				}
+				if open, err := s.Reviews(ctx, "open", "edit_conflict", "", 10); err != nil || len(open) != c.asked {
+					t.Errorf("questions: %+v %v", open, err)
+				}
+				if note, err := s.VerifyCounts(ctx); err != nil {
+					t.Error(note, err)
+				}
+			})
+		})
+	}
+}
+
+// TestEditDoesNotDecideTheCount: a sheet under a wrong date took an edited
+// incident out of the count. Under the right date it does not, and the edit stays.
+func TestEditDoesNotDecideTheCount(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := newRecord(t, d)
+		cuba := map[Field]string{"country": "Cuba"}
+		take(t, s, stated(t, s, sheetE(t, "a.csv", map[Field]string{"country": "Iraq"}, cuba), 0, "2025-01-01"), incident.ImportOptions{})
+		edited(t, s, "2024-0001", map[string]string{"shutdown_type": "Throttle"})
+		two := sheetE(t, "b.csv", cuba)
+		for _, step := range []struct {
+			asOf    string
+			counted bool
+		}{{"2025-02-01", false}, {"2024-12-01", true}, {"2025-03-01", false}} {
+			take(t, s, stated(t, s, two, 0, step.asOf), incident.ImportOptions{WithdrawMissing: true})
+			inc, err := s.Get(context.Background(), incident.RecordEdition, "2024-0001")
+			if err != nil || inc.Years[0].Counted != step.counted || !inc.Years[0].Touched || inc.Facts.Measure.Method != "throttle" {
+				t.Errorf("as of %s: %+v %v", step.asOf, inc, err)
+			}
+			if note, err := s.VerifyCounts(context.Background()); err != nil {
+				t.Error(note, err)
+			}
+		}
+	})
 }
 
 // TestDoubtsFollowTheYear: doubts about a sheet read under a wrong year are not
