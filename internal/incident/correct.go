@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/fault"
 )
 
 // corrections lists in what an earlier import of the same bytes differs from
@@ -37,10 +38,30 @@ func (e *Edition) corrections(ctx context.Context, tx db.Tx, sheet *SheetEdition
 	return out, nil
 }
 
+// CorrectLimit is how many rows of sheets a correction reads again at most. It
+// holds all of them in memory, beside what the record made of them: 25 kB a row,
+// 1.6 GB as many as these.
+const CorrectLimit = 60_000
+
+// checkCorrectable refuses to read again what would not fit into memory.
+func (s *Service) checkCorrectable(ctx context.Context, tx db.Tx) error {
+	n, _, err := db.Value[int](ctx, tx, `/* incident.checkCorrectable */ select count(*) from import_row`)
+	if err != nil {
+		return err
+	}
+	if n > s.correctMost {
+		return fault.New(fault.TooLarge, "record.too_large_to_correct", "n", n, "max", s.correctMost)
+	}
+	return nil
+}
+
 // correct reads a sheet under another date or count year, and with it all
 // sheets from the first one on, so that the record stands as if it had been
 // read rightly at once.
 func (s *Service) correct(ctx context.Context, tx db.Tx, prior *Edition, sheet *SheetEdition, opt ImportOptions, shared map[int]bool, wrong []FieldDiff) (*Account, error) {
+	if err := s.checkCorrectable(ctx, tx); err != nil {
+		return nil, err
+	}
 	r := &replay{}
 	opt.WithdrawMissing = opt.WithdrawMissing || prior.Strict == 1 // said once, it holds for the sheet
 	m := &merge{s: s, tx: tx, opt: opt, now: s.now(), account: &Account{}, again: r}

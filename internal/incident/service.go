@@ -16,7 +16,8 @@ type Service struct {
 	db  *db.DB
 	now func() int64 // microseconds UTC
 
-	gatherMost int // see find.go
+	gatherMost  int // see find.go
+	correctMost int // see correct.go
 
 	mu       sync.Mutex
 	taxonomy *Taxonomy
@@ -25,7 +26,7 @@ type Service struct {
 // NewService prepares the record: it stores the terms this program brings and
 // the living record's edition if they are not there yet.
 func NewService(ctx context.Context, d *db.DB) (*Service, error) {
-	s := &Service{db: d, now: db.Now, gatherMost: gatherMost}
+	s := &Service{db: d, now: db.Now, gatherMost: gatherMost, correctMost: CorrectLimit}
 	seed, err := SeedTaxonomy()
 	if err != nil {
 		return nil, err
