@@ -64,7 +64,7 @@ func (s *Service) correct(ctx context.Context, tx db.Tx, prior *Edition, sheet *
 	}
 	r := &replay{}
 	opt.WithdrawMissing = opt.WithdrawMissing || prior.Strict == 1 // said once, it holds for the sheet
-	m := &merge{s: s, tx: tx, opt: opt, now: s.now(), account: &Account{}, again: r}
+	m := &merge{s: s, tx: tx, opt: opt, now: s.now(), again: r}
 	sheet.Label, sheet.Kind = prior.Label, prior.Kind
 	if err := m.loadReplay(ctx, prior, sheet); err != nil {
 		return nil, err
@@ -72,44 +72,38 @@ func (s *Service) correct(ctx context.Context, tx db.Tx, prior *Edition, sheet *
 	if err := m.restate(ctx, prior, sheet); err != nil {
 		return nil, err
 	}
-	plans := make([][]rowPlan, len(r.sheets))
-	accounts := make([]*Account, len(r.sheets))
-	corrected := 0
-	for i, id := range r.ids {
-		years := r.shared(i)
-		if id == prior.ID {
-			corrected, years = i, shared
+	var acc *Account
+	for i := range r.readings {
+		x := &r.readings[i]
+		x.shared = r.shared(x)
+		if x.edition == prior.ID {
+			x.shared, acc = shared, x.account
 		}
-		if err := r.read(ctx, m, i, years); err != nil {
+		if err := r.read(ctx, m, x); err != nil {
 			return nil, err
 		}
-		plans[i], accounts[i] = m.rows, m.account
 	}
-	r.hold(m, plans)
+	r.hold(m)
 	if err := m.number(ctx); err != nil {
 		return nil, err
 	}
-	for i := range plans {
-		followJoins(plans[i])
+	for _, x := range r.readings {
+		followJoins(x.rows)
 	}
 	r.seat(m)
-	m.edition, m.account, m.origin, m.reason = prior.ID, accounts[corrected], imported, prior.Label
-	if err := m.settleAgain(ctx, plans); err != nil {
-		return nil, err
+	m.reading = reading{edition: prior.ID, account: acc, origin: imported, reason: prior.Label} // of all sheets together
+	for _, step := range []func(context.Context) error{m.settleAgain, m.askAgain, m.write} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
 	}
-	if err := m.askAgain(ctx); err != nil {
-		return nil, err
-	}
-	if err := m.write(ctx); err != nil {
-		return nil, err
-	}
-	for i, sh := range r.sheets {
-		m.sheet, m.edition, m.rows, m.account = sh, r.ids[i], plans[i], accounts[i]
+	for _, x := range r.readings {
+		m.reading = x
 		if err := m.writeEdition(ctx); err != nil {
 			return nil, err
 		}
 	}
-	acc := m.accountOf(accounts[corrected], prior, wrong)
+	acc = m.accountOf(acc, prior, wrong)
 	return acc, stillFollowed(ctx, tx, prior, acc)
 }
 

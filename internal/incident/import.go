@@ -92,7 +92,8 @@ func (s *Service) importSheet(ctx context.Context, tx db.Tx, sheet *SheetEdition
 	if err := addServices(ctx, tx, s.Taxonomy(), sheet.Rows); err != nil {
 		return nil, err
 	}
-	m := &merge{s: s, tx: tx, sheet: sheet, opt: opt, shared: shared, now: s.now(), account: &Account{}}
+	m := &merge{s: s, tx: tx, opt: opt, now: s.now(),
+		reading: reading{sheet: sheet, strict: opt.WithdrawMissing, shared: shared, account: &Account{}}}
 	for _, step := range []func(context.Context) error{
 		m.openEdition, m.loadRecord, m.decide, m.findMissing, m.joinCarried, m.number, m.follow, m.reportMissing, m.askAboutCarryOver, m.write, m.writeEdition,
 	} {

@@ -8,34 +8,47 @@ import (
 	"keepiton/internal/platform/db"
 )
 
-// merge is one sheet on its way into the record.
+// merge takes what a sheet says, or what a person decides, into the record.
 type merge struct {
-	s       *Service
-	tx      db.Tx
-	sheet   *SheetEdition
-	opt     ImportOptions
-	now     int64
-	edition int64
-	leads   map[int]bool // count years the record follows this sheet for
-	shared  map[int]bool // years that another sheet of the same file has too
-	account *Account
-	origin  string // who changes: import, or a person's name
-	reason  string
+	reading
+	ledger
 
-	stories map[int64]*story // incidents by id, those of the record and the new ones
-	byYear  map[int][]*story // stories with an entry in a year
-	joined  []*story         // incidents of the record that another one took in
-	missing []missing        // what the leading sheets do not have any more
-	again   *replay          // what is read again, nil for a first import
-	rows    []rowPlan
+	s     *Service
+	tx    db.Tx
+	opt   ImportOptions
+	now   int64
+	again *replay // the sheets that are read again, nil for a first import
+}
+
+// reading is one sheet on its way into the record. Where a person decides there
+// is no sheet, and only the author and the account are there.
+type reading struct {
+	sheet    *SheetEdition
+	edition  int64
+	strict   bool         // what the sheet does not have is withdrawn
+	leads    map[int]bool // count years the record follows this sheet for
+	shared   map[int]bool // years that another sheet of the same file has too
+	rows     []rowPlan
+	relinked []*chapter // unchanged entries that from now on are read from this sheet
+	account  *Account
+	origin   string // who changes: import, or a person's name
+	reason   string
+}
+
+// ledger is the part of the record that is being changed, and what is to be
+// written into it. Sheets that are read again share one.
+type ledger struct {
+	stories  map[int64]*story // incidents by id, those of the record and the new ones
+	byYear   map[int][]*story // stories with an entry in a year
+	joined   []*story         // incidents of the record that another one took in
+	missing  []missing        // what the leading sheets do not have any more
+	reviews  []reviewRow
+	starters map[int64]bool // editions that are extracts of a sheet
+
 	nextID  int64
 	firstID int64       // of the new incidents
 	refs    map[int]int // highest number given per year
 	nextSeq int
-	reviews []reviewRow
-
-	starters map[int64]bool // editions that are extracts of a sheet
-	relinked []*chapter     // unchanged entries that from now on are read from this sheet
 }
 
 // yearKey finds the stories of a year by a key of their facts.

@@ -15,9 +15,8 @@ import (
 // it takes over from the record as it stood are the references, and what people
 // decided.
 type replay struct {
-	sheets []*SheetEdition
-	ids    []int64 // of the sheets' editions
-	strict []bool  // the sheet withdrew what it did not have
+	readings []reading // in the order in which they were imported
+
 	rows   map[origin]priorRow
 	roots  map[int64]int64     // where incidents lead that a person merged
 	byHand map[int64]bool      // incidents into which a person merged another
@@ -66,7 +65,8 @@ func (m *merge) loadReplay(ctx context.Context, prior *Edition, sheet *SheetEdit
 			sheet.keepPlaces(sh)
 			sh, strict = sheet, m.opt.WithdrawMissing
 		}
-		r.sheets, r.ids, r.strict = append(r.sheets, sh), append(r.ids, editions[i].ID), append(r.strict, strict)
+		r.readings = append(r.readings, reading{sheet: sh, edition: editions[i].ID, strict: strict,
+			account: &Account{Edition: sh.Label}, origin: imported, reason: sh.Label})
 	}
 	return m.loadWhole(ctx)
 }
@@ -262,13 +262,9 @@ func (m *merge) withdrawnHere(ctx context.Context) (map[yearOf]bool, error) {
 	return out, nil
 }
 
-// read takes the i-th sheet in, as a first import does.
-func (r *replay) read(ctx context.Context, m *merge, i int, shared map[int]bool) error {
-	sh := r.sheets[i]
-	m.sheet, m.edition, m.rows, m.shared = sh, r.ids[i], nil, shared
-	m.origin, m.reason = imported, sh.Label
-	m.account = &Account{Edition: sh.Label}
-	m.opt.WithdrawMissing = r.strict[i]
+// read takes a sheet in, as a first import does.
+func (r *replay) read(ctx context.Context, m *merge, x *reading) error {
+	m.reading = *x
 	m.byYear = map[int][]*story{}
 	for _, st := range m.stories {
 		for year, c := range st.years {
@@ -281,19 +277,20 @@ func (r *replay) read(ctx context.Context, m *merge, i int, shared map[int]bool)
 	}
 	for _, step := range []func(context.Context) error{m.findLead, m.decide, m.findMissing, m.joinCarried} {
 		if err := step(ctx); err != nil {
-			return fmt.Errorf("read %s again: %w", sh.Label, err)
+			return fmt.Errorf("read %s again: %w", x.sheet.Label, err)
 		}
 	}
-	m.nextSeq += len(sh.Rows)
+	m.nextSeq += len(x.sheet.Rows)
+	*x = m.reading
 	return nil
 }
 
 // shared are the count years that another sheet of the same file has too.
-func (r *replay) shared(i int) map[int]bool {
+func (r *replay) shared(x *reading) map[int]bool {
 	out := map[int]bool{}
-	for j, other := range r.sheets {
-		for _, row := range other.Rows {
-			if j != i && other.SHA256 == r.sheets[i].SHA256 && row.Parked == "" {
+	for _, other := range r.readings {
+		for _, row := range other.sheet.Rows {
+			if other.edition != x.edition && other.sheet.SHA256 == x.sheet.SHA256 && row.Parked == "" {
 				out[row.Year] = true
 			}
 		}
@@ -305,11 +302,11 @@ func (r *replay) shared(i int) map[int]bool {
 // all sheets are in: rows are compared as they were read, not with what
 // somebody made of one later. A row that the record does not take any more
 // stays in it for that.
-func (r *replay) hold(m *merge, plans [][]rowPlan) {
-	for n, sh := range r.sheets {
-		m.sheet, m.edition = sh, r.ids[n]
-		for i := range sh.Rows {
-			row, plan := &sh.Rows[i], &plans[n][i]
+func (r *replay) hold(m *merge) {
+	for _, x := range r.readings {
+		m.reading = x
+		for i := range x.sheet.Rows {
+			row, plan := &x.sheet.Rows[i], &x.rows[i]
 			h := r.held[origin{m.edition, row.Line}]
 			if h == nil {
 				continue
@@ -323,7 +320,7 @@ func (r *replay) hold(m *merge, plans [][]rowPlan) {
 			c := st.years[row.Year]
 			if c.held { // two rows that were edited are one entry now
 				m.review("edit_conflict", st, nil, row.Line, fmt.Sprintf("%s line %d was edited here, and so was another row of the same incident; the other one's text stands",
-					sh.Label, row.Line))
+					x.sheet.Label, row.Line))
 				continue
 			}
 			entry := h.entry

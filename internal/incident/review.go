@@ -78,7 +78,7 @@ func (s *Service) Decide(ctx context.Context, id int64, who, answer string) erro
 		if !found || item.State != "open" {
 			return fault.New(fault.NotFound, "review.unknown", "id", fmt.Sprint(id))
 		}
-		m := &merge{s: s, tx: tx, now: s.now(), account: &Account{}, origin: who, reason: fmt.Sprintf("review %d: %s", id, answer)}
+		m := &merge{s: s, tx: tx, now: s.now(), reading: reading{account: &Account{}, origin: who, reason: fmt.Sprintf("review %d: %s", id, answer)}}
 		if err := m.apply(ctx, item, answer); err != nil {
 			return err
 		}

@@ -22,7 +22,7 @@ func (s *Service) Revise(ctx context.Context, ref string, year int, who, reason 
 	}
 	var diff []FieldDiff
 	err := s.db.Write(ctx, func(tx db.Tx) error {
-		m := &merge{s: s, tx: tx, now: s.now(), account: &Account{}, origin: who, reason: reason}
+		m := &merge{s: s, tx: tx, now: s.now(), reading: reading{account: &Account{}, origin: who, reason: reason}}
 		st, err := m.loadOne(ctx, ref)
 		if err != nil {
 			return err

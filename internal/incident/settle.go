@@ -216,8 +216,8 @@ func (m *merge) findMissing(context.Context) error {
 			if c.matched || c.entry.Counted == 0 || c.entry.Origin == 0 {
 				continue
 			}
-			m.missing = append(m.missing, missing{st, year, m.edition, m.account, m.opt.WithdrawMissing})
-			if m.opt.WithdrawMissing {
+			m.missing = append(m.missing, missing{st, year, m.edition, m.account, m.strict})
+			if m.strict {
 				c.entry.Counted, c.entry.Updated = 0, m.now
 				st.dirty = true
 				st.diff = append(st.diff, FieldDiff{fmt.Sprintf("counted %d", year), "yes", "no"})

@@ -11,10 +11,9 @@ import (
 // settleAgain brings every story to what it is after another reading of all
 // sheets: one that lost all its entries leads to where they went, or stays
 // withdrawn; of the others the net difference is what goes into the history.
-func (m *merge) settleAgain(ctx context.Context, plans [][]rowPlan) error {
-	fates := m.fates(plans)
+func (m *merge) settleAgain(ctx context.Context) error {
+	fates := m.fates()
 	m.joined = append(m.newJoins(), m.settleEmptied(fates)...)
-	m.relinked = nil
 	for _, st := range m.stories {
 		m.noteDifference(st)
 		if st.was != nil && !st.isNew {
@@ -37,18 +36,18 @@ type fate struct {
 }
 
 // fates follows every row from the incident it belonged to before.
-func (m *merge) fates(plans [][]rowPlan) map[int64]fate {
+func (m *merge) fates() map[int64]fate {
 	out := map[int64]fate{}
-	for n, sh := range m.again.sheets {
-		for i := range sh.Rows {
-			was := m.again.rows[origin{m.again.ids[n], sh.Rows[i].Line}].Incident
+	for _, x := range m.again.readings {
+		for i := range x.rows {
+			was := m.again.rows[origin{x.edition, x.sheet.Rows[i].Line}].Incident
 			if was == nil {
 				continue
 			}
-			id, p := m.again.root(*was), &plans[n][i]
+			id, p := m.again.root(*was), &x.rows[i]
 			f := out[id]
 			if p.story != nil {
-				f.to, f.why = p.story.standing(), sh.Label
+				f.to, f.why = p.story.standing(), x.sheet.Label
 			} else {
 				f.waits = append(f.waits, p)
 			}
