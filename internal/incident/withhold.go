@@ -170,7 +170,7 @@ func around(text string, from, to int) string {
 // the index anew.
 func (s *Service) noteWithheld(ctx context.Context, tx db.Tx, found []Found, who, reason string, diff FieldDiff) error {
 	for _, f := range found {
-		m := &merge{s: s, tx: tx, now: s.now(), account: &Account{}, origin: who, reason: reason}
+		m := &merge{s: s, tx: tx, now: s.now(), reading: reading{account: &Account{}, origin: who, reason: reason}}
 		st, err := m.loadOne(ctx, f.Ref)
 		if fault.KindOf(err) == fault.NotFound { // a row of a sheet that is no incident, or one that was taken in
 			continue
