@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"keepiton/internal/platform/chart"
 	"keepiton/internal/platform/page/htmlcheck"
 )
 
@@ -38,6 +39,7 @@ func used(t *testing.T, r *room) []string {
 			links = append(links, htmlcheck.Attr(n, "srcset"))
 		}
 		for _, l := range links {
+			l, _, _ = strings.Cut(l, "#") // no reader sends it
 			if strings.HasPrefix(l, "/pictures/") && !seen[l] {
 				seen[l] = true
 				out = append(out, l)
@@ -293,7 +295,10 @@ func TestPictureSizes(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, n := range append(pg.All("img"), pg.All("source")...) {
-			src := htmlcheck.Attr(n, "src") + htmlcheck.Attr(n, "srcset")
+			src, ground, _ := strings.Cut(htmlcheck.Attr(n, "src")+htmlcheck.Attr(n, "srcset"), "#")
+			if ground != chart.Ground {
+				t.Errorf("%s shows %s on a ground of its own", p, src)
+			}
 			want := fmt.Sprintf(`width="%s" height="%s"`, htmlcheck.Attr(n, "width"), htmlcheck.Attr(n, "height"))
 			if head := r.get(t, src).Body.String(); !strings.Contains(head[:min(len(head), 400)], want) {
 				t.Errorf("%s: %s is not %s", p, src, want)
