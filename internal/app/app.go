@@ -164,6 +164,11 @@ func (e *Env) target() string {
 	if e.CLI.Database != "" {
 		return e.CLI.Database
 	}
+	return e.directory()
+}
+
+// directory is where SQLite's file lies.
+func (e *Env) directory() string {
 	if e.CLI.Data == "" { // a variable that is there and empty
 		return "./data"
 	}
@@ -188,9 +193,9 @@ func (e *Env) open() (*db.DB, *incident.Service, error) {
 // there: a mistyped directory must not become an empty one.
 func (e *Env) existing() (*db.DB, *incident.Service, error) {
 	if e.CLI.Database == "" {
-		path := filepath.Join(e.CLI.Data, db.FileName)
+		path := filepath.Join(e.directory(), db.FileName)
 		if _, err := os.Stat(path); err != nil {
-			return nil, nil, fmt.Errorf("there is no register in %s; name its directory with --data, or begin one with keepiton serve or keepiton import", e.CLI.Data)
+			return nil, nil, fmt.Errorf("there is no register in %s; name its directory with --data, or begin one with keepiton serve or keepiton import", e.directory())
 		}
 	}
 	return e.open()

@@ -35,7 +35,7 @@ type ImportStopCmd struct {
 // Validate refuses a year nobody counts in, and a date that is none or has not
 // come: a sheet of next year would lead the record until then.
 func (c *ImportStopCmd) Validate() error {
-	if c.CountYear != 0 && !stop.IsCountYear(c.CountYear) {
+	if c.CountYear != 0 && (!stop.IsCountYear(c.CountYear) || c.CountYear > time.Now().UTC().Year()) {
 		return fmt.Errorf("--count-year %d is not a count year such as 2025", c.CountYear)
 	}
 	day, ok := incident.Date(c.AsOf).Day()
@@ -98,7 +98,7 @@ func (c *ImportStopCmd) file(env *Env, s *incident.Service, path string) error {
 		for i := range refused {
 			fmt.Fprintf(env.Stderr, "refused: %v\n", &refused[i])
 		}
-		return fmt.Errorf("%s: %d rows cannot be read, so none of the file was imported", path, len(refused))
+		return fmt.Errorf("%s: %s cannot be read, so none of the file was imported", path, counted(len(refused), "row"))
 	}
 	bar := newBar(env.Stderr, "reading "+sheets[0].File)
 	accounts, err := s.Import(env.Ctx, sheets, incident.ImportOptions{DryRun: c.DryRun, WithdrawMissing: c.WithdrawMissing, Progress: bar.set})
@@ -164,7 +164,7 @@ func (c *ImportStopCmd) printAccount(w io.Writer, tax *incident.Taxonomy, sh *in
 			fmt.Fprintf(w, "              %s is now part of %s\n", j.Ref, j.Into)
 		}
 	}
-	fmt.Fprintf(w, "  %d doubts about rows, %d new items on the review list\n", doubts(sh), a.Reviews)
+	fmt.Fprintf(w, "  %s about rows, %s on the review list\n", counted(doubts(sh), "doubt"), counted(a.Reviews, "new item"))
 	if n := len(sh.Unknown); n > 0 {
 		fmt.Fprintf(w, "  not read    %6d   columns we do not know, kept word for word beside the record: %s\n", n, strings.Join(trimmed(sh.Unknown), ", "))
 	}

@@ -113,8 +113,9 @@ func printRanked(w io.Writer, m map[string]int) {
 
 // ReleaseCmd groups the commands about releases.
 type ReleaseCmd struct {
-	Cut  ReleaseCutCmd  `cmd:"" help:"Freeze the record as it stands under a label."`
-	List ReleaseListCmd `cmd:"" help:"List the record, the imported sheets and the releases."`
+	Cut    ReleaseCutCmd    `cmd:"" help:"Freeze the record as it stands under a label."`
+	List   ReleaseListCmd   `cmd:"" help:"List the record, the imported sheets and the releases."`
+	Rename ReleaseRenameCmd `cmd:"" help:"Give a release or a sheet another label, when the old one must not be read any more."`
 }
 
 // ReleaseCutCmd freezes the record.
@@ -140,6 +141,26 @@ func (c *ReleaseCutCmd) Run(env *Env) error {
 		return err
 	}
 	fmt.Fprintf(env.Stdout, "Release “%s” of %s: %d count entries, %d incidents.\nDigest over all entries: %s\n", e.Label, e.AsOf, e.Entries, e.Incidents, e.Digest)
+	return nil
+}
+
+// ReleaseRenameCmd changes a label.
+type ReleaseRenameCmd struct {
+	Label string `arg:"" help:"The label as it is."`
+	To    string `arg:"" help:"The label from now on. The old one answers no more."`
+}
+
+// Run renames.
+func (c *ReleaseRenameCmd) Run(env *Env) error {
+	d, s, err := env.existing()
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := s.RenameEdition(env.Ctx, c.Label, c.To); err != nil {
+		return err
+	}
+	fmt.Fprintf(env.Stdout, "It is called “%s” from now on.\n", c.To)
 	return nil
 }
 
@@ -200,7 +221,7 @@ func (c *IncidentShowCmd) Run(env *Env) error {
 // IncidentEditCmd corrects cells by the column names of schema E.
 type IncidentEditCmd struct {
 	Ref    string            `arg:"" help:"Reference, such as 2025-0142."`
-	Set    map[string]string `help:"A cell to set, by its column in the sheet: --set end_date=2025-06-25. Several are allowed." required:"" placeholder:"COLUMN=VALUE"`
+	Set    map[string]string `help:"A cell to set, by its column in the sheet: --set end_date=2025-06-25. Repeat it for several." required:"" mapsep:"none" placeholder:"COLUMN=VALUE"`
 	Year   int               `help:"Only the entry of this count year." placeholder:"YEAR"`
 	Reason string            `help:"Why, for the history." required:""`
 	Who    string            `help:"Name or pseudonym for the history." default:"administrator"`

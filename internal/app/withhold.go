@@ -9,10 +9,11 @@ import (
 
 // WithholdCmd withholds a passage.
 type WithholdCmd struct {
-	Passage string `arg:"" help:"The words to withhold, such as a name. Capitals and line breaks do not matter."`
+	Passage string `arg:"" help:"The words to withhold, such as a name. Capitals, accents and blanks do not matter; one that ends in * is the beginning of a word."`
 	Reason  string `help:"Why. It is public, so it must not name whom it protects."`
 	Who     string `help:"Name or pseudonym of who decided; it stays inside." default:"administrator"`
 	DryRun  bool   `help:"Only show where the passage stands."`
+	Most    int    `help:"Refuse a passage that stands in more places than this: it may be a common word." default:"20"`
 }
 
 // Run shows where the passage stands, and withholds it.
@@ -28,23 +29,30 @@ func (c *WithholdCmd) Run(env *Env) error {
 			return err
 		}
 		env.printFound(found)
-		fmt.Fprintf(env.Stdout, "It would be withheld in %s. Nothing was changed.\n", incidents(len(found)))
+		fmt.Fprintf(env.Stdout, "It would be withheld in %s Nothing was changed.\n", places(found))
 		return nil
 	}
-	found, err := s.Withhold(env.Ctx, c.Passage, c.Who, c.Reason)
+	found, err := s.Withhold(env.Ctx, c.Passage, c.Who, c.Reason, c.Most)
 	if err != nil {
 		return err
 	}
 	env.printFound(found)
-	fmt.Fprintf(env.Stdout, "It is withheld in %s from now on. Copies that others took before are out of reach.\n", incidents(len(found)))
+	fmt.Fprintf(env.Stdout, "From now on it is withheld in %s Copies that others took before are out of reach.\n", places(found))
 	return nil
 }
 
-func incidents(n int) string {
-	if n == 1 {
-		return "1 incident"
+// places counts the incidents, and names the editions whose label has to be
+// changed by hand.
+func places(found []incident.Found) string {
+	n, labels := 0, ""
+	for _, f := range found {
+		if f.Edition {
+			labels += fmt.Sprintf(" It stands in the label of “%s” or beside it, which is not masked; keepiton release rename changes a label.", f.Ref)
+			continue
+		}
+		n++
 	}
-	return fmt.Sprint(n, " incidents")
+	return counted(n, "incident") + "." + labels
 }
 
 func (env *Env) printFound(found []incident.Found) {

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"fmt"
+
 	"keepiton/internal/platform/i18n"
 )
 
@@ -11,4 +13,12 @@ func plainWords(key string, args []any) string {
 		return key
 	}
 	return c.For(i18n.Source).T(key, args...)
+}
+
+// counted is a number of things in words: 1 row, 2 rows.
+func counted(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprint(n, " ", thing)
 }

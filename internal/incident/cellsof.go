@@ -2,6 +2,7 @@ package incident
 
 import (
 	"context"
+	"slices"
 
 	"keepiton/internal/platform/db"
 )
@@ -19,5 +20,13 @@ func (s *Service) CellsOf(ctx context.Context, edition int64, year int, areas []
 	andYear(&w, year)
 	w.In("area", areas)
 	w.In("dim", dims)
-	return db.Select[Cell](ctx, s.db.Reader(), `/* incident.CellsOf */ select `+db.Columns[Cell]("")+` from tally where `+w.SQL(), w.Args()...)
+	return s.told(db.Select[Cell](ctx, s.db.Reader(), `/* incident.CellsOf */ select `+db.Columns[Cell]("")+` from tally where `+w.SQL(), w.Args()...))
+}
+
+// told leaves out the counts of services whose names are withheld.
+func (s *Service) told(cells []Cell, err error) ([]Cell, error) {
+	if hidden := s.Taxonomy().hidden; len(hidden) > 0 {
+		cells = slices.DeleteFunc(cells, func(c Cell) bool { return c.Dim == DimService && hidden[c.Value] })
+	}
+	return cells, err
 }

@@ -231,6 +231,6 @@ func (s *Service) Cells(ctx context.Context, edition int64, year int, area strin
 	if len(dims) > 0 {
 		w.In("dim", dims)
 	}
-	return db.Select[Cell](ctx, s.db.Reader(), fmt.Sprintf(`/* incident.Cells */ select %s from tally where %s order by count_year, area, dim, value`,
-		db.Columns[Cell](""), w.SQL()), w.Args()...)
+	return s.told(db.Select[Cell](ctx, s.db.Reader(), fmt.Sprintf(`/* incident.Cells */ select %s from tally where %s order by count_year, area, dim, value`,
+		db.Columns[Cell](""), w.SQL()), w.Args()...))
 }

@@ -91,6 +91,29 @@ func (s *Service) EditionByLabel(ctx context.Context, label string) (Edition, er
 	return e, err
 }
 
+// RenameEdition gives a release or a sheet another label. The old one answers no
+// more: it is meant for a label that must not be read any longer.
+func (s *Service) RenameEdition(ctx context.Context, label, to string) error {
+	e, err := s.EditionByLabel(ctx, label)
+	if err != nil {
+		return err
+	}
+	to = strings.Join(strings.Fields(to), " ")
+	if e.ID == RecordEdition || to == "" || len(to) > maxLabel || !utf8.ValidString(to) {
+		return fault.New(fault.Invalid, "edition.bad_label")
+	}
+	err = s.db.Write(ctx, func(tx db.Tx) error {
+		if _, err := db.Exec(ctx, tx, `/* incident.RenameEdition */ update edition set label = $2 where id = $1`, e.ID, to); err != nil {
+			return err
+		}
+		return bump(ctx, tx)
+	})
+	if db.IsUnique(err) {
+		err = fault.New(fault.Conflict, "edition.label_taken")
+	}
+	return err
+}
+
 // maxLabel is how many bytes of a label are looked up. Names of files are no
 // longer.
 const maxLabel = 300

@@ -147,6 +147,7 @@ func (c *figureCount) figures() *Figures {
 	}
 	order := append([]string(nil), c.codeOrder...)
 	sort.SliceStable(order, func(i, j int) bool { return c.perCode[order[i]] > c.perCode[order[j]] })
+	o.TopCountries = []RankedCountry{}
 	for _, code := range order[:min(topCountries, len(order))] {
 		o.TopCountries = append(o.TopCountries, RankedCountry{c.spelling[code], c.perCode[code]})
 	}

@@ -40,8 +40,7 @@ func NewService(ctx context.Context, d *db.DB) (*Service, error) {
 		return nil, err
 	}
 	if found && have.covers(seed) {
-		s.taxonomy = have
-		return s, nil
+		return s, s.refreshTaxonomy(ctx)
 	}
 	err = d.Write(ctx, func(tx db.Tx) error {
 		if err := saveTaxonomy(ctx, tx, seed); err != nil {
@@ -54,10 +53,7 @@ func NewService(ctx context.Context, d *db.DB) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("incident: store the taxonomy: %w", err)
 	}
-	if s.taxonomy, err = loadTaxonomy(ctx, d.Reader()); err != nil {
-		return nil, err
-	}
-	return s, nil
+	return s, s.refreshTaxonomy(ctx)
 }
 
 // covers reports whether every term, label and alias of other is known.
@@ -120,14 +116,19 @@ func (s *Service) Matcher(ctx context.Context) (*geo.Matcher, error) {
 	return geo.NewMatcher(aliases), nil
 }
 
-// refreshTaxonomy reads the terms again after new services were added.
+// refreshTaxonomy reads the terms again after new services were added, or
+// something was withheld.
 func (s *Service) refreshTaxonomy(ctx context.Context) error {
 	t, err := loadTaxonomy(ctx, s.db.Reader())
 	if err != nil {
 		return err
 	}
+	hidden, err := loadMasks(ctx, s.db.Reader())
+	if err != nil {
+		return err
+	}
 	s.mu.Lock()
-	s.taxonomy = t
+	s.taxonomy = t.without(hidden.hidden)
 	s.mu.Unlock()
 	return nil
 }
@@ -152,7 +153,7 @@ func addServices(ctx context.Context, tx db.Tx, known *Taxonomy, rows []SheetRow
 			if name == "" {
 				name = e.Service
 			}
-			terms = append(terms, termRow{string(SchemeService), e.Service, 10_000, "other", 0})
+			terms = append(terms, termRow{string(SchemeService), e.Service, learnedRank, "other", 0})
 			labels = append(labels, labelRow{string(SchemeService), e.Service, name, 0, 9999})
 			if _, taken := known.Match(SchemeService, name); !taken && len(name) <= maxAlias {
 				aliases = append(aliases, aliasRow{string(SchemeService), foldTerm(name), e.Service})

@@ -4,6 +4,8 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -68,14 +70,19 @@ type Taxonomy struct {
 	terms   map[Scheme]map[string]Term
 	aliases map[Scheme]map[string]string
 	order   map[Scheme][]string
+	hidden  map[string]bool // services readers do not get: their names hold what is withheld
 }
 
 //go:embed taxonomy.tsv
 var taxonomyTSV string
 
+func newTaxonomy() *Taxonomy {
+	return &Taxonomy{terms: map[Scheme]map[string]Term{}, aliases: map[Scheme]map[string]string{}, order: map[Scheme][]string{}}
+}
+
 // SeedTaxonomy is the taxonomy this program was built with.
 func SeedTaxonomy() (*Taxonomy, error) {
-	t := &Taxonomy{map[Scheme]map[string]Term{}, map[Scheme]map[string]string{}, map[Scheme][]string{}}
+	t := newTaxonomy()
 	for i, line := range strings.Split(strings.Trim(taxonomyTSV, "\n"), "\n")[1:] {
 		f := strings.Split(strings.TrimRight(line, "\r"), "\t")
 		if len(f) != 5 {
@@ -154,6 +161,13 @@ func (t *Taxonomy) Match(s Scheme, text string) (key string, ok bool) {
 	return key, ok
 }
 
+// MatchBuiltIn is [Taxonomy.Match] among the terms this program brings: what
+// earlier sheets happened to name says nothing about this one.
+func (t *Taxonomy) MatchBuiltIn(s Scheme, text string) (key string, ok bool) {
+	key, ok = t.Match(s, text)
+	return key, ok && (key == "" || t.terms[s][key].Rank < learnedRank)
+}
+
 // Term returns a term by key.
 func (t *Taxonomy) Term(s Scheme, key string) (Term, bool) {
 	term, ok := t.terms[s][key]
@@ -170,6 +184,22 @@ func (t *Taxonomy) Terms(s Scheme) []Term {
 	return out
 }
 
+// without is the taxonomy without some services, as readers get it.
+func (t *Taxonomy) without(services map[string]bool) *Taxonomy {
+	if len(services) == 0 {
+		return t
+	}
+	out := *t
+	out.hidden = services
+	out.terms, out.aliases, out.order = maps.Clone(t.terms), maps.Clone(t.aliases), maps.Clone(t.order)
+	out.terms[SchemeService] = maps.Clone(t.terms[SchemeService])
+	maps.DeleteFunc(out.terms[SchemeService], func(key string, _ Term) bool { return services[key] })
+	out.aliases[SchemeService] = maps.Clone(t.aliases[SchemeService])
+	maps.DeleteFunc(out.aliases[SchemeService], func(_, key string) bool { return services[key] })
+	out.order[SchemeService] = slices.DeleteFunc(slices.Clone(t.order[SchemeService]), func(key string) bool { return services[key] })
+	return &out
+}
+
 // Label is the sheet's spelling of a key in a count year; an unknown key is
 // its own label, the empty key is empty.
 func (t *Taxonomy) Label(s Scheme, key string, year int) string {
@@ -178,6 +208,13 @@ func (t *Taxonomy) Label(s Scheme, key string, year int) string {
 	}
 	return key
 }
+
+// learnedRank is where services stand that somebody named in a sheet: after all
+// that the program brings.
+const learnedRank = 10_000
+
+// otherService stands for every service nobody has a name for.
+const otherService = "other_service"
 
 // NewService makes a key for a service nobody has named before. It is added
 // when the row is stored, so that the list of services grows with the data.
@@ -193,7 +230,7 @@ func (t *Taxonomy) NewService(token string) string {
 	}
 	key := strings.Trim(b.String(), "_")
 	if key == "" {
-		return "other_service"
+		return otherService
 	}
 	if len(key) > 60 {
 		key = strings.Trim(key[:60], "_")
@@ -265,7 +302,7 @@ func saveTaxonomy(ctx context.Context, tx db.Tx, seed *Taxonomy) error {
 }
 
 func loadTaxonomy(ctx context.Context, q db.Querier) (*Taxonomy, error) {
-	t := &Taxonomy{map[Scheme]map[string]Term{}, map[Scheme]map[string]string{}, map[Scheme][]string{}}
+	t := newTaxonomy()
 	terms, err := db.Select[termRow](ctx, q, `/* incident.loadTaxonomy terms */ select scheme, term_key, rank, kind, code from term order by rank, term_key`)
 	if err != nil {
 		return nil, err

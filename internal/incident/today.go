@@ -102,9 +102,12 @@ func (s *Service) partsAt(ctx context.Context, prefix string, ords []int64) (map
 	var w db.Where
 	inOrds(&w, "ord", ords)
 	rows, err := db.Select[row](ctx, s.db.Reader(), `/* incident.partsAt */ select ord, part from entry_part where `+w.SQL()+` order by ord, part`, w.Args()...)
-	out := map[int64][]string{}
+	out, hidden := map[int64][]string{}, s.Taxonomy().hidden
 	for _, r := range rows {
 		if v, ok := strings.CutPrefix(r.Part, prefix); ok {
+			if prefix == partService && hidden[v] {
+				v = otherService
+			}
 			out[r.Ord] = append(out[r.Ord], v)
 		}
 	}

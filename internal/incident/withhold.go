@@ -3,7 +3,6 @@ package incident
 import (
 	"context"
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -25,10 +24,12 @@ type Passage struct {
 	At     Instant `db:"at"`
 }
 
-// Found is where a passage stands: the incident, as it is called now, and the
-// words around the passage.
+// Found is where a passage stands, with the words around it: in an incident,
+// as it is called now, or in the label of an edition or what describes it. A
+// label is not masked, people cite by it: [Service.RenameEdition] changes it.
 type Found struct {
 	Ref, Around string
+	Edition     bool // Ref is the label of an edition
 }
 
 // withheldMark stands where a passage was.
@@ -50,8 +51,10 @@ func (s *Service) FindPassage(ctx context.Context, passage string) ([]Found, err
 }
 
 // Withhold withholds a passage from now on, and tells where it stood. The
-// reason is public and may not hold the passage; who decided stays inside.
-func (s *Service) Withhold(ctx context.Context, passage, who, reason string) (found []Found, err error) {
+// reason is public and may not hold the passage; who decided stays inside. A
+// passage that stands in more than most places is refused: it may be a common
+// word.
+func (s *Service) Withhold(ctx context.Context, passage, who, reason string, most int) (found []Found, err error) {
 	passage = strings.Join(strings.Fields(passage), " ")
 	if err := checkPassage(passage); err != nil {
 		return nil, err
@@ -62,7 +65,7 @@ func (s *Service) Withhold(ctx context.Context, passage, who, reason string) (fo
 	switch {
 	case strings.TrimSpace(reason) == "":
 		return nil, fault.New(fault.Invalid, "incident.reason_needed")
-	case pattern(passage).MatchString(reason):
+	case len(newPassage(passage).in(foldText(reason))) > 0:
 		return nil, fault.New(fault.Invalid, "incident.passage_in_reason")
 	}
 	err = s.db.Write(ctx, func(tx db.Tx) error {
@@ -71,6 +74,9 @@ func (s *Service) Withhold(ctx context.Context, passage, who, reason string) (fo
 		}
 		if len(found) == 0 {
 			return fault.New(fault.NotFound, "incident.passage_nowhere")
+		}
+		if len(found) > most {
+			return fault.New(fault.Conflict, "incident.passage_everywhere", "n", len(found), "most", most)
 		}
 		id, _, err := db.Value[int64](ctx, tx, `/* incident.Withhold */ select coalesce(max(id), 0) + 1 from withheld`)
 		if err != nil {
@@ -82,7 +88,10 @@ func (s *Service) Withhold(ctx context.Context, passage, who, reason string) (fo
 		}
 		return s.noteWithheld(ctx, tx, found, who, reason, FieldDiff{Field: "withheld", New: "yes"})
 	})
-	return found, err
+	if err != nil {
+		return nil, err
+	}
+	return found, s.Reload(ctx)
 }
 
 // ShowAgain lifts what was withheld.
@@ -93,7 +102,7 @@ func (s *Service) ShowAgain(ctx context.Context, id int64, who, reason string) e
 	if strings.TrimSpace(reason) == "" {
 		return fault.New(fault.Invalid, "incident.reason_needed")
 	}
-	return s.db.Write(ctx, func(tx db.Tx) error {
+	err := s.db.Write(ctx, func(tx db.Tx) error {
 		p, known, err := db.SelectOne[Passage](ctx, tx, `/* incident.ShowAgain */ select `+db.Columns[Passage]("")+` from withheld where id = $1`, id)
 		if err != nil {
 			return err
@@ -110,6 +119,10 @@ func (s *Service) ShowAgain(ctx context.Context, id int64, who, reason string) e
 		}
 		return s.noteWithheld(ctx, tx, found, who, reason, FieldDiff{Field: "withheld", Old: "yes"})
 	})
+	if err != nil {
+		return err
+	}
+	return s.Reload(ctx)
 }
 
 // Withheld lists the passages that are withheld, the oldest first. The list
@@ -121,7 +134,10 @@ func (s *Service) Withheld(ctx context.Context) ([]Passage, error) {
 // Mask gives a function that withholds from a text what is withheld now.
 func (s *Service) Mask(ctx context.Context) (func(string) string, error) {
 	m, err := loadMasks(ctx, s.db.Reader())
-	return m.text, err
+	if err != nil {
+		return nil, err
+	}
+	return m.text, nil
 }
 
 func checkPassage(passage string) error {
@@ -133,7 +149,7 @@ func checkPassage(passage string) error {
 
 // findPassage looks through all texts of the record and of every edition.
 func findPassage(ctx context.Context, q db.Querier, passage string) ([]Found, error) {
-	re := pattern(passage)
+	p := newPassage(passage)
 	seen := map[string]bool{}
 	var out []Found
 	editions, err := db.Select[Edition](ctx, q, `/* incident.findPassage */ select `+db.Columns[Edition]("")+` from edition order by id`)
@@ -141,11 +157,20 @@ func findPassage(ctx context.Context, q db.Querier, passage string) ([]Found, er
 		return nil, err
 	}
 	for _, e := range editions {
+		for _, t := range []string{e.Label, e.File, e.Sheet, e.Remark} {
+			if at := p.in(foldText(t)); len(at) > 0 && !seen[e.Label] {
+				seen[e.Label] = true
+				out = append(out, Found{e.Label, around(t, at[0][0], at[0][1]), true})
+			}
+		}
 		err := eachOf(ctx, q, e.ID, 0, false, func(r Row) error {
 			r.Facts.texts(func(t *string) {
-				if at := re.FindStringIndex(*t); at != nil && !seen[r.Ref] {
+				if seen[r.Ref] {
+					return
+				}
+				if at := p.in(foldText(*t)); len(at) > 0 {
 					seen[r.Ref] = true
-					out = append(out, Found{r.Ref, around(*t, at[0], at[1])})
+					out = append(out, Found{r.Ref, around(*t, at[0][0], at[0][1]), false})
 				}
 			})
 			return nil
@@ -170,6 +195,9 @@ func around(text string, from, to int) string {
 // the index anew.
 func (s *Service) noteWithheld(ctx context.Context, tx db.Tx, found []Found, who, reason string, diff FieldDiff) error {
 	for _, f := range found {
+		if f.Edition {
+			continue
+		}
 		m := &merge{s: s, tx: tx, now: s.now(), reading: reading{account: &Account{}, origin: who, reason: reason}}
 		st, err := m.loadOne(ctx, f.Ref)
 		if fault.KindOf(err) == fault.NotFound { // a row of a sheet that is no incident, or one that was taken in
@@ -186,47 +214,38 @@ func (s *Service) noteWithheld(ctx context.Context, tx db.Tx, found []Found, who
 	return bump(ctx, tx)
 }
 
-// masks find what is withheld.
-type masks []*regexp.Regexp
-
-func loadMasks(ctx context.Context, q db.Querier) (masks, error) {
+// loadMasks reads what is withheld.
+func loadMasks(ctx context.Context, q db.Querier) (*masks, error) {
 	list, err := db.Select[Passage](ctx, q, `/* incident.loadMasks */ select `+db.Columns[Passage]("")+` from withheld`)
-	var out masks
+	m := &masks{}
+	if err != nil || len(list) == 0 {
+		return m, err
+	}
 	for _, p := range list {
-		out = append(out, pattern(p.Text))
+		m.list = append(m.list, newPassage(p.Text))
 	}
-	return out, err
-}
-
-// pattern finds a passage whatever its capitals, blanks and line breaks.
-func pattern(passage string) *regexp.Regexp {
-	words := strings.Fields(passage)
-	for i, w := range words {
-		words[i] = regexp.QuoteMeta(w)
+	m.hidden = map[string]bool{}
+	names, err := db.Select[labelRow](ctx, q, `/* incident.loadMasks services */ select l.scheme, l.term_key, l.label, l.since, l.until from term_label l
+		join term t on t.scheme = l.scheme and t.term_key = l.term_key where t.scheme = $1 and t.rank = $2`, string(SchemeService), learnedRank)
+	for _, n := range names {
+		if len(m.spans(n.Label)) > 0 {
+			m.hidden[n.Key] = true
+		}
 	}
-	return regexp.MustCompile(`(?i)` + strings.Join(words, `[\s\p{Z}]+`))
-}
-
-func (m masks) text(s string) string {
-	for _, re := range m {
-		s = re.ReplaceAllLiteralString(s, withheldMark)
-	}
-	return s
+	return m, err
 }
 
 // lay withholds what is withheld from facts that nobody else holds. Lists were
 // taken apart into names: a piece of a passage goes with it, and so does the
 // unit that was found for it.
-func (m masks) lay(f *Facts) {
-	if len(m) == 0 {
+func (m *masks) lay(f *Facts) {
+	if len(m.list) == 0 {
 		return
 	}
 	var gone []string
 	f.texts(func(t *string) {
-		for _, re := range m {
-			for _, hit := range re.FindAllString(*t, -1) {
-				gone = append(gone, foldTerm(hit))
-			}
+		for _, at := range m.spans(*t) {
+			gone = append(gone, foldTerm((*t)[at[0]:at[1]]))
 		}
 		*t = m.text(*t)
 	})
@@ -240,6 +259,9 @@ func (m masks) lay(f *Facts) {
 		}
 	}
 	for i, e := range f.Services {
+		if m.hidden[e.Service] {
+			f.Services[i].Service, f.Services[i].Verbatim = otherService, withheldMark
+		}
 		if piece(e.Verbatim) {
 			f.Services[i].Verbatim = withheldMark
 		}
@@ -257,8 +279,8 @@ func (m masks) lay(f *Facts) {
 }
 
 // over is facts without what is withheld; the facts given stay as they are.
-func (m masks) over(f *Facts) (*Facts, error) {
-	if len(m) == 0 {
+func (m *masks) over(f *Facts) (*Facts, error) {
+	if len(m.list) == 0 {
 		return f, nil
 	}
 	own, err := unmarshalFacts(marshalFacts(f))
@@ -269,7 +291,7 @@ func (m masks) over(f *Facts) (*Facts, error) {
 }
 
 // change withholds from a step of the history what is withheld.
-func (m masks) change(c *Change) {
+func (m *masks) change(c *Change) {
 	c.Reason = m.text(c.Reason)
 	for i, d := range c.Diff {
 		c.Diff[i].Old, c.Diff[i].New = m.inDoc(d.Old), m.inDoc(d.New)
@@ -278,9 +300,9 @@ func (m masks) change(c *Change) {
 
 // inDoc is text for a value that may be a list written as JSON, in which some
 // letters are escaped.
-func (m masks) inDoc(value string) string {
+func (m *masks) inDoc(value string) string {
 	var list []map[string]any
-	if len(m) == 0 || !strings.HasPrefix(value, "[") || json.Unmarshal([]byte(value), &list) != nil {
+	if len(m.list) == 0 || !strings.HasPrefix(value, "[") || json.Unmarshal([]byte(value), &list) != nil {
 		return m.text(value)
 	}
 	for _, item := range list {

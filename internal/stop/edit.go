@@ -104,6 +104,8 @@ func (e *Editor) doubt(warnings []incident.Warning, f *incident.Facts, year int,
 			return badDate("end_date", set)
 		case w.Rule == warnEndBefore && (began || ended):
 			return fault.New(fault.Invalid, "stop.ends_before_start", "start", string(f.Period.Start), "end", string(f.Period.End))
+		case w.Rule == warnLinkWords && (scheme.MatchString(set["info_source_link"]) || scheme.MatchString(set["an_link"])):
+			return fault.New(fault.Invalid, "stop.no_address")
 		case w.Rule == warnTerm:
 			field, _, _ := strings.Cut(w.Detail, " ") // the warning begins with the field
 			return fault.New(fault.Invalid, "stop.unknown_value", "field", field, "value", clip(set[field]), "known", e.known(Field(field), year))

@@ -65,6 +65,13 @@ func (c *cells) others(have []incident.Effect, text string) []incident.Effect {
 		}
 	}
 	for _, name := range c.serviceNames(text) {
+		if maybe[strings.ToLower(name)] {
+			if n := len(out); n > 0 { // "Signal, possibly"
+				out[n-1].State = incident.Unknown
+				out[n-1].Verbatim += ", " + name
+			}
+			continue
+		}
 		key, known := c.p.tax.Match(incident.SchemeService, name)
 		switch {
 		case known:
@@ -81,6 +88,9 @@ func (c *cells) others(have []incident.Effect, text string) []incident.Effect {
 	}
 	return out
 }
+
+// maybe are words that doubt the service named before them.
+var maybe = map[string]bool{"possibly": true, "probably": true, "perhaps": true, "maybe": true, "reportedly": true, "allegedly": true}
 
 var (
 	quotation = regexp.MustCompile(`"[^"]*"|“[^”]*”|«[^»]*»`)
@@ -107,7 +117,7 @@ func (c *cells) serviceNames(text string) []string {
 		for _, token := range splitOutside(fullStop.ReplaceAllString(text, ";"), ",;\n") {
 			token = strings.TrimPrefix(token, "and ")
 			names := joiner.Split(token, -1)
-			if _, whole := c.p.tax.Match(incident.SchemeService, token); whole || !slices.ContainsFunc(names, c.isService) {
+			if c.isService(token) || !slices.ContainsFunc(names, c.isService) {
 				names = []string{token}
 			}
 			for _, name := range names {
@@ -126,7 +136,7 @@ func (c *cells) serviceNames(text string) []string {
 }
 
 func (c *cells) isService(name string) bool {
-	key, ok := c.p.tax.Match(incident.SchemeService, strings.Trim(name, " ."))
+	key, ok := c.p.tax.MatchBuiltIn(incident.SchemeService, strings.Trim(name, " ."))
 	return ok && key != ""
 }
 
@@ -156,7 +166,7 @@ func (c *cells) servicesA(f *incident.Facts) {
 				continue
 			}
 			name := strings.Join(words[i:i+n], " ")
-			key, ok := c.p.tax.Match(incident.SchemeService, name)
+			key, ok := c.p.tax.MatchBuiltIn(incident.SchemeService, name)
 			if ok && !seen[key] {
 				seen[key] = true
 				f.Services = append(f.Services, incident.Effect{Service: key, State: incident.Yes, Verbatim: name})

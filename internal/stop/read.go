@@ -127,7 +127,7 @@ func (r *Reader) table(book *sheet.Book, t sheet.Table) (*incident.SheetEdition,
 			return nil, nil, err
 		}
 		beyond := beyondHeader(row, l)
-		if torn := tornRow(book, t.Sheet, row, l); torn != nil && (se != nil || beyond > 0) {
+		if torn := tornRow(book, t.Sheet, row, l); torn != nil && (se != nil || beyond > 0 || len(row.Cells) < len(l.header)) {
 			se = torn // its cells may stand under the wrong names
 		}
 		if se != nil {

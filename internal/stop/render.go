@@ -321,7 +321,7 @@ func (r *renderer) otherServices() string {
 	}
 	var list []string
 	for _, e := range r.f.Services {
-		if e.State != incident.Yes || own[e.Service] {
+		if e.State != incident.Yes && (e.State != incident.Unknown || e.Verbatim == "") || own[e.Service] {
 			continue
 		}
 		if e.Verbatim != "" {

@@ -31,6 +31,8 @@ func TestListOfServices(t *testing.T) {
 		"TikTok, WeChat, and 57 other apps made elsewhere":                        {"tiktok", "wechat", "other_service 57 other apps made elsewhere"},
 		"Speed cut to 2G in the north and nothing at all in the south":            {"other_service Speed cut to 2G in the north and nothing at all in the south"},
 		"Ok.ru (Odnoklassniki), VK (VKontakte)":                                   {"odnoklassniki", "vk"},
+		"Signal, possibly":                                                        {"signal unknown"},
+		"Viber, Signal (possibly)":                                                {"viber", "signal_possibly"},
 		"Rhythm and Blues":                                                        {"rhythm_and_blues"}, // nobody knows either part
 		"an unclosed \"quotation, Signal":                                         {"an_unclosed_quotation", "signal"},
 		"none, Unknown, ,and, \"\"":                                               nil,
@@ -39,6 +41,9 @@ func TestListOfServices(t *testing.T) {
 		var got []string
 		for _, e := range c.others(nil, text) {
 			name := e.Service
+			if e.State != incident.Yes {
+				name += " " + string(e.State)
+			}
 			if name == otherService {
 				name = fmt.Sprint(name, " ", e.Verbatim)
 			}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,7 +22,9 @@ func TestWithhold(t *testing.T) {
 		s := newRecord(t, d)
 		const who = "Ama Qwertzuz"
 		named := map[Field]string{"event": "Somebody called " + strings.ToUpper(who) + " was held.", "area_name": "the house of\u00a0Ama\nQwertzuz", "actual_cause_details": "After ama qwertzuz spoke",
-			"gov_ack_quote": "“" + who + "”", "info_source_link": "https://example.org/1 told by Ama Qwertzuz"}
+			"gov_ack_quote": "“" + who + "”", "info_source_link": "https://example.org/1 told by Ama Qwertzuz; https://example.org/ama-qwertzuz; https://example.org/?q=Ama%20Qwertz%C3%BAz",
+			"other_affected": "Signal, Ama Qwertzuz Radio", "shutdown_extent": "Service-based"}
+		const key = "ama_qwertzuz_radio"
 		bystander := map[Field]string{"country": "Cuba", "event": "Nobody is named."}
 		path := sheetE(t, "one 2025-01-01.csv", named, bystander)
 		acc := importFile(t, s, path)
@@ -47,12 +50,12 @@ func TestWithhold(t *testing.T) {
 			{"Am", "tester", "asked", "incident.passage_length"}, {who, "tester", " ", "incident.reason_needed"},
 			{who, "tester", "protects ama  qwertzuz", "incident.passage_in_reason"}, {"Nowhere Man", "tester", "asked", "incident.passage_nowhere"},
 		} {
-			_, err := s.Withhold(ctx, bad.passage, bad.who, bad.reason)
+			_, err := s.Withhold(ctx, bad.passage, bad.who, bad.reason, 20)
 			if key, _ := fault.Text(err); key != bad.key {
 				t.Errorf("%q for %q: %v, want %s", bad.passage, bad.reason, err, bad.key)
 			}
 		}
-		if _, err := s.Withhold(ctx, "ama  Qwertzuz", "tester", "asked for protection"); err != nil {
+		if _, err := s.Withhold(ctx, "ama  Qwertzuz", "tester", "asked for protection", 20); err != nil {
 			t.Fatal(err)
 		}
 		after := told(t, s, acc.Edition)
@@ -64,7 +67,17 @@ func TestWithhold(t *testing.T) {
 				t.Errorf("%s lost what is not withheld", what)
 			}
 		}
-		for _, q := range []string{"qwertzuz", "qwertz", who} {
+		if cells, err := s.Cells(ctx, incident.RecordEdition, 2024, incident.AreaWorld, incident.DimService); err != nil || !hasCell(cells, "signal") || hasCell(cells, key) {
+			t.Errorf("counts by service: %+v %v", cells, err)
+		}
+		if _, known := s.Taxonomy().Term(incident.SchemeService, key); known {
+			t.Error("a service by that name is still known")
+		}
+		other := newRecord(t, d) // as another process begins
+		if _, known := other.Taxonomy().Term(incident.SchemeService, key); known {
+			t.Error("another process knows a service by that name")
+		}
+		for _, q := range []string{"qwertzuz", "qwertz", who, "Ama"} {
 			if p, err := s.List(ctx, incident.Filter{Query: q}); err != nil || len(p.Rows) != 0 {
 				t.Errorf("a search for %q finds %d rows, %v", q, len(p.Rows), err)
 			}
@@ -95,6 +108,9 @@ func TestWithhold(t *testing.T) {
 		}
 		if err := s.ShowAgain(ctx, list[0].ID, "tester", "agreed to be named"); err != nil {
 			t.Fatal(err)
+		}
+		if _, known := s.Taxonomy().Term(incident.SchemeService, key); !known {
+			t.Error("the service is not known again")
 		}
 		if !holds(told(t, s, acc.Edition), who) {
 			t.Error("what was lifted does not come back")
@@ -149,6 +165,10 @@ func told(t *testing.T, s *incident.Service, sheetLabel string) map[string]strin
 	return out
 }
 
+func hasCell(cells []incident.Cell, value string) bool {
+	return slices.ContainsFunc(cells, func(c incident.Cell) bool { return c.Value == value })
+}
+
 func holds(told map[string]string, name string) bool {
 	for _, text := range told {
 		if strings.Contains(text, name) {
@@ -175,4 +195,49 @@ func sound(t *testing.T, s *incident.Service) {
 			t.Error(note, err)
 		}
 	}
+}
+
+// TestCommonWordsAreNotWithheld: what stands nearly everywhere is refused, and
+// a word is never torn out of another.
+func TestCommonWordsAreNotWithheld(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		s := newRecord(t, d)
+		var rows []map[Field]string
+		for i := range 4 {
+			rows = append(rows, map[Field]string{"area_name": fmt.Sprint("Village ", i), "event": "The state cut Mali off, said Ali."})
+		}
+		importFile(t, s, sheetE(t, "the office 2025-01-01.csv", rows...))
+		if _, err := s.CutRelease(ctx, "Ali edition", "2025-01-02"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Withhold(ctx, "the", "tester", "a test", 3); err == nil {
+			t.Error("a common word is withheld")
+		} else if key, _ := fault.Text(err); key != "incident.passage_everywhere" {
+			t.Error(err)
+		}
+		found, err := s.Withhold(ctx, "Ali", "tester", "a test", 5)
+		if err != nil || len(found) != 5 {
+			t.Fatalf("%+v %v", found, err)
+		}
+		inc, err := s.Get(ctx, incident.RecordEdition, "2024-0001")
+		if err != nil || inc.Facts.Note("event") != "The state cut Mali off, said […]." {
+			t.Errorf("%+v %v", inc, err)
+		}
+		if err := s.RenameEdition(ctx, "Ali edition", "first edition"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.EditionByLabel(ctx, "Ali edition"); fault.KindOf(err) != fault.NotFound {
+			t.Error("the old label answers", err)
+		}
+		for label, to := range map[string]string{"first edition": "the office 2025-01-01", "": "x", "nowhere": "x"} {
+			if err := s.RenameEdition(ctx, label, to); err == nil {
+				t.Errorf("%q became %q", label, to)
+			}
+		}
+		if n, err := s.FindPassage(ctx, "Ali"); err != nil || len(n) != 4 {
+			t.Errorf("%+v %v", n, err)
+		}
+		sound(t, s)
+	})
 }

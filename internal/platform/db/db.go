@@ -87,7 +87,12 @@ func Open(ctx context.Context, target string) (*DB, error) {
 		return openPostgres(ctx, target)
 	}
 	if err := os.MkdirAll(target, 0o700); err != nil {
-		return nil, explain(target, fmt.Errorf("db.Open: data directory: %w", err))
+		err = explain(target, err) // a full disk has words of its own
+		var said *trouble
+		if !errors.As(err, &said) {
+			err = &trouble{fmt.Sprintf("the directory %s cannot be made; check its name, and to whom the one above it belongs", target), err, err}
+		}
+		return nil, err
 	}
 	var d *DB
 	err := aloneIn(ctx, target, func() (err error) { // a new file takes its journal mode from one

@@ -51,7 +51,7 @@ type PlaceRow struct {
 	Unit       string   `parquet:"unit" doc:"Identifier in the gazetteer: ISO 3166-2 for first-level units; empty when no place was found."`
 	Name       string   `parquet:"name" doc:"English name of that unit."`
 	Level      *int     `parquet:"level,optional" doc:"0 informal region, 1 first level, 2 second level, 3 locality."`
-	Confidence string   `parquet:"confidence" doc:"exact_parent, exact, alias, fuzzy, vague or none."`
+	Confidence string   `parquet:"confidence" doc:"exact_parent, exact, alias, fuzzy, vague, nation (the country itself) or none."`
 	Excluded   bool     `parquet:"excluded" doc:"True when the place was left out of the shutdown."`
 	Lat        *float64 `parquet:"latitude,optional" doc:"Latitude in degrees of the stated point, else of a point in the unit."`
 	Lon        *float64 `parquet:"longitude,optional" doc:"Longitude in degrees, as the latitude."`
