@@ -289,7 +289,8 @@ create table withheld (
   passage text not null,
   who     text not null,
   reason  text not null,
-  at      bigint not null
+  at      bigint not null,
+  lifted_at bigint                        -- it may be read again since
 );
 
 -- A pair or a word that the rules cannot decide, waiting for a person.

@@ -13,6 +13,7 @@ type WithholdCmd struct {
 	Reason  string `help:"Why. It is public, so it must not name whom it protects."`
 	Who     string `help:"Name or pseudonym of who decided; it stays inside." default:"administrator"`
 	DryRun  bool   `help:"Only show where the passage stands."`
+	Anyway  bool   `help:"Withhold it even when it stands nowhere yet: it may come with the next sheet."`
 	Most    int    `help:"Refuse a passage that stands in more places than this: it may be a common word." default:"20"`
 }
 
@@ -32,7 +33,7 @@ func (c *WithholdCmd) Run(env *Env) error {
 		fmt.Fprintf(env.Stdout, "It would be withheld in %s Nothing was changed.\n", places(found))
 		return nil
 	}
-	found, err := s.Withhold(env.Ctx, c.Passage, c.Who, c.Reason, c.Most)
+	found, err := s.Withhold(env.Ctx, incident.Withholding{Passage: c.Passage, Who: c.Who, Reason: c.Reason, Most: c.Most, Anyway: c.Anyway})
 	if err != nil {
 		return err
 	}

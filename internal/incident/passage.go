@@ -29,6 +29,11 @@ func newPassage(text string) passage {
 	return p
 }
 
+// equals tells two spellings of one passage.
+func (p passage) equals(other passage) bool {
+	return p.open == other.open && slices.Equal(p.letters, other.letters)
+}
+
 // letter is a letter of a text as it is compared, and the bytes it stands for.
 type letter struct {
 	r        rune
@@ -45,7 +50,7 @@ func foldText(text string) []letter {
 		raw, size := nextRune(text[i:])
 		from, to := i, i+size
 		i = to
-		for _, r := range norm.NFKD.String(string(raw)) {
+		for _, r := range strings.ReplaceAll(norm.NFKD.String(string(raw)), "ß", "ss") {
 			r = foldLetter(r)
 			last := len(out) - 1
 			switch {
@@ -81,6 +86,9 @@ func nextRune(text string) (r rune, size int) {
 	return utf8.DecodeRuneInString(text)
 }
 
+// sameLetter are letters of one sound that keyboards write in two ways.
+var sameLetter = map[rune]rune{'ı': 'i', 'ی': 'ي', 'ى': 'ي', 'ک': 'ك', '’': '\'', '‘': '\'', 'ʼ': '\'', 'ẞ': 's'}
+
 // foldLetter is a letter as it is compared; 0 for none.
 func foldLetter(r rune) rune {
 	switch {
@@ -88,25 +96,30 @@ func foldLetter(r rune) rune {
 		return ' '
 	case unicode.Is(unicode.Mn, r), unicode.Is(unicode.Cf, r), r == '\u0640': // accents, invisible letters, the Arabic stretcher
 		return 0
-	case r == 'ı':
-		return 'i'
+	}
+	if same, ok := sameLetter[r]; ok {
+		return same
 	}
 	return unicode.ToLower(r)
 }
 
+// at tells whether the passage stands at a letter of a text.
+func (p passage) at(folded []letter, i int) bool {
+	n := len(p.letters)
+	if n == 0 || i+n > len(folded) || !slices.EqualFunc(folded[i:i+n], p.letters, func(l letter, r rune) bool { return l.r == r }) {
+		return false
+	}
+	begins := i == 0 || !oneWord(folded[i-1].r, p.letters[0])
+	ends := p.open || i+n == len(folded) || !oneWord(p.letters[n-1], folded[i+n].r)
+	return begins && ends
+}
+
 // in lists where the passage stands in a text, as bytes from and to.
 func (p passage) in(folded []letter) (spans [][2]int) {
-	n := len(p.letters)
-	for i := 0; n > 0 && i+n <= len(folded); i++ {
-		if !slices.EqualFunc(folded[i:i+n], p.letters, func(l letter, r rune) bool { return l.r == r }) {
-			continue
+	for i := range folded {
+		if p.at(folded, i) {
+			spans = append(spans, [2]int{folded[i].from, folded[i+len(p.letters)-1].to})
 		}
-		inWord := i > 0 && oneWord(folded[i-1].r, p.letters[0]) || !p.open && i+n < len(folded) && oneWord(p.letters[n-1], folded[i+n].r)
-		if inWord {
-			continue
-		}
-		spans = append(spans, [2]int{folded[i].from, folded[i+n-1].to})
-		i += n - 1
 	}
 	return spans
 }
@@ -119,50 +132,4 @@ func oneWord(a, b rune) bool {
 		return unicode.In(r, unicode.Latin, unicode.Cyrillic, unicode.Greek, unicode.Armenian, unicode.Georgian, unicode.Nd)
 	}
 	return spaced(a) && spaced(b)
-}
-
-// masks are the passages that are withheld.
-type masks struct {
-	list   []passage
-	hidden map[string]bool // services that somebody named, by their key, whose names hold a passage
-}
-
-// spans lists where anything that is withheld stands in a text, in order,
-// without overlaps.
-func (m *masks) spans(text string) [][2]int {
-	if len(m.list) == 0 || text == "" {
-		return nil
-	}
-	folded := foldText(text)
-	var all [][2]int
-	for _, p := range m.list {
-		all = append(all, p.in(folded)...)
-	}
-	slices.SortFunc(all, func(a, b [2]int) int { return a[0] - b[0] })
-	out := all[:0]
-	for _, s := range all {
-		if n := len(out); n > 0 && s[0] < out[n-1][1] {
-			out[n-1][1] = max(out[n-1][1], s[1])
-			continue
-		}
-		out = append(out, s)
-	}
-	return out
-}
-
-// text withholds from a text what is withheld.
-func (m *masks) text(text string) string {
-	spans := m.spans(text)
-	if len(spans) == 0 {
-		return text
-	}
-	var b strings.Builder
-	end := 0
-	for _, s := range spans {
-		b.WriteString(text[end:s[0]])
-		b.WriteString(withheldMark)
-		end = s[1]
-	}
-	b.WriteString(text[end:])
-	return b.String()
 }

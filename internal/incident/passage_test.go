@@ -21,16 +21,16 @@ func TestPassage(t *testing.T) {
 		{"علي", "وعلي والعلي، عَلِيّ", "و[…] وال[…]، […]"},
 		{"ကို", "ကိုကိုအောင်", "[…][…]အောင်"},
 		{"Иван*", "Иванова и Диван", "[…]ова и Диван"},
-		{"a b a", "a b a b a", "[…] b a"},
+		{"a b a", "a b a b a", "[…]"},
 		{"100%", "100% sure, 100%zz", "[…] sure, […]zz"},
 		{"x", "", ""},
 	} {
-		m := &masks{list: []passage{newPassage(x.passage)}}
+		m := newMasks(x.passage)
 		if got := m.text(x.text); got != x.want {
 			t.Errorf("%q in %q\n got %q\nwant %q", x.passage, x.text, got, x.want)
 		}
 	}
-	both := &masks{list: []passage{newPassage("Ama Qwertz"), newPassage("Qwertz Radio")}}
+	both := newMasks("Ama Qwertz", "Qwertz Radio")
 	if got := both.text("on Ama Qwertz Radio today"); got != "on […] today" {
 		t.Errorf("two passages that overlap: %q", got)
 	}
@@ -43,8 +43,7 @@ func FuzzPassage(f *testing.F) {
 	f.Add("İı", "ıİiI")
 	f.Fuzz(func(t *testing.T, passage, text string) {
 		p := newPassage(passage)
-		m := &masks{}
-		m.list = append(m.list, p)
+		m := newMasks(passage)
 		out := m.text(text)
 		if utf8.ValidString(text) && !utf8.ValidString(out) {
 			t.Fatalf("%q in %q tears a letter apart: %q", passage, text, out)

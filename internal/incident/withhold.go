@@ -3,6 +3,7 @@ package incident
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -22,6 +23,7 @@ type Passage struct {
 	Who    string  `db:"who"`
 	Reason string  `db:"reason"`
 	At     Instant `db:"at"`
+	Lifted *int64  `db:"lifted_at"` // nil while it is withheld
 }
 
 // Found is where a passage stands, with the words around it: in an incident,
@@ -50,48 +52,74 @@ func (s *Service) FindPassage(ctx context.Context, passage string) ([]Found, err
 	return findPassage(ctx, s.db.Reader(), passage)
 }
 
-// Withhold withholds a passage from now on, and tells where it stood. The
-// reason is public and may not hold the passage; who decided stays inside. A
-// passage that stands in more than most places is refused: it may be a common
-// word.
-func (s *Service) Withhold(ctx context.Context, passage, who, reason string, most int) (found []Found, err error) {
-	passage = strings.Join(strings.Fields(passage), " ")
-	if err := checkPassage(passage); err != nil {
-		return nil, err
+// Withholding is a passage to withhold.
+type Withholding struct {
+	Passage string
+	Who     string // stays inside
+	Reason  string // is public, and may not hold the passage
+	Most    int    // a passage that stands in more places is refused: it may be a common word
+	Anyway  bool   // also when it stands nowhere yet
+}
+
+func (x *Withholding) check() error {
+	x.Passage = strings.Join(strings.Fields(x.Passage), " ")
+	if err := checkPassage(x.Passage); err != nil {
+		return err
 	}
-	if err := checkName(who); err != nil {
-		return nil, err
+	if err := checkName(x.Who); err != nil {
+		return err
 	}
 	switch {
-	case strings.TrimSpace(reason) == "":
-		return nil, fault.New(fault.Invalid, "incident.reason_needed")
-	case len(newPassage(passage).in(foldText(reason))) > 0:
-		return nil, fault.New(fault.Invalid, "incident.passage_in_reason")
+	case strings.TrimSpace(x.Reason) == "":
+		return fault.New(fault.Invalid, "incident.reason_needed")
+	case len(newPassage(x.Passage).in(foldText(x.Reason))) > 0:
+		return fault.New(fault.Invalid, "incident.passage_in_reason")
+	}
+	return nil
+}
+
+// Withhold withholds a passage from now on, and tells where it stood.
+func (s *Service) Withhold(ctx context.Context, x Withholding) (found []Found, err error) {
+	if err := x.check(); err != nil {
+		return nil, err
 	}
 	err = s.db.Write(ctx, func(tx db.Tx) error {
-		if found, err = findPassage(ctx, tx, passage); err != nil {
-			return err
-		}
-		if len(found) == 0 {
-			return fault.New(fault.NotFound, "incident.passage_nowhere")
-		}
-		if len(found) > most {
-			return fault.New(fault.Conflict, "incident.passage_everywhere", "n", len(found), "most", most)
-		}
-		id, _, err := db.Value[int64](ctx, tx, `/* incident.Withhold */ select coalesce(max(id), 0) + 1 from withheld`)
+		list, err := passages(ctx, tx)
 		if err != nil {
 			return err
 		}
-		row := Passage{id, passage, who, reason, Instant(s.now())}
+		if slices.ContainsFunc(list, func(p Passage) bool { return newPassage(p.Text).equals(newPassage(x.Passage)) }) {
+			return fault.New(fault.Conflict, "incident.passage_known")
+		}
+		if found, err = findPassage(ctx, tx, x.Passage); err != nil {
+			return err
+		}
+		switch {
+		case len(found) == 0 && !x.Anyway:
+			return fault.New(fault.NotFound, "incident.passage_nowhere")
+		case len(found) > x.Most:
+			return fault.New(fault.Conflict, "incident.passage_everywhere", "n", len(found), "most", x.Most)
+		}
+		id, err := nextPassage(ctx, tx)
+		if err != nil {
+			return err
+		}
+		row := Passage{ID: id, Text: x.Passage, Who: x.Who, Reason: x.Reason, At: Instant(s.now())}
 		if err := db.Insert(ctx, tx, "withheld", []Passage{row}); err != nil {
 			return err
 		}
-		return s.noteWithheld(ctx, tx, found, who, reason, FieldDiff{Field: "withheld", New: "yes"})
+		return s.noteWithheld(ctx, tx, found, x.Who, x.Reason, FieldDiff{Field: "withheld", New: "yes"})
 	})
 	if err != nil {
 		return nil, err
 	}
 	return found, s.Reload(ctx)
+}
+
+// nextPassage is a number nobody had: also those that were lifted keep theirs.
+func nextPassage(ctx context.Context, tx db.Tx) (int64, error) {
+	id, _, err := db.Value[int64](ctx, tx, `/* incident.nextPassage */ select coalesce(max(id), 0) + 1 from withheld`)
+	return id, err
 }
 
 // ShowAgain lifts what was withheld.
@@ -103,14 +131,14 @@ func (s *Service) ShowAgain(ctx context.Context, id int64, who, reason string) e
 		return fault.New(fault.Invalid, "incident.reason_needed")
 	}
 	err := s.db.Write(ctx, func(tx db.Tx) error {
-		p, known, err := db.SelectOne[Passage](ctx, tx, `/* incident.ShowAgain */ select `+db.Columns[Passage]("")+` from withheld where id = $1`, id)
+		p, known, err := db.SelectOne[Passage](ctx, tx, `/* incident.ShowAgain */ select `+db.Columns[Passage]("")+` from withheld where id = $1 and lifted_at is null`, id)
 		if err != nil {
 			return err
 		}
 		if !known {
 			return fault.New(fault.NotFound, "incident.passage_unknown")
 		}
-		if _, err := db.Exec(ctx, tx, `/* incident.ShowAgain delete */ delete from withheld where id = $1`, id); err != nil {
+		if _, err := db.Exec(ctx, tx, `/* incident.ShowAgain lift */ update withheld set lifted_at = $2 where id = $1`, id, s.now()); err != nil {
 			return err
 		}
 		found, err := findPassage(ctx, tx, p.Text)
@@ -128,7 +156,11 @@ func (s *Service) ShowAgain(ctx context.Context, id int64, who, reason string) e
 // Withheld lists the passages that are withheld, the oldest first. The list
 // holds what nobody outside may read.
 func (s *Service) Withheld(ctx context.Context) ([]Passage, error) {
-	return db.Select[Passage](ctx, s.db.Reader(), `/* incident.Withheld */ select `+db.Columns[Passage]("")+` from withheld order by id`)
+	return passages(ctx, s.db.Reader())
+}
+
+func passages(ctx context.Context, q db.Querier) ([]Passage, error) {
+	return db.Select[Passage](ctx, q, `/* incident.passages */ select `+db.Columns[Passage]("")+` from withheld where lifted_at is null order by id`)
 }
 
 // Mask gives a function that withholds from a text what is withheld now.
@@ -147,39 +179,81 @@ func checkPassage(passage string) error {
 	return nil
 }
 
-// findPassage looks through all texts of the record and of every edition.
+// findPassage looks through all that is stored: the texts of the record and of
+// every edition, the cells as they were read, doubts, and what describes an
+// edition.
 func findPassage(ctx context.Context, q db.Querier, passage string) ([]Found, error) {
-	p := newPassage(passage)
-	seen := map[string]bool{}
-	var out []Found
+	f := finder{p: newPassage(passage), seen: map[string]bool{}}
 	editions, err := db.Select[Edition](ctx, q, `/* incident.findPassage */ select `+db.Columns[Edition]("")+` from edition order by id`)
 	if err != nil {
 		return nil, err
 	}
+	labels := map[int64]string{}
 	for _, e := range editions {
-		for _, t := range []string{e.Label, e.File, e.Sheet, e.Remark} {
-			if at := p.in(foldText(t)); len(at) > 0 && !seen[e.Label] {
-				seen[e.Label] = true
-				out = append(out, Found{e.Label, around(t, at[0][0], at[0][1]), true})
-			}
+		labels[e.ID] = e.Label
+		for _, t := range append([]string{e.Label, e.File, e.Sheet, e.Remark}, e.Headers()...) {
+			f.look(e.Label, t, true)
 		}
 		err := eachOf(ctx, q, e.ID, 0, false, func(r Row) error {
-			r.Facts.texts(func(t *string) {
-				if seen[r.Ref] {
-					return
-				}
-				if at := p.in(foldText(*t)); len(at) > 0 {
-					seen[r.Ref] = true
-					out = append(out, Found{r.Ref, around(*t, at[0][0], at[0][1]), false})
-				}
-			})
+			r.Facts.texts(func(t *string) { f.look(rowName(r.Ref, e.Label, r.Entry.Line), *t, false) })
 			return nil
 		})
 		if err != nil {
 			return nil, err
 		}
 	}
-	return out, nil
+	type stored struct {
+		Edition int64  `db:"edition_id"`
+		Line    int    `db:"line"`
+		Ref     string `db:"ref"`
+		Text    string `db:"body"`
+	}
+	err = db.Stream(ctx, q, func(r stored) error {
+		var cells []string
+		if err := json.Unmarshal([]byte(r.Text), &cells); err != nil {
+			return err
+		}
+		for _, c := range cells {
+			f.look(rowName(r.Ref, labels[r.Edition], r.Line), c, false)
+		}
+		return nil
+	}, `/* incident.findPassage cells */ select r.edition_id, r.line, coalesce(i.ref, '') as ref, r.cells as body
+		from import_row r left join incident i on i.id = r.incident_id order by r.edition_id, r.line`)
+	if err != nil {
+		return nil, err
+	}
+	err = db.Stream(ctx, q, func(r stored) error {
+		f.look(r.Ref, r.Text, false)
+		return nil
+	}, `/* incident.findPassage doubts */ select cast(0 as bigint) as edition_id, 0 as line, i.ref, w.detail as body
+		from quality_warning w join incident i on i.id = w.incident_id order by i.ref, w.count_year, w.rule`)
+	return f.found, err
+}
+
+// rowName is what a row of a sheet is called: by its incident, or else by its
+// line.
+func rowName(ref, label string, line int) string {
+	if ref != "" {
+		return ref
+	}
+	return fmt.Sprintf("%s line %d", label, line)
+}
+
+// finder collects where a passage stands, each place once.
+type finder struct {
+	p     passage
+	seen  map[string]bool
+	found []Found
+}
+
+func (f *finder) look(where, text string, edition bool) {
+	if f.seen[where] {
+		return
+	}
+	if at := f.p.in(foldText(text)); len(at) > 0 {
+		f.seen[where] = true
+		f.found = append(f.found, Found{where, around(text, at[0][0], at[0][1]), edition})
+	}
 }
 
 // around is a passage with some of the words on either side.
@@ -194,11 +268,11 @@ func around(text string, from, to int) string {
 // passage of theirs is withheld, or is not any more, and makes their words in
 // the index anew.
 func (s *Service) noteWithheld(ctx context.Context, tx db.Tx, found []Found, who, reason string, diff FieldDiff) error {
+	m := &merge{s: s, tx: tx, now: s.now(), reading: reading{account: &Account{}, origin: who, reason: reason}}
 	for _, f := range found {
 		if f.Edition {
 			continue
 		}
-		m := &merge{s: s, tx: tx, now: s.now(), reading: reading{account: &Account{}, origin: who, reason: reason}}
 		st, err := m.loadOne(ctx, f.Ref)
 		if fault.KindOf(err) == fault.NotFound { // a row of a sheet that is no incident, or one that was taken in
 			continue
@@ -207,24 +281,24 @@ func (s *Service) noteWithheld(ctx context.Context, tx db.Tx, found []Found, who
 			return err
 		}
 		st.diff, st.dirty = []FieldDiff{diff}, true
-		if err := m.write(ctx); err != nil {
-			return err
-		}
+	}
+	if err := m.write(ctx); err != nil {
+		return err
 	}
 	return bump(ctx, tx)
 }
 
 // loadMasks reads what is withheld.
 func loadMasks(ctx context.Context, q db.Querier) (*masks, error) {
-	list, err := db.Select[Passage](ctx, q, `/* incident.loadMasks */ select `+db.Columns[Passage]("")+` from withheld`)
-	m := &masks{}
+	list, err := passages(ctx, q)
 	if err != nil || len(list) == 0 {
-		return m, err
+		return &masks{}, err
 	}
-	for _, p := range list {
-		m.list = append(m.list, newPassage(p.Text))
+	texts := make([]string, len(list))
+	for i, p := range list {
+		texts[i] = p.Text
 	}
-	m.hidden = map[string]bool{}
+	m := newMasks(texts...)
 	names, err := db.Select[labelRow](ctx, q, `/* incident.loadMasks services */ select l.scheme, l.term_key, l.label, l.since, l.until from term_label l
 		join term t on t.scheme = l.scheme and t.term_key = l.term_key where t.scheme = $1 and t.rank = $2`, string(SchemeService), learnedRank)
 	for _, n := range names {
@@ -233,139 +307,4 @@ func loadMasks(ctx context.Context, q db.Querier) (*masks, error) {
 		}
 	}
 	return m, err
-}
-
-// lay withholds what is withheld from facts that nobody else holds. Lists were
-// taken apart into names: a piece of a passage goes with it, and so does the
-// unit that was found for it.
-func (m *masks) lay(f *Facts) {
-	if len(m.list) == 0 {
-		return
-	}
-	var gone []string
-	f.texts(func(t *string) {
-		for _, at := range m.spans(*t) {
-			gone = append(gone, foldTerm((*t)[at[0]:at[1]]))
-		}
-		*t = m.text(*t)
-	})
-	piece := func(t string) bool {
-		t = foldTerm(t)
-		return t != "" && slices.ContainsFunc(gone, func(hit string) bool { return strings.Contains(hit, t) })
-	}
-	for i, p := range f.Places {
-		if piece(p.Text) || strings.Contains(p.Text, withheldMark) {
-			f.Places[i] = Place{Country: p.Country, Text: withheldMark, Confidence: "none"}
-		}
-	}
-	for i, e := range f.Services {
-		if m.hidden[e.Service] {
-			f.Services[i].Service, f.Services[i].Verbatim = otherService, withheldMark
-		}
-		if piece(e.Verbatim) {
-			f.Services[i].Verbatim = withheldMark
-		}
-	}
-	for i, o := range f.Operators {
-		if piece(o.Verbatim) || piece(o.Name) || piece(o.Owner) {
-			f.Operators[i].Name, f.Operators[i].Owner, f.Operators[i].Verbatim = withheldMark, "", withheldMark
-		}
-	}
-	for i, x := range f.Sources {
-		if piece(x.Text) {
-			f.Sources[i].Text = withheldMark
-		}
-	}
-}
-
-// over is facts without what is withheld; the facts given stay as they are.
-func (m *masks) over(f *Facts) (*Facts, error) {
-	if len(m.list) == 0 {
-		return f, nil
-	}
-	own, err := unmarshalFacts(marshalFacts(f))
-	if err == nil {
-		m.lay(own)
-	}
-	return own, err
-}
-
-// change withholds from a step of the history what is withheld.
-func (m *masks) change(c *Change) {
-	c.Reason = m.text(c.Reason)
-	for i, d := range c.Diff {
-		c.Diff[i].Old, c.Diff[i].New = m.inDoc(d.Old), m.inDoc(d.New)
-	}
-}
-
-// inDoc is text for a value that may be a list written as JSON, in which some
-// letters are escaped.
-func (m *masks) inDoc(value string) string {
-	var list []map[string]any
-	if len(m.list) == 0 || !strings.HasPrefix(value, "[") || json.Unmarshal([]byte(value), &list) != nil {
-		return m.text(value)
-	}
-	for _, item := range list {
-		for k, v := range item {
-			if t, ok := v.(string); ok {
-				item[k] = m.text(t)
-			}
-		}
-	}
-	doc, err := json.Marshal(list)
-	if err != nil {
-		return ""
-	}
-	return string(doc)
-}
-
-// texts visits every text of the facts that somebody wrote. Keys of the
-// taxonomy, codes and dates are none.
-func (f *Facts) texts(visit func(*string)) {
-	visit(&f.Period.Stated)
-	visit(&f.Measure.Area)
-	visit(&f.Cause.Details)
-	visit(&f.Reason.Details)
-	visit(&f.Reason.Source)
-	visit(&f.Reason.Quote)
-	visit(&f.Legal.Text)
-	visit(&f.Telco.Source)
-	visit(&f.Telco.Quote)
-	for i := range f.Pauses {
-		visit(&f.Pauses[i].Stated)
-	}
-	for i := range f.Countries {
-		visit(&f.Countries[i].Spelling)
-	}
-	for i := range f.Places {
-		visit(&f.Places[i].Text)
-	}
-	for i := range f.Services {
-		visit(&f.Services[i].Verbatim)
-	}
-	for i := range f.Actors {
-		visit(&f.Actors[i].Name)
-	}
-	for i := range f.Operators {
-		visit(&f.Operators[i].Name)
-		visit(&f.Operators[i].Owner)
-		visit(&f.Operators[i].Verbatim)
-	}
-	for i := range f.Groups {
-		visit(&f.Groups[i].Verbatim)
-		visit(&f.Groups[i].Detail)
-	}
-	for i := range f.Cost {
-		visit(&f.Cost[i].Verbatim)
-	}
-	for i := range f.Sources {
-		visit(&f.Sources[i].URL)
-		visit(&f.Sources[i].Text)
-	}
-	for i := range f.Links {
-		visit(&f.Links[i].URL)
-	}
-	for i := range f.Notes {
-		visit(&f.Notes[i].Text)
-	}
 }

@@ -29,7 +29,7 @@ func TestEveryTextCanBeWithheld(t *testing.T) {
 		}
 	}
 	fill(reflect.ValueOf(&f).Elem())
-	(&masks{list: []passage{newPassage("secret")}}).lay(&f)
+	newMasks("secret").lay(&f)
 	var look func(path string, v reflect.Value)
 	look = func(path string, v reflect.Value) {
 		switch v.Kind() {

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"keepiton/internal/incident"
@@ -92,47 +93,64 @@ func (c *cells) others(have []incident.Effect, text string) []incident.Effect {
 // maybe are words that doubt the service named before them.
 var maybe = map[string]bool{"possibly": true, "probably": true, "perhaps": true, "maybe": true, "reportedly": true, "allegedly": true}
 
+// nothing are words for no service at all.
+var nothing = map[string]bool{"": true, "none": true, "no": true, "n/a": true, "na": true, "nil": true, "unknown": true, "and": true}
+
 var (
 	quotation = regexp.MustCompile(`"[^"]*"|“[^”]*”|«[^»]*»`)
-	fullStop  = regexp.MustCompile(`\.\s+`)
-	joiner    = regexp.MustCompile(`(?i)\s+(?:and|&)\s+`)
+	fullStop  = regexp.MustCompile(`\. +`)
+	joiner    = regexp.MustCompile(`(?i) +(?:and|&) +| */ *`)
+	strayAnd  = regexp.MustCompile(`(?i)^(?:and|&) +| +(?:and|&)$`)
 )
 
 // serviceNames takes a list of services apart. What stands in quotation marks
-// is one phrase, whatever commas it holds. Names joined by "and" are several
-// when one of them is known; otherwise the "and" belongs to the phrase.
+// is one phrase, whatever commas it holds. Names joined by "and", a slash or a
+// full stop are several when one of them is known; otherwise the joint belongs
+// to the phrase.
 func (c *cells) serviceNames(text string) []string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) && r != '\n' {
+			return ' '
+		}
+		return r
+	}, text)
 	var out []string
 	add := func(name string) {
 		bare := strings.Trim(name, " .\"“”«»")
 		switch {
-		case bare == "" || strings.EqualFold(bare, "none") || strings.EqualFold(bare, "unknown") || strings.EqualFold(bare, "and"):
+		case nothing[strings.ToLower(bare)]:
 		case isQuotation(name) && !c.isService(bare):
 			out = append(out, name)
 		default:
 			out = append(out, bare)
 		}
 	}
-	plain := func(text string) {
-		for _, token := range splitOutside(fullStop.ReplaceAllString(text, ";"), ",;\n") {
-			token = strings.TrimPrefix(token, "and ")
-			names := joiner.Split(token, -1)
-			if c.isService(token) || !slices.ContainsFunc(names, c.isService) {
-				names = []string{token}
-			}
-			for _, name := range names {
-				add(name)
+	end := 0
+	for _, at := range append(quotation.FindAllStringIndex(text, -1), []int{len(text), len(text)}) {
+		for _, token := range splitOutside(text[end:at[0]], ",;\n") {
+			for _, part := range c.apart(strayAnd.ReplaceAllString(token, ""), fullStop) {
+				for _, name := range c.apart(part, joiner) {
+					add(name)
+				}
 			}
 		}
-	}
-	end := 0
-	for _, at := range quotation.FindAllStringIndex(text, -1) {
-		plain(text[end:at[0]])
 		add(text[at[0]:at[1]])
 		end = at[1]
 	}
-	plain(text[end:])
 	return out
+}
+
+// apart takes names apart at a joint when one of them is known, and the whole
+// is not.
+func (c *cells) apart(token string, joint *regexp.Regexp) []string {
+	names := joint.Split(token, -1)
+	known := func(name string) bool {
+		return c.isService(name) || slices.ContainsFunc(joiner.Split(name, -1), c.isService)
+	}
+	if nothing[strings.ToLower(token)] || c.isService(token) || !slices.ContainsFunc(names, known) {
+		return []string{token}
+	}
+	return names
 }
 
 func (c *cells) isService(name string) bool {

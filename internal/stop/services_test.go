@@ -33,6 +33,11 @@ func TestListOfServices(t *testing.T) {
 		"Ok.ru (Odnoklassniki), VK (VKontakte)":                                   {"odnoklassniki", "vk"},
 		"Signal, possibly":                                                        {"signal unknown"},
 		"Viber, Signal (possibly)":                                                {"viber", "signal_possibly"},
+		"WhatsApp and\u00a0Telegram, And Signal":                                  {"whatsapp", "telegram", "signal"},
+		"WhatsApp\tand\nTelegram":                                                 {"whatsapp", "telegram"},
+		"WhatsApp / Telegram/Signal":                                              {"whatsapp", "telegram", "signal"},
+		"Google Inc. offices, St. Petersburg app":                                 {"google_inc_offices", "st_petersburg_app"},
+		"N/A, no, None.":                                                          nil,
 		"Rhythm and Blues":                                                        {"rhythm_and_blues"}, // nobody knows either part
 		"an unclosed \"quotation, Signal":                                         {"an_unclosed_quotation", "signal"},
 		"none, Unknown, ,and, \"\"":                                               nil,

@@ -3,6 +3,7 @@ package stop
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -50,12 +51,12 @@ func TestWithhold(t *testing.T) {
 			{"Am", "tester", "asked", "incident.passage_length"}, {who, "tester", " ", "incident.reason_needed"},
 			{who, "tester", "protects ama  qwertzuz", "incident.passage_in_reason"}, {"Nowhere Man", "tester", "asked", "incident.passage_nowhere"},
 		} {
-			_, err := s.Withhold(ctx, bad.passage, bad.who, bad.reason, 20)
+			_, err := s.Withhold(ctx, incident.Withholding{Passage: bad.passage, Who: bad.who, Reason: bad.reason, Most: 20})
 			if key, _ := fault.Text(err); key != bad.key {
 				t.Errorf("%q for %q: %v, want %s", bad.passage, bad.reason, err, bad.key)
 			}
 		}
-		if _, err := s.Withhold(ctx, "ama  Qwertzuz", "tester", "asked for protection", 20); err != nil {
+		if _, err := s.Withhold(ctx, incident.Withholding{Passage: "ama  Qwertzuz", Who: "tester", Reason: "asked for protection", Most: 20}); err != nil {
 			t.Fatal(err)
 		}
 		after := told(t, s, acc.Edition)
@@ -211,12 +212,12 @@ func TestCommonWordsAreNotWithheld(t *testing.T) {
 		if _, err := s.CutRelease(ctx, "Ali edition", "2025-01-02"); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.Withhold(ctx, "the", "tester", "a test", 3); err == nil {
+		if _, err := s.Withhold(ctx, incident.Withholding{Passage: "the", Who: "tester", Reason: "a test", Most: 3}); err == nil {
 			t.Error("a common word is withheld")
 		} else if key, _ := fault.Text(err); key != "incident.passage_everywhere" {
 			t.Error(err)
 		}
-		found, err := s.Withhold(ctx, "Ali", "tester", "a test", 5)
+		found, err := s.Withhold(ctx, incident.Withholding{Passage: "Ali", Who: "tester", Reason: "a test", Most: 5})
 		if err != nil || len(found) != 5 {
 			t.Fatalf("%+v %v", found, err)
 		}
@@ -239,5 +240,70 @@ func TestCommonWordsAreNotWithheld(t *testing.T) {
 			t.Errorf("%+v %v", n, err)
 		}
 		sound(t, s)
+	})
+}
+
+// TestPiecesOfAPassage: lists were taken apart into names. A passage over
+// several of them, a cell nobody could read, the doubt about it, and an old
+// value in the history are all withheld.
+func TestPiecesOfAPassage(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		s := newRecord(t, d)
+		acc := importFile(t, s, sheetE(t, "one 2025-01-01.csv", map[Field]string{
+			"area_name": "Zaqtown, Qwertz village, Basra", "telcos_involved": "Iraq: Zaqcell, Opencell", "other_affected": "Zaqtalk and Opentalk, Signal", "shutdown_extent": "Service-based",
+			"info_source_link": "Zaqpaper, page 3", "ordered_by": "Zaqlord", "end_date": "when Zaqlord said so", "users_target_detail": "\"Zaq\\lord\""}))
+		if _, err := s.CutRelease(ctx, "before", "2025-01-02"); err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range []struct {
+			set, text string
+		}{{"", "Zaqtown, Qwertz"}, {"telcos_involved", "Zaqcell"}, {"ordered_by", "Zaqlord"}, {"", "Zaqtalk and Opentalk"}, {"", "Zaqpaper"}, {"", "\"Zaq\\lord\""}} {
+			if _, err := s.Withhold(ctx, incident.Withholding{Passage: x.text, Who: "tester", Reason: "asked", Most: 9}); err != nil {
+				t.Errorf("%q: %v", x.text, err)
+			}
+		}
+		if _, err := s.Revise(ctx, "2024-0001", 0, "tester", "a better area", func(_ int, f incident.Facts) (incident.Facts, error) {
+			f.Measure.Area, f.Places, f.Operators, f.Services = "Basra", nil, nil, nil
+			return f, nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		inc, err := s.Get(ctx, incident.RecordEdition, "2024-0001")
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := told(t, s, acc.Edition)
+		all["doubts"] = fmt.Sprintf("%+v", inc.Warnings)
+		doc, err := json.Marshal(inc.Changes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all["history as JSON"] = string(doc)
+		for what, text := range all {
+			if low := strings.ToLower(text); strings.Contains(low, "zaq") || strings.Contains(low, "qwertz") {
+				t.Errorf("%s still says %s", what, text)
+			}
+		}
+		if open := all["list of before"]; !strings.Contains(open, "Opencell") || !strings.Contains(open, "signal") || !strings.Contains(open, "Basra") {
+			t.Errorf("too much is withheld: %s", open)
+		}
+		sound(t, s)
+		again, err := s.Withheld(ctx)
+		if err != nil || len(again) != 6 {
+			t.Fatal(again, err)
+		}
+		if _, err := s.Withhold(ctx, incident.Withholding{Passage: "zaqCELL", Who: "tester", Reason: "asked", Most: 9}); fault.KindOf(err) != fault.Conflict {
+			t.Error("withheld twice", err)
+		}
+		if err := s.ShowAgain(ctx, again[5].ID, "tester", "agreed"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Withhold(ctx, incident.Withholding{Passage: "Not yet", Who: "tester", Reason: "asked", Most: 9, Anyway: true}); err != nil {
+			t.Fatal(err)
+		}
+		if now, err := s.Withheld(ctx); err != nil || now[5].ID == again[5].ID {
+			t.Errorf("a lifted number is given again: %+v %v", now, err)
+		}
 	})
 }

@@ -124,7 +124,7 @@ func testKeptBack(t *testing.T, w *world) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.record.Withhold(ctx, "Qwertzuz", "tester", "asked for protection", 20); err != nil {
+	if _, err := w.record.Withhold(ctx, incident.Withholding{Passage: "Qwertzuz", Who: "tester", Reason: "asked for protection", Most: 20}); err != nil {
 		t.Fatal(err)
 	}
 	kept := []htmlcheck.Check{htmlcheck.Lacks("wertzuz"), htmlcheck.Lacks("WERTZUZ"), htmlcheck.Lacks(secret), htmlcheck.Lacks(inside), htmlcheck.Lacks("Secretname"), htmlcheck.Lacks("user:pw"), htmlcheck.Lacks("javascript:")}
