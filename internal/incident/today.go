@@ -16,6 +16,7 @@ type Standing struct {
 	Kind      string // cut, slow or block, see [KindOf]
 	Countries []string
 	Services  []string // services that were hit
+	Blocked   bool     // they were blocked, alone or beside a cut of the network
 }
 
 // standingRow is what a [Standing] is made from.
@@ -66,7 +67,9 @@ func (s *Service) Standing(ctx context.Context, edition int64, year, limit int) 
 		for _, v := range services[r.Ord] {
 			f.Services = append(f.Services, Effect{Service: v, State: Yes})
 		}
-		list = append(list, Standing{r.Ord, r.StartDay, r.SpanDays, KindOf(&f), countries[r.Ord], services[r.Ord]})
+		x := Standing{Ord: r.Ord, StartDay: r.StartDay, SpanDays: r.SpanDays, Kind: KindOf(&f), Countries: countries[r.Ord], Services: services[r.Ord]}
+		x.Blocked = x.Kind == KindBlock || x.Kind == KindCut && r.Extent == "full_and_service"
+		list = append(list, x)
 	}
 	return list, more, nil
 }

@@ -256,7 +256,7 @@ func most(count map[string]int) (code string, n int) {
 func (v voice) blocked(list []incident.Standing, now moment) blockedBox {
 	since := map[string]map[string]int{} // service, country -> first day
 	for _, x := range list {
-		if x.Kind != incident.KindBlock {
+		if !x.Blocked {
 			continue
 		}
 		for _, service := range x.Services {
