@@ -114,7 +114,7 @@ func testDownloadsRefused(t *testing.T, w *world) {
 		t.Errorf("CSV of a form sent with empty fields: %d", a.status)
 	}
 	// The page shows the edition without the words, and says so.
-	w.check(t, "/incidents?release=accessnow_stop_sheet_2022&q=amhara", 200, htmlcheck.HasText("#unused", "“q=amhara”"), htmlcheck.HasText("#result", "At least 187"),
+	w.check(t, "/incidents?release=accessnow_stop_sheet_2022&q=amhara", 200, htmlcheck.HasText("#missed", "The words “amhara” were not looked up"), htmlcheck.Has(`#missed a[href="/incidents?q=amhara"]`), htmlcheck.Not("#unused"), htmlcheck.HasText("#result", "At least 187"),
 		htmlcheck.HasText("form.filter", "not in an edition"), htmlcheck.HasAttr("p.files a", "href", "/incidents.csv?release=accessnow_stop_sheet_2022"))
 }
 

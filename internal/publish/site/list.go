@@ -17,6 +17,7 @@ type listPage struct {
 	Errors  page.Summary
 	Anyway  *page.Link // the list without what could not be read
 	Unused  string     // what of the address was of no use
+	Missed  *hit       // the words that were not looked up, and where they can be
 	Form    filterForm
 	Chosen  []chip
 	Result  string
@@ -42,8 +43,9 @@ func (s *Site) list(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.Edition = ed.ID
+	var missed *hit
 	if ed.ID != incident.RecordEdition && p.Query != "" { // words are indexed for the record alone
-		p.unused = append(p.unused, badValue{Name: "q", Value: clip(p.Query, 40)})
+		missed = v.missed(p.Filter, ed)
 		p.Query = ""
 	}
 	if err := s.d.Record.CheckSort(r.Context(), p.Filter); err != nil {
@@ -57,7 +59,7 @@ func (s *Site) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	out := listPage{Heading: v.T("site.list.title"), Banner: banner, Form: form, Chosen: v.chips("/incidents", p.Filter, release(ed)), Unused: v.unusedNote(p)}
+	out := listPage{Heading: v.T("site.list.title"), Banner: banner, Form: form, Chosen: v.chips("/incidents", p.Filter, release(ed)), Unused: v.unusedNote(p), Missed: missed}
 	if said := v.said(p.Filter); said != "" {
 		out.Heading = v.T("site.list.title_of", "filter", said)
 	}
@@ -80,6 +82,16 @@ func (s *Site) list(w http.ResponseWriter, r *http.Request) error {
 	}
 	pg.Data = out
 	return s.show(w, r, pg)
+}
+
+// missed says that a list of an edition did not look up the words it was asked
+// for, lest somebody takes all of it for what was found.
+func (v voice) missed(f incident.Filter, ed incident.Edition) *hit {
+	words := clip(f.Query, 40)
+	return &hit{
+		Text:  v.T("site.list.missed", "words", words, "edition", v.editionName(ed)),
+		Links: []page.Link{{Text: v.T("site.list.missed_record", "words", words), Href: listPath("/incidents", f, "")}},
+	}
 }
 
 // fillList reads the rows of a list, the sentence over them and the ways on.
