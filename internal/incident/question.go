@@ -38,17 +38,17 @@ func Tells(word string) bool {
 // A name that could mean two terms means none.
 func (t *Taxonomy) Called(s Scheme, name string) (key string, ok bool) {
 	if key, ok = t.Match(s, name); !ok {
-		key = t.bareNames(s)[bareWords(name)]
+		key = t.Names(s)[BareWords(name)]
 	}
 	return key, key != ""
 }
 
-// bareNames are the terms of a scheme by the bare words of their names, empty
-// where two terms share them.
-func (t *Taxonomy) bareNames(s Scheme) map[string]string {
+// Names are the keys of a scheme by the bare words of their names, see
+// [BareWords]; the key is empty where two terms share them.
+func (t *Taxonomy) Names(s Scheme) map[string]string {
 	out := make(map[string]string, len(t.aliases[s]))
 	for name, key := range t.aliases[s] {
-		bare := bareWords(name)
+		bare := BareWords(name)
 		if other, taken := out[bare]; taken && other != key || bare == "" {
 			key = ""
 		}
@@ -59,11 +59,11 @@ func (t *Taxonomy) bareNames(s Scheme) map[string]string {
 
 // SameWords reports whether two names differ in nothing but accents, forms of
 // letters, signs between the words and the Arabic article.
-func SameWords(a, b string) bool { return bareWords(a) == bareWords(b) }
+func SameWords(a, b string) bool { return BareWords(a) == BareWords(b) }
 
-// bareWords are the words of a name as they are compared: without words that
+// BareWords are the words of a name as they are compared: without words that
 // say nothing, and without the Arabic article where a word is left of it.
-func bareWords(name string) string {
+func BareWords(name string) string {
 	tokens := withoutFillers(searchTokens(name))
 	for i, t := range tokens {
 		if bare, ok := strings.CutPrefix(t, arabicArticle); ok && len(bare) > 2*len("x00627") {

@@ -77,6 +77,19 @@ func TestNamesInAnyLanguageFindTheSame(t *testing.T) {
 	})
 }
 
+// TestAPlaceIsNotItsCountry: the name of a part finds what speaks of it, not
+// all of its country, and an abbreviation does not find a country that has such
+// a name in some far language.
+func TestAPlaceIsNotItsCountry(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := wordsRecord(t, d, inCountry("PS", "cut in Gaza"), inCountry("PS", "cut in Jenin, West Bank"), inCountry("PS", "elsewhere"), inCountry("IM", "first"), inCountry("US", "second"),
+			inCountry("CD", "third"), inCountry("CG", "fourth"), inCountry("KE", "done by Latin America"))
+		for q, want := range map[string]int{"Gaza": 1, "West Bank": 1, "Palestine": 3, "MENA": 0, "Latin America": 1, "America": 1, "United States": 1, "Congo": 2, "Kongo": 2, "DR Congo": 1} {
+			finds(t, s, q, want)
+		}
+	})
+}
+
 // placesIn reads the text of an area as an import does.
 func placesIn(t *testing.T, country, area string) []Place {
 	t.Helper()

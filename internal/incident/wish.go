@@ -19,7 +19,7 @@ const maxNameWords = 6
 // speaks of it in English; the index then needs no name in eighty languages.
 // There is a wish whenever the query holds a letter or a digit.
 func (s *Service) wishes(q string) []wish {
-	n := namer{services: s.Taxonomy().bareNames(SchemeService)}
+	n := namer{services: s.Taxonomy().Names(SchemeService)}
 	fields := strings.FieldsFunc(q, unicode.IsSpace)
 	var out []wish
 	for i := 0; i < len(fields) && len(out) < maxQueryWords; {
@@ -59,6 +59,7 @@ func (n namer) longest(fields []string) (w wish, used int) {
 
 // named is what a name stands for, nil when it is none. Codes of countries and
 // names as short are no names here: in a search they are mostly something else.
+// Nor is a part of a country, which must not find all of it.
 func (n namer) named(name string) wish {
 	tokens := searchTokens(name)
 	if len(tokens) == 0 || len(tokens) > maxQueryWords {
@@ -66,10 +67,12 @@ func (n namer) named(name string) wish {
 	}
 	w := wish{tokens}
 	name = strings.TrimFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) })
-	if code, ok := geo.MatchCountry(name); ok && len(name) > 3 {
-		w = append(w, []string{mark("country", code)}, searchTokens(geo.CountryName(code, "en")))
+	if codes, part := geo.AskedCountries(name); len(name) > 3 && !part {
+		for _, code := range codes {
+			w = append(w, []string{mark("country", code)}, searchTokens(geo.CountryName(code, "en")))
+		}
 	}
-	if key := n.services[bareWords(name)]; key != "" {
+	if key := n.services[BareWords(name)]; key != "" {
 		w = append(w, []string{mark("service", key)}, searchTokens(key))
 	}
 	if len(w) == 1 {

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -29,6 +30,7 @@ type searchPage struct {
 type hit struct {
 	Text  string
 	Links []page.Link
+	asks  bool // which of the links was meant
 }
 
 // examples are searches that show what can be asked. They are the same in
@@ -54,7 +56,7 @@ func refIn(q string) (string, bool) {
 // search is GET /search.
 func (s *Site) search(w http.ResponseWriter, r *http.Request) error {
 	v := s.voice(r)
-	q := r.URL.Query().Get("q")
+	q := strings.Join(r.URL.Query()["q"], " ") // a form sends one; of more each counts
 	if len(q) > 400 {
 		q = strings.ToValidUTF8(q[:400], "")
 	}
@@ -98,36 +100,41 @@ func (s *Site) search(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	words := &page.Link{Text: v.T("site.search.words"), Href: listPath("/incidents", incident.Filter{Query: p.Query}, "")}
+	onlyWords := out.Hit == nil || out.Hit.asks
 	switch {
+	case onlyWords && out.List.Empty != nil:
+		out.List.Empty.Text, out.List.Empty.Loose = v.T("site.search.empty"), nil
 	case out.Hit != nil:
 		out.Narrow = words
-	case out.List.Empty == nil:
-		out.Narrow = &page.Link{Text: v.T("site.search.narrow"), Href: words.Href}
 	default:
-		out.List.Empty.Text, out.List.Empty.Loose = v.T("site.search.empty"), nil
+		out.Narrow = &page.Link{Text: v.T("site.search.narrow"), Href: words.Href}
 	}
 	pg.Data = out
 	return s.showToday(w, r, pg, publish.OnlyToday, f)
 }
 
-// hit finds what a search names outright: a country in any spelling, a year, a
-// service, a cause beside them, and words that narrow it further. It gives the
-// filter that chooses it; nil when the search is words to look up.
-func (s *Site) hit(ctx context.Context, v voice, q string) (*hit, incident.Filter, error) {
+// hit finds what a search names outright: a country in any spelling, a region, a
+// year, a service, a cause beside them, and words that narrow it further. It
+// gives the filter that chooses it; nil when the search is words to look up.
+func (s *Site) hit(ctx context.Context, v voice, text string) (*hit, incident.Filter, error) {
 	have, err := s.inventory(ctx, incident.RecordEdition)
 	if err != nil {
 		return nil, incident.Filter{}, err
 	}
-	f, ok := v.ask(q, have)
-	if !ok {
-		return nil, f, nil
+	q := v.ask(text, have)
+	if q.choice != nil {
+		return s.choose(ctx, v, q)
+	}
+	f := q.filter
+	if f, err = s.usedTerm(ctx, q); err != nil || !understood(f) {
+		return nil, f, err
 	}
 	total, err := s.d.Record.Total(ctx, f)
 	if err != nil {
 		return nil, f, err
 	}
 	if total.N == 0 && f.Query != "" { // "Niger Delta" is no part of Niger
-		words, err := s.d.Record.Total(ctx, incident.Filter{Edition: incident.RecordEdition, Query: q})
+		words, err := s.d.Record.Total(ctx, incident.Filter{Edition: incident.RecordEdition, Query: text})
 		if err != nil || words.N > 0 {
 			return nil, f, err
 		}
@@ -135,13 +142,52 @@ func (s *Site) hit(ctx context.Context, v voice, q string) (*hit, incident.Filte
 	return v.hitOf(f, total), f, nil
 }
 
+// usedTerm is the filter of a question. A term that no entry has is not what its
+// name says in a search: the name then is words like others.
+func (s *Site) usedTerm(ctx context.Context, q question) (incident.Filter, error) {
+	f := q.filter
+	if q.term == "" {
+		return f, nil
+	}
+	term := incident.Filter{Edition: incident.RecordEdition, Service: f.Service, Cause: f.Cause, Method: f.Method}
+	total, err := s.d.Record.Total(ctx, term)
+	if err != nil || total.N > 0 {
+		return f, err
+	}
+	f.Service, f.Cause, f.Method, f.Query = "", "", "", joined(q.place, q.term)
+	return f, nil
+}
+
+// choose says what a name may mean, each meaning with its number, over the
+// entries that hold the name as a word.
+func (s *Site) choose(ctx context.Context, v voice, q question) (*hit, incident.Filter, error) {
+	base, err := s.usedTerm(ctx, q)
+	if err != nil {
+		return nil, base, err
+	}
+	h := &hit{Text: v.T(q.choice.key, "name", q.choice.name), asks: true}
+	for _, m := range q.choice.meaning {
+		f := base
+		f.Country, f.Region = cmp.Or(m.Country, f.Country), cmp.Or(m.Region, f.Region)
+		total, err := s.d.Record.Total(ctx, f)
+		if err != nil {
+			return nil, f, err
+		}
+		h.Links = append(h.Links, page.Link{Text: v.hitOf(f, total).Text, Href: listPath("/incidents", f, "")})
+	}
+	base.Query = joined(q.choice.name, base.Query)
+	return h, base, nil
+}
+
 // hitOf says what a filter of names finds, and where to go on.
 func (v voice) hitOf(f incident.Filter, total incident.Total) *hit {
 	h := &hit{Text: v.T("site.search.hit", "what", v.said(f), "n", total.N)}
-	if total.N == 0 {
+	switch {
+	case total.N == 0 && f.Query != "":
+		h.Text = v.T("site.search.hit_none_words", "what", v.said(f))
+	case total.N == 0:
 		h.Text = v.T("site.search.hit_none", "what", v.said(f))
-	}
-	if total.N > 0 {
+	default:
 		h.Links = append(h.Links, page.Link{Text: v.T("site.search.to_list"), Href: listPath("/incidents", f, "")})
 	}
 	if f.Country != "" && total.N > 0 {
