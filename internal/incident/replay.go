@@ -301,7 +301,7 @@ func (r *replay) shared(x *reading) map[int]bool {
 // hold lays what people edited or withdrew over the rows it was read from, when
 // all sheets are in: rows are compared as they were read, not with what
 // somebody made of one later. A row that the record does not take any more
-// stays in it for that.
+// stays in it for that, without counting.
 func (r *replay) hold(m *merge) {
 	for _, x := range r.readings {
 		m.reading = x
@@ -325,8 +325,14 @@ func (r *replay) hold(m *merge) {
 			}
 			entry := h.entry
 			entry.Incident, entry.Seq, entry.Year = &st.id, c.entry.Seq, row.Year
-			if wanted && !h.withdrawn { // who edits it does not decide whether it counts
+			switch { // who edits it does not decide whether it counts
+			case h.withdrawn:
+			case wanted:
 				entry.Counted = c.entry.Counted
+			default:
+				entry.Counted, plan.outcome = 0, Parked
+				m.review("edit_conflict", st, nil, row.Line, fmt.Sprintf("%s line %d was edited here, and the record does not take the row any more (%s): it stays as it was edited, but does not count",
+					x.sheet.Label, row.Line, plan.reason))
 			}
 			st.years[row.Year] = &chapter{entry: entry, facts: h.facts, asRead: c.facts, matched: true, held: true}
 		}

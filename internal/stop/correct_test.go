@@ -3,6 +3,7 @@ package stop
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
@@ -293,62 +294,74 @@ func TestApartAgainIsTold(t *testing.T) {
 	})
 }
 
+// anyFile is a small sheet with the year and date it should be read under, and
+// others by which it may be read wrongly.
+type anyFile struct {
+	name        string
+	rows        []map[Field]string
+	year, wrong int
+	asOf, false string
+	opt         incident.ImportOptions
+}
+
+// anyFiles draws up to four of them, full of twins and of stories over several
+// years.
+func anyFiles(rt *rapid.T) (files []anyFile) {
+	years, dates := []int{2020, 2021, 2022}, []string{"2023-01-01", "2023-02-01", "2023-03-01"}
+	for i := range rapid.IntRange(1, 4).Draw(rt, "files") {
+		draw := func(what string, list []string) string { return rapid.SampledFrom(list).Draw(rt, fmt.Sprint(what, i)) }
+		f := anyFile{name: fmt.Sprintf("f%d.csv", i), year: rapid.SampledFrom(years).Draw(rt, fmt.Sprint("year", i)), asOf: draw("as of", dates)}
+		f.wrong, f.false = rapid.SampledFrom(years).Draw(rt, fmt.Sprint("wrong", i)), draw("false", dates)
+		f.opt.WithdrawMissing = rapid.Bool().Draw(rt, fmt.Sprint("strict", i))
+		for j := range rapid.IntRange(1, 4).Draw(rt, fmt.Sprint("rows", i)) {
+			cell := func(what string, list ...string) string { return draw(fmt.Sprint(what, j, " "), list) }
+			f.rows = append(f.rows, map[Field]string{"country": cell("country", "Iraq", "Cuba"), "area_name": cell("area", "Nationwide", "Basra"),
+				"start_date": cell("start", "2020-01-05", "2019-12-01"), "actual_cause": cell("cause", "Protests", "Conflict"), "end_date": "", "shutdown_status": "Ongoing"})
+		}
+		files = append(files, f)
+	}
+	return files
+}
+
+// take imports the file under a year and a date.
+func (f *anyFile) take(t testing.TB, s *incident.Service, year int, asOf string) {
+	t.Helper()
+	schema, _ := SchemaByName("D")
+	table := sheet.Table{Rows: []sheet.Row{{Line: 1}}}
+	for _, h := range schema.Headers(2022) {
+		table.Rows[0].Cells = append(table.Rows[0].Cells, sheet.Cell{Text: h})
+	}
+	for i, set := range f.rows {
+		r := sheet.Row{Line: i + 2}
+		for _, c := range row(t, set)[:len(schema.Columns)] {
+			r.Cells = append(r.Cells, sheet.Cell{Text: c})
+		}
+		table.Rows = append(table.Rows, r)
+	}
+	r := Reader{Taxonomy: s.Taxonomy(), Places: geo.NewMatcher(nil), Year: year, AsOf: asOf}
+	eds, refused, err := r.Book(&sheet.Book{Name: f.name, Format: sheet.CSV, SHA256: f.name, Tables: []sheet.Table{table}})
+	if err != nil || len(refused) > 0 {
+		t.Fatal(err, refused)
+	}
+	take(t, s, eds, f.opt)
+}
+
 // TestAnyCorrection imports small sheets, some under a wrong year or date,
 // corrects them in any order, and compares with the same sheets read rightly.
 func TestAnyCorrection(t *testing.T) {
-	type file struct {
-		name        string
-		rows        []map[Field]string
-		year, wrong int
-		asOf, false string
-		opt         incident.ImportOptions
-	}
-	schema, _ := SchemaByName("D")
-	read := func(t testing.TB, s *incident.Service, f file, year int, asOf string) []incident.SheetEdition {
-		table := sheet.Table{Rows: []sheet.Row{{Line: 1}}}
-		for _, h := range schema.Headers(2022) {
-			table.Rows[0].Cells = append(table.Rows[0].Cells, sheet.Cell{Text: h})
-		}
-		for i, set := range f.rows {
-			r := sheet.Row{Line: i + 2}
-			for _, c := range row(t, set)[:len(schema.Columns)] {
-				r.Cells = append(r.Cells, sheet.Cell{Text: c})
-			}
-			table.Rows = append(table.Rows, r)
-		}
-		r := Reader{Taxonomy: s.Taxonomy(), Places: geo.NewMatcher(nil), Year: year, AsOf: asOf}
-		eds, refused, err := r.Book(&sheet.Book{Name: f.name, Format: sheet.CSV, SHA256: f.name, Tables: []sheet.Table{table}})
-		if err != nil || len(refused) > 0 {
-			t.Fatal(err, refused)
-		}
-		return eds
-	}
 	ctx := context.Background()
 	fewer(t, 30)
 	always(t, 1)
 	rapid.Check(t, func(rt *rapid.T) {
-		years, dates := []int{2020, 2021, 2022}, []string{"2023-01-01", "2023-02-01", "2023-03-01"}
-		var files []file
-		for i := range rapid.IntRange(1, 4).Draw(rt, "files") {
-			draw := func(what string, list []string) string { return rapid.SampledFrom(list).Draw(rt, fmt.Sprint(what, i)) }
-			f := file{name: fmt.Sprintf("f%d.csv", i), year: rapid.SampledFrom(years).Draw(rt, fmt.Sprint("year", i)), asOf: draw("as of", dates)}
-			f.wrong, f.false = rapid.SampledFrom(years).Draw(rt, fmt.Sprint("wrong", i)), draw("false", dates)
-			f.opt.WithdrawMissing = rapid.Bool().Draw(rt, fmt.Sprint("strict", i))
-			for j := range rapid.IntRange(1, 4).Draw(rt, fmt.Sprint("rows", i)) {
-				cell := func(what string, list ...string) string { return draw(fmt.Sprint(what, j, " "), list) }
-				f.rows = append(f.rows, map[Field]string{"country": cell("country", "Iraq", "Cuba"), "area_name": cell("area", "Nationwide", "Basra"),
-					"start_date": cell("start", "2020-01-05", "2019-12-01"), "actual_cause": cell("cause", "Protests", "Conflict"), "end_date": "", "shutdown_status": "Ongoing"})
-			}
-			files = append(files, f)
-		}
+		files := anyFiles(rt)
 		fresh, s := newRecord(t, dbtest.SQLite(t)), newRecord(t, dbtest.SQLite(t))
 		for _, f := range files {
-			take(t, fresh, read(t, fresh, f, f.year, f.asOf), f.opt)
-			take(t, s, read(t, s, f, f.wrong, f.false), f.opt)
+			f.take(t, fresh, f.year, f.asOf)
+			f.take(t, s, f.wrong, f.false)
 		}
 		refs := everyRef(t, s)
 		for _, f := range rapid.Permutation(files).Draw(rt, "order") {
-			take(t, s, read(t, s, f, f.year, f.asOf), f.opt)
+			f.take(t, s, f.year, f.asOf)
 			if note, err := s.VerifyCounts(ctx); err != nil {
 				rt.Fatal(note, err)
 			}
@@ -365,6 +378,47 @@ func TestAnyCorrection(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestEditsDecideNoCount lives as TestAnyCorrection does, and people write
+// something into incidents meanwhile that has nothing to do with counting: as
+// many count as if nobody had.
+func TestEditsDecideNoCount(t *testing.T) {
+	fewer(t, 30)
+	always(t, 1)
+	rapid.Check(t, func(rt *rapid.T) {
+		files := anyFiles(rt)
+		fresh, s := newRecord(t, dbtest.SQLite(t)), newRecord(t, dbtest.SQLite(t))
+		for _, f := range files {
+			f.take(t, fresh, f.year, f.asOf)
+			f.take(t, s, f.wrong, f.false)
+			if refs := everyRef(t, s); len(refs) > 0 && rapid.Bool().Draw(rt, "edit after "+f.name) {
+				edited(t, s, rapid.SampledFrom(refs).Draw(rt, "ref"), map[string]string{"legal_method": "told in court"})
+			}
+		}
+		for _, f := range rapid.Permutation(files).Draw(rt, "order") {
+			f.take(t, s, f.year, f.asOf)
+		}
+		if got, want := countedOf(t, s), countedOf(t, fresh); !maps.Equal(got, want) {
+			rt.Fatalf("%v count, without the edits %v", got, want)
+		}
+	})
+}
+
+// countedOf is how many entries of the record count in each year.
+func countedOf(t testing.TB, s *incident.Service) map[int]int {
+	t.Helper()
+	out := map[int]int{}
+	err := s.EachRow(context.Background(), incident.RecordEdition, 0, func(r incident.Row) error {
+		if r.Entry.Counted == 1 {
+			out[r.Entry.Year]++
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
 
 // stories are the incidents that count, each with its years and where they

@@ -272,6 +272,40 @@ func TestEditDoesNotDecideTheCount(t *testing.T) {
 	})
 }
 
+// TestEditDoesNotKeepARowCounted: a sheet under a wrong date let a row in that
+// another one leaves out. Under the right date the row is out of the count, also
+// when somebody edited it; the edit stays, and is asked about.
+func TestEditDoesNotKeepARowCounted(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		s := newRecord(t, d)
+		cuba := map[Field]string{"country": "Cuba"}
+		one := sheetE(t, "a.csv", cuba)
+		take(t, s, stated(t, s, one, 0, "2025-01-01"), incident.ImportOptions{})
+		take(t, s, stated(t, s, sheetE(t, "b.csv", cuba, map[Field]string{"country": "Iraq"}), 0, "2025-02-01"), incident.ImportOptions{})
+		edited(t, s, "2024-0002", map[string]string{"legal_method": "told in court"})
+		take(t, s, stated(t, s, one, 0, "2025-03-01"), incident.ImportOptions{}) // a is the newer one
+		if got := countedOf(t, s); got[2024] != 1 {
+			t.Errorf("%d count; the row of Iraq is in the older sheet alone", got[2024])
+		}
+		inc, err := s.Get(ctx, incident.RecordEdition, "2024-0002")
+		if err != nil || inc.Years[0].Counted || !inc.Years[0].Touched || inc.Facts.Legal.Text != "told in court" {
+			t.Errorf("the incident: %+v %v", inc, err)
+		}
+		open, err := s.Reviews(ctx, "open", "edit_conflict", "", 10)
+		if err != nil || len(open) != 1 || !strings.Contains(open[0].Detail, "does not count") {
+			t.Errorf("questions: %+v %v", open, err)
+		}
+		take(t, s, stated(t, s, one, 0, "2025-01-01"), incident.ImportOptions{})
+		if got := countedOf(t, s); got[2024] != 2 {
+			t.Errorf("%d count after the date was put back", got[2024])
+		}
+		if note, err := s.VerifyCounts(ctx); err != nil {
+			t.Error(note, err)
+		}
+	})
+}
+
 // TestDoubtsFollowTheYear: doubts about a sheet read under a wrong year are not
 // those of the right one.
 func TestDoubtsFollowTheYear(t *testing.T) {
