@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"keepiton/internal/incident"
+	"keepiton/internal/platform/fault"
 )
 
 // The starter register is what an empty installation shows at first: facts
@@ -45,8 +46,17 @@ type starterRow struct {
 	Facts incident.Facts `json:"facts"`
 }
 
-// WriteStarter writes the starter register from the record.
+// WriteStarter writes the starter register from the record. It refuses while
+// anything is withheld: a row is recognised by its area and services, and with
+// a mark in them the sheet it came from would be laid beside it, not over it.
 func WriteStarter(ctx context.Context, s *incident.Service, asOf string, w io.Writer) (rows int, err error) {
+	withheld, err := s.Withheld(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("stop.WriteStarter: %w", err)
+	}
+	if len(withheld) > 0 {
+		return 0, fault.New(fault.Conflict, "stop.starter_withheld")
+	}
 	var list []starterRow
 	err = s.Each(ctx, incident.RecordEdition, 0, func(r incident.Row) error {
 		list = append(list, starterRow{len(list) + 1, r.Entry.Year, factsOnly(*r.Facts)})

@@ -12,6 +12,7 @@ import (
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
+	"keepiton/internal/platform/fault"
 	"keepiton/internal/platform/geo"
 	"keepiton/internal/platform/shared"
 	"keepiton/internal/platform/sheet"
@@ -257,6 +258,41 @@ func TestEditKeepsTheRest(t *testing.T) {
 		}
 		if diff := incident.FactsDiff(f, inc.Facts); len(diff) != 1 || diff[0].Field != "measure.method" {
 			t.Errorf("beside the kind of the shutdown: %v", diff)
+		}
+	})
+}
+
+// TestStarterIsWholeOrNone: an extract with marks in place of what is withheld
+// would not be recognised by its own sheet, so none is written until all is
+// shown again.
+func TestStarterIsWholeOrNone(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		s := newRecord(t, d)
+		path := sheetE(t, "one 2025-01-01.csv", map[Field]string{"area_name": "Qwertztown", "other_affected": "Qwertzgram"}, map[Field]string{"area_name": "Qwertztown, Basra"})
+		importFile(t, s, path)
+		if _, err := s.Withhold(ctx, incident.Withholding{Passage: "Qwertztown", Who: "tester", Reason: "asked", Most: 10}); err != nil {
+			t.Fatal(err)
+		}
+		var b bytes.Buffer
+		_, err := WriteStarter(ctx, s, "2025-01-01", &b)
+		if key, _ := fault.Text(err); key != "stop.starter_withheld" || b.Len() > 0 {
+			t.Errorf("%v, %d bytes written", err, b.Len())
+		}
+		if err := s.ShowAgain(ctx, 1, "tester", "agreed"); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := WriteStarter(ctx, s, "2025-01-01", &b); err != nil || n != 2 {
+			t.Fatal(n, err)
+		}
+		ed, err := readStarter(&b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other := newRecord(t, dbtest.SQLite(t))
+		take(t, other, []incident.SheetEdition{*ed}, incident.ImportOptions{})
+		if acc := importFile(t, other, path); acc.Count(incident.New) != 0 || len(acc.Missing) != 0 {
+			t.Errorf("the sheet over its own extract: %+v", acc)
 		}
 	})
 }
