@@ -32,7 +32,9 @@ func (c *ExportStarterCmd) Run(env *Env) error {
 	return err
 }
 
-// loadStarter fills an empty record with the starter register.
+// loadStarter fills an empty record with the starter register. It asks first,
+// so that a server on a filled one waits for nobody who writes, and the import
+// asks again: somebody else may have begun the record meanwhile.
 func loadStarter(env *Env, s *incident.Service) error {
 	empty, err := s.Empty(env.Ctx)
 	if err != nil || !empty {
@@ -42,9 +44,12 @@ func loadStarter(env *Env, s *incident.Service) error {
 	if err != nil {
 		return err
 	}
-	acc, err := s.Import(env.Ctx, []incident.SheetEdition{*ed}, incident.ImportOptions{})
+	acc, err := s.Import(env.Ctx, []incident.SheetEdition{*ed}, incident.ImportOptions{OnlyIfEmpty: true})
 	if err != nil {
 		return fmt.Errorf("loading the starter register: %w", err)
+	}
+	if len(acc) == 0 {
+		return nil
 	}
 	env.Log.Info("the starter register is loaded", "entries", len(acc[0].Rows), "as_of", ed.AsOf)
 	return nil

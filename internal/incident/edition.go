@@ -118,9 +118,12 @@ func (s *Service) RenameEdition(ctx context.Context, label, to string) error {
 // longer.
 const maxLabel = 300
 
-// Empty reports whether the record holds no incident at all.
-func (s *Service) Empty(ctx context.Context) (bool, error) {
-	_, found, err := db.Value[int64](ctx, s.db.Reader(), `/* incident.Empty */ select id from incident limit 1`)
+// Empty reports whether the record holds no incident and no sheet at all.
+func (s *Service) Empty(ctx context.Context) (bool, error) { return empty(ctx, s.db.Reader()) }
+
+func empty(ctx context.Context, q db.Querier) (bool, error) {
+	_, found, err := db.Value[int64](ctx, q, `/* incident.empty */ select id from incident
+		union all select id from edition where kind in ('sheet', 'starter') limit 1`)
 	return !found, err
 }
 

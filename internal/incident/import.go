@@ -33,6 +33,11 @@ func (s *Service) Import(ctx context.Context, sheets []SheetEdition, opt ImportO
 	var accounts []Account
 	err := s.db.Write(ctx, func(tx db.Tx) error {
 		accounts = accounts[:0]
+		if opt.OnlyIfEmpty {
+			if isEmpty, err := empty(ctx, tx); err != nil || !isEmpty {
+				return err
+			}
+		}
 		for i := range sheets {
 			acc, err := s.importSheet(ctx, tx, &sheets[i], opt, sharedYears(sheets, i))
 			if err != nil {

@@ -108,7 +108,11 @@ type ImportOptions struct {
 	// WithdrawMissing takes entries out of the count that the leading sheet of
 	// their year no longer has. Without it they stay and are listed.
 	WithdrawMissing bool
-	Progress        func(done, total int)
+	// OnlyIfEmpty imports nothing, and gives no account, when the record holds
+	// an incident or a sheet. It is asked in the transaction of the import: of
+	// two that begin one register at once, the second finds what the first did.
+	OnlyIfEmpty bool
+	Progress    func(done, total int)
 }
 
 // strict is how an edition notes that it withdrew what it did not have.

@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"fmt"
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/db"
@@ -16,6 +19,7 @@ import (
 	"keepiton/internal/platform/geo"
 	"keepiton/internal/platform/shared"
 	"keepiton/internal/platform/sheet"
+	"keepiton/migrations"
 )
 
 func loadStarterInto(t testing.TB, s *incident.Service) incident.Account {
@@ -293,6 +297,88 @@ func TestStarterIsWholeOrNone(t *testing.T) {
 		take(t, other, []incident.SheetEdition{*ed}, incident.ImportOptions{})
 		if acc := importFile(t, other, path); acc.Count(incident.New) != 0 || len(acc.Missing) != 0 {
 			t.Errorf("the sheet over its own extract: %+v", acc)
+		}
+	})
+}
+
+// TestStarterNeverAfterASheet begins a register with a sheet and with the
+// starter at once, from two connections as two programs have, and holds the
+// sheet's transaction open for longer and longer: the starter is there first or
+// not at all.
+func TestStarterNeverAfterASheet(t *testing.T) {
+	ctx := context.Background()
+	begun := func(t *testing.T, target string) *incident.Service {
+		d, err := db.Open(ctx, target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { d.Close() })
+		if _, _, err := d.Migrate(ctx, migrations.Files); err != nil {
+			t.Fatal(err)
+		}
+		return newRecord(t, d)
+	}
+	starter, err := Starter()
+	if err != nil {
+		t.Fatal(err)
+	}
+	starter.Rows = starter.Rows[:40]
+	for engine, target := range map[string]func(testing.TB) string{"sqlite": func(t testing.TB) string { return t.TempDir() }, "postgres": dbtest.PostgresURL} {
+		for _, open := range []time.Duration{0, 3, 10, 30, 100, 300} {
+			t.Run(fmt.Sprintf("%s/%dms", engine, open), func(t *testing.T) {
+				at := target(t)
+				s, other := begun(t, at), begun(t, at)
+				sheets := stated(t, s, sheetE(t, "one.csv", map[Field]string{"country": "Cuba"}), 0, "2025-01-01")
+				writing := make(chan struct{})
+				tell := sync.OnceFunc(func() { close(writing) })
+				var both sync.WaitGroup
+				both.Go(func() {
+					_, err := s.Import(ctx, sheets, incident.ImportOptions{Progress: func(int, int) { tell(); time.Sleep(open * time.Millisecond) }})
+					if err != nil {
+						t.Error(err)
+					}
+					tell()
+				})
+				both.Go(func() {
+					<-writing
+					if _, err := other.Import(ctx, []incident.SheetEdition{*starter}, incident.ImportOptions{OnlyIfEmpty: true}); err != nil {
+						t.Error(err)
+					}
+				})
+				both.Wait()
+				eds, err := s.Editions(ctx)
+				if err != nil {
+					t.Fatal(err)
+				}
+				kinds := map[int64]string{}
+				for _, e := range eds {
+					kinds[e.ID] = e.Kind
+				}
+				if kinds[2] == "sheet" && len(kinds) != 2 || kinds[2] == "starter" && kinds[3] != "sheet" {
+					t.Errorf("the editions are %v", kinds)
+				}
+				if note, err := s.VerifyCounts(ctx); err != nil {
+					t.Error(note, err)
+				}
+			})
+		}
+	}
+}
+
+// TestParkedRowsAreARegister: a sheet of which nothing counts has been imported
+// all the same, and no starter comes over it.
+func TestParkedRowsAreARegister(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		s := newRecord(t, d)
+		if empty, err := s.Empty(ctx); err != nil || !empty {
+			t.Fatal("a new register is not empty", err)
+		}
+		book := bookOf(t, s, "a.csv", []map[Field]string{{"country": "Iraq"}})
+		book[0].Rows[0].Parked = "no count year"
+		take(t, s, book, incident.ImportOptions{})
+		if empty, err := s.Empty(ctx); err != nil || empty {
+			t.Error("a register with a sheet counts as empty", err)
 		}
 	})
 }
