@@ -510,3 +510,39 @@ func TestFiguresOfASheetStay(t *testing.T) {
 		}
 	})
 }
+
+// TestCarriedOnInASheet holds the figures of a sheet by itself: an entry is
+// carried on by the one alike in the year after, unless either year has twins;
+// rows that do not count make no twins and carry nothing on.
+func TestCarriedOnInASheet(t *testing.T) {
+	for _, c := range []struct {
+		years, parked []string
+		incidents     int
+	}{
+		{[]string{"2023", "2024"}, nil, 1},
+		{[]string{"2022", "2023", "2024"}, nil, 1},
+		{[]string{"2023", "2025"}, nil, 2},
+		{[]string{"2023", "2023", "2024"}, nil, 3},
+		{[]string{"2023", "2024", "2024"}, nil, 3},
+		{[]string{"2023", "2024"}, []string{"2023"}, 1},
+		{[]string{"2023", "2024"}, []string{"2024"}, 1},
+		{[]string{"2023"}, []string{"2024"}, 1},
+	} {
+		t.Run(fmt.Sprint(c.years, "parked", c.parked), func(t *testing.T) {
+			s := newRecord(t, dbtest.SQLite(t))
+			var rows []map[Field]string
+			for _, year := range slices.Concat(c.years, c.parked) {
+				rows = append(rows, map[Field]string{"count_year": year, "start_date": "2021-12-01", "end_date": "", "shutdown_status": "Ongoing"})
+			}
+			book := bookOf(t, s, "a.csv", rows)
+			for i := range c.parked {
+				book[0].Rows[len(c.years)+i].Parked = "not of this year"
+			}
+			acc := take(t, s, book, incident.ImportOptions{})
+			e, err := s.EditionByLabel(context.Background(), acc.Edition)
+			if err != nil || e.Entries != len(c.years) || e.Incidents != c.incidents {
+				t.Errorf("%d entries, %d incidents, want %d, %d; %v", e.Entries, e.Incidents, len(c.years), c.incidents, err)
+			}
+		})
+	}
+}
