@@ -3,6 +3,7 @@ package incident
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 
 	"keepiton/internal/platform/db"
@@ -60,15 +61,7 @@ func (m *merge) fates() map[int64]fate {
 // newJoins are the incidents that another one took in and that were not in it
 // before. Those that were have been apart for a moment only.
 func (m *merge) newJoins() []*story {
-	var out []*story
-	for _, b := range m.joined {
-		if b.was == nil || b.was.standing() != b.standing() {
-			out = append(out, b)
-			continue
-		}
-		b.was = nil
-	}
-	return out
+	return slices.DeleteFunc(m.joined, func(b *story) bool { return b.was != nil && b.was.standing() == b.standing() })
 }
 
 // settleEmptied goes through the incidents that have no entries now. It returns

@@ -249,11 +249,46 @@ func TestTwoEditsOfOneRow(t *testing.T) {
 		if err != nil || inc.Facts == nil || inc.Facts.Measure.Area != "Basra" {
 			t.Errorf("the first edit: %+v %v", inc, err)
 		}
+		taken := incident.FieldDiff{Field: "merged", New: "2024-0001"}
+		if !slices.ContainsFunc(inc.Changes, func(c incident.Change) bool { return slices.Contains(c.Diff, taken) }) {
+			t.Errorf("its history does not say whom it took in: %+v", inc.Changes)
+		}
 		if gone, err := s.Get(ctx, incident.RecordEdition, "2024-0001"); err != nil || gone.MergedInto != "2022-0001" {
 			t.Errorf("the other incident: %+v %v", gone, err)
 		}
 		answer(t, s, "two line 2 was edited here, and so was another row", "noted")
 		if note, err := s.VerifyCounts(ctx); err != nil {
+			t.Error(note, err)
+		}
+	})
+}
+
+// TestWithdrawnStandsInItsOwnPlace: an import joined two incidents. After a
+// correction one has lost its rows and stays withdrawn, the other is apart again
+// in the place in the record that its row had: no two entries share one.
+func TestWithdrawnStandsInItsOwnPlace(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := newRecord(t, d)
+		iraq := func(year, area string) map[Field]string {
+			return map[Field]string{"count_year": year, "start_date": "2022-12-01", "end_date": "", "shutdown_status": "Ongoing", "area_name": area}
+		}
+		cuba := map[Field]string{"country": "Cuba", "count_year": "2023", "start_date": "2023-05-01", "end_date": "2023-05-02"}
+		one := sheetE(t, "a.csv", cuba)
+		take(t, s, stated(t, s, one, 0, "2025-01-01"), incident.ImportOptions{})
+		take(t, s, stated(t, s, sheetE(t, "b.csv", cuba, iraq("2023", "Basra")), 0, "2025-02-01"), incident.ImportOptions{})
+		take(t, s, stated(t, s, sheetE(t, "c.csv", iraq("2024", "Nationwide")), 0, "2025-03-01"), incident.ImportOptions{})
+		joins := take(t, s, stated(t, s, sheetE(t, "d.csv", cuba, iraq("2023", "Nationwide")), 0, "2025-04-01"), incident.ImportOptions{})
+		if len(joins.Joined) != 1 {
+			t.Fatalf("nothing was joined: %+v", joins)
+		}
+		take(t, s, stated(t, s, one, 0, "2025-09-01"), incident.ImportOptions{})
+		if got := countedOf(t, s); got[2023] != 1 || got[2024] != 1 {
+			t.Errorf("%v count", got)
+		}
+		if twice := dump(t, d, "select seq, count(*) from entry where edition_id = 1 group by seq having count(*) > 1"); len(twice) > 0 {
+			t.Errorf("places in the record that two entries have: %v", twice)
+		}
+		if note, err := s.VerifyCounts(context.Background()); err != nil {
 			t.Error(note, err)
 		}
 	})
