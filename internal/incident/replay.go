@@ -174,7 +174,9 @@ func (m *merge) loadWhole(ctx context.Context) error {
 			if _, ofSheet := m.again.rows[at]; !ofSheet {
 				continue
 			}
-			m.again.seqs[at] = c.entry.Seq
+			if _, twice := m.again.seqs[at]; !twice || c.entry.Counted == 1 { // one that stays withdrawn may be of the same row
+				m.again.seqs[at] = c.entry.Seq
+			}
 			c.withdrawn = c.entry.Counted == 0 && withdrawn[yearOf{st.id, year}]
 			c.held = c.withdrawn || c.entry.Touched == 1
 			if c.held {

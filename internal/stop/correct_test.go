@@ -288,6 +288,11 @@ func TestWithdrawnStandsInItsOwnPlace(t *testing.T) {
 		if twice := dump(t, d, "select seq, count(*) from entry where edition_id = 1 group by seq having count(*) > 1"); len(twice) > 0 {
 			t.Errorf("places in the record that two entries have: %v", twice)
 		}
+		for day := range 9 { // nor does reading all of it again move them
+			standsAsBefore(t, d, func() {
+				take(t, s, stated(t, s, one, 0, fmt.Sprintf("2025-10-%02d", 10+day)), incident.ImportOptions{})
+			})
+		}
 		if note, err := s.VerifyCounts(context.Background()); err != nil {
 			t.Error(note, err)
 		}
