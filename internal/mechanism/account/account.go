@@ -1,0 +1,193 @@
+package account
+
+import (
+	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/fault"
+)
+
+// Person is somebody who works here.
+type Person struct {
+	ID        int64  `db:"id"`
+	Ref       string `db:"ref"`    // random, for addresses
+	Handle    string `db:"handle"` // the name as it is compared at the door
+	Name      string `db:"name"`   // the name as it is shown
+	Lang      string `db:"lang"`
+	State     string `db:"state"` // active or suspended
+	LoggedOut int64  `db:"logged_out"`
+	Created   int64  `db:"created_at"`
+}
+
+// Act is something that changed who may come in.
+type Act struct {
+	Kind    string // invited, joined, credential, left, suspended, restored, mode
+	Subject string // the ref of a person, or the name of a mode
+	By      string // the ref of who did it; "" for the command line
+	What    string // which credential, which mode, why
+}
+
+// Recorder hears of every act in the transaction that does it. An error undoes
+// the act.
+type Recorder func(ctx context.Context, tx db.Tx, a Act) error
+
+// Accepted hears that somebody accepted an invitation, in that transaction.
+type Accepted func(ctx context.Context, tx db.Tx, p Person, grants string) error
+
+// Options are what a service needs besides the database.
+type Options struct {
+	// Secret is at least 32 bytes that are not in the database. Secrets of clock
+	// apps are sealed with it: without it they have to be set up anew.
+	Secret   []byte
+	Issuer   string // the name a clock app and a passkey show
+	Record   Recorder
+	Accepted Accepted
+	Now      func() time.Time
+}
+
+// Service is safe for concurrent use.
+type Service struct {
+	db       *db.DB
+	opt      Options
+	seal     [32]byte // for secrets of clock apps
+	throttle *throttle
+	hashing  chan struct{} // places at the slow hash
+
+	mu     sync.Mutex
+	modes  map[string]Mode
+	readAt time.Time
+}
+
+// New makes the service.
+func New(d *db.DB, opt Options) (*Service, error) {
+	if len(opt.Secret) < 32 {
+		return nil, fmt.Errorf("account.New: a secret of %d bytes, 32 are needed", len(opt.Secret))
+	}
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	if opt.Record == nil {
+		opt.Record = func(context.Context, db.Tx, Act) error { return nil }
+	}
+	if opt.Accepted == nil {
+		opt.Accepted = func(context.Context, db.Tx, Person, string) error { return nil }
+	}
+	s := &Service{db: d, opt: opt, throttle: newThrottle(), hashing: make(chan struct{}, hashPlaces)}
+	key, err := hkdf.Key(sha256.New, opt.Secret, nil, "keepiton account: secrets of clock apps", len(s.seal))
+	if err != nil {
+		return nil, fmt.Errorf("account.New: %w", err)
+	}
+	copy(s.seal[:], key)
+	return s, nil
+}
+
+func (s *Service) now() int64 { return s.opt.Now().UTC().UnixMicro() }
+
+// Bounds of a name, in letters.
+const (
+	minName = 2
+	maxName = 60
+)
+
+// cleanName is a name as it may be shown: one line, no letters that nobody sees
+// or that turn the writing round.
+func cleanName(name string) (string, error) {
+	name = strings.Join(strings.FieldsFunc(norm.NFC.String(name), unicode.IsSpace), " ")
+	n := 0
+	for _, r := range name {
+		n++
+		if !unicode.IsGraphic(r) || unicode.Is(unicode.Cf, r) && r != '\u200c' && r != '\u200d' { // joiners belong to some scripts
+			return "", fault.Mend(fault.Field{Name: "name", Key: "account.name_letters"})
+		}
+	}
+	if n < minName || n > maxName {
+		return "", fault.Mend(fault.Field{Name: "name", Key: "account.name_length", Args: []any{"least", minName, "most", maxName}})
+	}
+	return name, nil
+}
+
+// handleOf is a name as it is compared: nobody may take one that differs in
+// capitals, in blanks or in the form of its letters alone.
+func handleOf(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, norm.NFKD.String(name))
+}
+
+// PersonByRef finds a person by the reference in addresses.
+func (s *Service) PersonByRef(ctx context.Context, ref string) (Person, error) {
+	p, found, err := db.SelectOne[Person](ctx, s.db.Reader(), `/* account.PersonByRef */ select `+db.Columns[Person]("")+` from person where ref = $1`, ref)
+	if err == nil && !found {
+		err = fault.New(fault.NotFound, "account.unknown")
+	}
+	return p, err
+}
+
+// People lists everybody, by name.
+func (s *Service) People(ctx context.Context) ([]Person, error) {
+	return db.Select[Person](ctx, s.db.Reader(), `/* account.People */ select `+db.Columns[Person]("")+` from person order by handle`)
+}
+
+// Rename shows a person under another name from now on, also in what they did
+// before.
+func (s *Service) Rename(ctx context.Context, p Person, name string) error {
+	name, err := cleanName(name)
+	if err != nil {
+		return err
+	}
+	err = s.db.Write(ctx, func(tx db.Tx) error {
+		_, err := db.Exec(ctx, tx, `/* account.Rename */ update person set name = $2, handle = $3 where id = $1`, p.ID, name, handleOf(name))
+		return err
+	})
+	if db.IsUnique(err) {
+		return fault.Mend(fault.Field{Name: "name", Key: "account.name_taken"})
+	}
+	return err
+}
+
+// Suspend keeps a person out, and ends what they have begun. Restore lets them
+// in again.
+func (s *Service) Suspend(ctx context.Context, p, by Person, reason string) error {
+	return s.setState(ctx, p, by, "suspended", reason)
+}
+
+// Restore undoes [Service.Suspend].
+func (s *Service) Restore(ctx context.Context, p, by Person, reason string) error {
+	return s.setState(ctx, p, by, "active", reason)
+}
+
+func (s *Service) setState(ctx context.Context, p, by Person, state, reason string) error {
+	if strings.TrimSpace(reason) == "" {
+		return fault.Mend(fault.Field{Name: "reason", Key: "account.reason_needed"})
+	}
+	return s.db.Write(ctx, func(tx db.Tx) error {
+		n, err := db.Exec(ctx, tx, `/* account.setState */ update person set state = $2, logged_out = $3 where id = $1 and state <> $2`, p.ID, state, s.now())
+		if err != nil || n == 0 {
+			return err
+		}
+		if _, err := db.Exec(ctx, tx, `/* account.setState sessions */ delete from session where person_id = $1`, p.ID); err != nil {
+			return err
+		}
+		kind := map[string]string{"suspended": "suspended", "active": "restored"}[state]
+		return s.opt.Record(ctx, tx, Act{kind, p.Ref, by.Ref, reason})
+	})
+}
+
+// nextID is the number of the next row of a table. The caller holds the only
+// writer of SQLite; on PostgreSQL a clash is retried by [db.DB.Write].
+func nextID(ctx context.Context, tx db.Tx, table string) (int64, error) {
+	id, _, err := db.Value[int64](ctx, tx, `/* account.nextID */ select coalesce(max(id), 0) + 1 from `+table)
+	return id, err
+}
