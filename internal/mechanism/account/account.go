@@ -184,10 +184,3 @@ func (s *Service) setState(ctx context.Context, p, by Person, state, reason stri
 		return s.opt.Record(ctx, tx, Act{kind, p.Ref, by.Ref, reason})
 	})
 }
-
-// nextID is the number of the next row of a table. The caller holds the only
-// writer of SQLite; on PostgreSQL a clash is retried by [db.DB.Write].
-func nextID(ctx context.Context, tx db.Tx, table string) (int64, error) {
-	id, _, err := db.Value[int64](ctx, tx, `/* account.nextID */ select coalesce(max(id), 0) + 1 from `+table)
-	return id, err
-}

@@ -70,7 +70,7 @@ func (s *Service) Ways(ctx context.Context, p Person) (ways []Way, codesLeft int
 }
 
 func (s *Service) addCredential(ctx context.Context, tx db.Tx, p Person, c credential) (err error) {
-	if c.ID, err = nextID(ctx, tx, "credential"); err != nil {
+	if c.ID, err = db.NextID(ctx, tx, "credential"); err != nil {
 		return err
 	}
 	c.Person, c.Created = p.ID, s.now()

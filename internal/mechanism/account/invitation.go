@@ -30,7 +30,7 @@ type Invitation struct {
 func (s *Service) Invite(ctx context.Context, by *Person, note, grants string) (code string, err error) {
 	code = newToken()
 	err = s.db.Write(ctx, func(tx db.Tx) error {
-		id, err := nextID(ctx, tx, "invitation")
+		id, err := db.NextID(ctx, tx, "invitation")
 		if err != nil {
 			return err
 		}
@@ -107,7 +107,7 @@ func (s *Service) Accept(ctx context.Context, j Joining) (p Person, token string
 		if err != nil {
 			return err
 		}
-		id, err := nextID(ctx, tx, "person")
+		id, err := db.NextID(ctx, tx, "person")
 		if err != nil {
 			return err
 		}

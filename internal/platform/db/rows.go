@@ -135,6 +135,13 @@ func Insert[T any](ctx context.Context, tx Tx, table string, rows []T) error {
 	return insertValues(ctx, tx, table, reflect.TypeFor[T](), values, "")
 }
 
+// NextID is the number of the next row of a table whose key is id. Of two
+// transactions that take the same one [DB.Write] tries the second again.
+func NextID(ctx context.Context, tx Tx, table string) (int64, error) {
+	id, _, err := Value[int64](ctx, tx, `/* db.NextID */ select coalesce(max(id), 0) + 1 from `+table)
+	return id, err
+}
+
 // Upsert is [Insert] with an `on conflict …` clause behind every statement.
 func Upsert[T any](ctx context.Context, tx Tx, table string, rows []T, onConflict string) error {
 	values := make([]reflect.Value, len(rows))
