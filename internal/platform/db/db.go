@@ -14,6 +14,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -202,9 +203,10 @@ func (d *DB) Close() error {
 // A transaction that lost against another is tried again, so fn must not have
 // effects outside it.
 func (d *DB) Write(ctx context.Context, fn func(tx Tx) error) error {
+	deadline := time.Now().Add(writePatience)
 	for attempt := 0; ; attempt++ {
 		err := d.writeOnce(ctx, fn)
-		if attempt < writeAttempts && isRetryable(err) {
+		if isRetryable(err) && time.Now().Before(deadline) && pause(ctx, attempt) == nil {
 			continue
 		}
 		if d.Engine == SQLite {
@@ -214,8 +216,21 @@ func (d *DB) Write(ctx context.Context, fn func(tx Tx) error) error {
 	}
 }
 
-// writeAttempts is how often a transaction that lost is tried again.
-const writeAttempts = 5
+// writePatience is how long a transaction that lost is tried again: as long as
+// a writer waits for another on SQLite.
+const writePatience = 10 * time.Second
+
+// pause waits a little, longer each time and never for the same time as others
+// who lost with us.
+func pause(ctx context.Context, attempt int) error {
+	longest := time.Millisecond << min(attempt, 7)
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(rand.N(longest)):
+		return nil
+	}
+}
 
 func (d *DB) writeOnce(ctx context.Context, fn func(tx Tx) error) error {
 	var opt *sql.TxOptions
