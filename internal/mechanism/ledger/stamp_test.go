@@ -1,0 +1,372 @@
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"fmt"
+	"io"
+	"math/big"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/digitorus/timestamp"
+
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/db/dbtest"
+)
+
+const tsaConfig = `[tsa]
+default_tsa = t
+[t]
+dir = .
+serial = ./serial
+crypto_device = builtin
+signer_cert = ./tsa.pem
+certs = ./root.pem
+signer_key = ./tsa.key
+signer_digest = sha256
+default_policy = 1.2.3.4.1
+digests = sha256, sha384, sha512
+accuracy = secs:1
+ordering = yes
+tsa_name = yes
+ess_cert_id_chain = no
+ess_cert_id_alg = %s
+[ext]
+basicConstraints = critical,CA:false
+keyUsage = critical,digitalSignature
+extendedKeyUsage = critical,timeStamping
+`
+
+// opensslAuthority is openssl's own time-stamping authority behind HTTP.
+type opensslAuthority struct {
+	Authority
+	dir string
+	mu  sync.Mutex // one serial number after the other
+}
+
+func newAuthority(t testing.TB, name, essHash string) *opensslAuthority {
+	t.Helper()
+	if _, err := exec.LookPath("openssl"); err != nil {
+		t.Skip("openssl is not installed: the time-stamping authority cannot be run")
+	}
+	a := &opensslAuthority{dir: t.TempDir()}
+	write(t, filepath.Join(a.dir, "tsa.cnf"), []byte(fmt.Sprintf(tsaConfig, essHash)))
+	write(t, filepath.Join(a.dir, "serial"), []byte("01\n"))
+	openssl(t, a.dir, "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout root.key -out root.pem -days 30 -subj /CN=Root-"+name)
+	openssl(t, a.dir, "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout tsa.key -out tsa.csr -subj /CN=TSA-"+name)
+	openssl(t, a.dir, "x509 -req -in tsa.csr -CA root.pem -CAkey root.key -CAcreateserial -days 30 -extfile tsa.cnf -extensions ext -out tsa.pem")
+	roots := x509.NewCertPool()
+	root, err := os.ReadFile(filepath.Join(a.dir, "root.pem"))
+	if err != nil || !roots.AppendCertsFromPEM(root) {
+		t.Fatal("root certificate", err)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		query, _ := io.ReadAll(r.Body)
+		if r.Header.Get("Content-Type") != "application/timestamp-query" {
+			http.Error(w, "no query", http.StatusBadRequest)
+			return
+		}
+		w.Header().Set("Content-Type", "application/timestamp-reply")
+		w.Write(a.reply(t, query))
+	}))
+	t.Cleanup(server.Close)
+	a.Authority = Authority{Name: name, URL: server.URL, Roots: roots}
+	return a
+}
+
+// reply is `openssl ts -reply`.
+func (a *opensslAuthority) reply(t testing.TB, query []byte) []byte {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	write(t, filepath.Join(a.dir, "q.tsq"), query)
+	openssl(t, a.dir, "ts -reply -config tsa.cnf -queryfile q.tsq -out q.tsr")
+	reply, err := os.ReadFile(filepath.Join(a.dir, "q.tsr"))
+	if err != nil {
+		t.Error(err)
+	}
+	return reply
+}
+
+func openssl(t testing.TB, dir, args string) string {
+	t.Helper()
+	cmd := exec.Command("openssl", strings.Fields(args)...)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Errorf("openssl %s: %v\n%s", args, err, out)
+	}
+	return string(out)
+}
+
+func write(t testing.TB, path string, data []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Two honest authorities, one that is down: two tokens are stored, and openssl
+// accepts them over the stored checkpoint's bytes, without this program.
+func TestStampsThatOpensslAccepts(t *testing.T) {
+	one, two := newAuthority(t, "one.test", "sha256"), newAuthority(t, "two.test", "sha1")
+	down := Authority{Name: "down.test", URL: "http://127.0.0.1:1", Roots: one.Roots}
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		l := New(d, newKey(t, origin))
+		fill(t, l, 5)
+		c := checkpoint(t, l)
+		s, err := NewStamper(nil, one.Authority, down, two.Authority)
+		if err != nil {
+			t.Fatal(err)
+		}
+		results, err := l.Stamp(ctx, c, s)
+		if err != nil || len(results) != 3 {
+			t.Fatal(results, err)
+		}
+		for _, r := range results {
+			if (r.Err == nil) != (r.Authority != "down.test") {
+				t.Errorf("%s: %v", r.Authority, r.Err)
+			}
+		}
+		stored, err := l.Stamps(ctx, c.Number)
+		if err != nil || len(stored) != 2 {
+			t.Fatal(stored, err)
+		}
+		dir := t.TempDir()
+		write(t, filepath.Join(dir, "checkpoint"), c.Note)
+		write(t, filepath.Join(dir, "altered"), bytes.Replace(c.Note, []byte("\n5\n"), []byte("\n6\n"), 1))
+		for i, a := range []*opensslAuthority{one, two} {
+			write(t, filepath.Join(dir, "token"), stored[i].Token)
+			verify := "ts -verify -token_in -in token -CAfile " + filepath.Join(a.dir, "root.pem") + " -data "
+			if out := openssl(t, dir, verify+"checkpoint"); !strings.Contains(out, "Verification: OK") {
+				t.Errorf("%s: openssl says %s", a.Name, out)
+			}
+			if out, err := exec.Command("openssl", strings.Fields("ts -verify -token_in -in "+dir+"/token -CAfile "+a.dir+"/root.pem -data "+dir+"/altered")...).CombinedOutput(); err == nil {
+				t.Errorf("%s: openssl accepts another checkpoint: %s", a.Name, out)
+			}
+			checked, err := CheckStamp(stored[i].Token, c.Note, a.Roots)
+			if err != nil || checked.At != stored[i].At || checked.Accuracy != time.Second {
+				t.Errorf("%s: %+v, %v", a.Name, checked, err)
+			}
+		}
+		// Whoever has stamped is not asked again; who was down is.
+		results, err = l.Stamp(ctx, c, s)
+		if err != nil || len(results) != 1 || results[0].Authority != "down.test" {
+			t.Fatalf("asked again: %+v, %v", results, err)
+		}
+	})
+}
+
+// liar is an authority of our own making, for what openssl would never sign.
+type liar struct {
+	roots *x509.CertPool
+	key   *rsa.PrivateKey
+	cert  *x509.Certificate
+	twin  *x509.Certificate // same key, name, number and length, another content
+}
+
+func newLiar(t testing.TB, usage x509.ExtKeyUsage) liar {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	make := func(tmpl, parent *x509.Certificate) *x509.Certificate {
+		der, err := x509.CreateCertificate(rand.Reader, tmpl, parent, &key.PublicKey, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := x509.ParseCertificate(der)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	from, to := time.Now().Add(-48*time.Hour), time.Now().Add(48*time.Hour)
+	root := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "root"}, NotBefore: from, NotAfter: to, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}
+	leaf := &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "tsa"}, NotBefore: from, NotAfter: to, ExtKeyUsage: []x509.ExtKeyUsage{usage}, KeyUsage: x509.KeyUsageDigitalSignature}
+	l := liar{roots: x509.NewCertPool(), key: key}
+	l.roots.AddCert(make(root, root))
+	l.cert = make(leaf, root)
+	leaf.NotAfter = to.Add(time.Hour)
+	l.twin = make(leaf, root)
+	return l
+}
+
+// answer signs whatever it is told to.
+func (l liar) answer(t testing.TB, query []byte, change func(*timestamp.Timestamp)) []byte {
+	t.Helper()
+	q, err := timestamp.ParseRequest(query)
+	if err != nil {
+		t.Error(err)
+		return nil
+	}
+	ts := &timestamp.Timestamp{HashAlgorithm: q.HashAlgorithm, HashedMessage: q.HashedMessage, Nonce: q.Nonce, Time: time.Now(),
+		Policy: asn1.ObjectIdentifier{1, 2, 3}, AddTSACertificate: true}
+	if change != nil {
+		change(ts)
+	}
+	reply, err := ts.CreateResponseWithOpts(l.cert, l.key, crypto.SHA256)
+	if err != nil {
+		t.Error(err)
+	}
+	return reply
+}
+
+func TestAuthoritiesThatLie(t *testing.T) {
+	ctx := context.Background()
+	d := dbtest.SQLite(t)
+	l := New(d, newKey(t, origin))
+	honest, stranger := newAuthority(t, "honest.test", "sha256"), newAuthority(t, "stranger.test", "sha256")
+	ours, noStamps := newLiar(t, x509.ExtKeyUsageTimeStamping), newLiar(t, x509.ExtKeyUsageServerAuth)
+	var old []byte // an honest answer to an earlier request
+	for name, tt := range map[string]struct {
+		roots  *x509.CertPool
+		answer func(query []byte) []byte
+		good   bool
+	}{
+		"a good answer of our own making": {ours.roots, func(q []byte) []byte { return ours.answer(t, q, nil) }, true},
+		"an answer to an earlier request": {honest.Roots, func([]byte) []byte { return old }, false},
+		"a stamp on something else": {ours.roots, func(q []byte) []byte {
+			return ours.answer(t, q, func(ts *timestamp.Timestamp) { ts.HashedMessage[3] ^= 1 })
+		}, false},
+		"another hash": {ours.roots, func(q []byte) []byte {
+			return ours.answer(t, q, func(ts *timestamp.Timestamp) { ts.HashAlgorithm = crypto.SHA384 })
+		}, false},
+		"no nonce": {ours.roots, func(q []byte) []byte {
+			return ours.answer(t, q, func(ts *timestamp.Timestamp) { ts.Nonce = nil })
+		}, false},
+		"an early time": {ours.roots, func(q []byte) []byte {
+			return ours.answer(t, q, func(ts *timestamp.Timestamp) { ts.Time = time.Now().Add(-time.Hour) })
+		}, false},
+		"a late time": {ours.roots, func(q []byte) []byte {
+			return ours.answer(t, q, func(ts *timestamp.Timestamp) { ts.Time = time.Now().Add(time.Hour) })
+		}, false},
+		"a time before its certificate": {ours.roots, func(q []byte) []byte {
+			return ours.answer(t, q, func(ts *timestamp.Timestamp) { ts.Time = time.Now().Add(-72 * time.Hour) })
+		}, false},
+		"no certificate": {ours.roots, func(q []byte) []byte {
+			return ours.answer(t, q, func(ts *timestamp.Timestamp) { ts.AddTSACertificate = false })
+		}, false},
+		"a certificate for something else": {noStamps.roots, func(q []byte) []byte { return noStamps.answer(t, q, nil) }, false},
+		"another certificate of the same key": {ours.roots, func(q []byte) []byte {
+			reply := ours.answer(t, q, nil)
+			changed := bytes.Replace(reply, ours.cert.Raw, ours.twin.Raw, 1)
+			if bytes.Equal(reply, changed) || len(reply) != len(changed) {
+				t.Error("the certificate was not exchanged")
+			}
+			return changed
+		}, false},
+		"a stranger's signature": {honest.Roots, func(q []byte) []byte { return stranger.reply(t, q) }, false},
+		"an altered signature": {honest.Roots, func(q []byte) []byte {
+			reply := honest.reply(t, q)
+			reply[len(reply)-4] ^= 1
+			return reply
+		}, false},
+		"a refusal": {honest.Roots, func([]byte) []byte {
+			reply, _ := timestamp.CreateErrorResponse(timestamp.Rejection, timestamp.SystemFailure)
+			return reply
+		}, false},
+		"granted with nothing": {honest.Roots, func([]byte) []byte { return []byte{0x30, 0x05, 0x30, 0x03, 0x02, 0x01, 0x00} }, false},
+		"a web page":           {honest.Roots, func([]byte) []byte { return []byte("<html>") }, false},
+		"nothing":              {honest.Roots, func([]byte) []byte { return nil }, false},
+		"no end":               {honest.Roots, func(q []byte) []byte { return append(honest.reply(t, q), make([]byte, 1<<20)...) }, false},
+		"something behind it":  {honest.Roots, func(q []byte) []byte { return append(honest.reply(t, q), 0) }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fill(t, l, 1)
+			c := checkpoint(t, l)
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				query, _ := io.ReadAll(r.Body)
+				old = honest.reply(t, requestFor(t, c.Note))
+				w.Write(tt.answer(query))
+			}))
+			defer server.Close()
+			s, err := NewStamper(nil, honest.Authority, Authority{"liar.test", server.URL, tt.roots})
+			if err != nil {
+				t.Fatal(err)
+			}
+			results, err := l.Stamp(ctx, c, s)
+			if err != nil || results[0].Err != nil {
+				t.Fatalf("the honest one suffers: %+v, %v", results, err)
+			}
+			if (results[1].Err == nil) != tt.good {
+				t.Errorf("err = %v", results[1].Err)
+			}
+			stored, err := l.Stamps(ctx, c.Number)
+			if want := map[bool]int{true: 2, false: 1}[tt.good]; err != nil || len(stored) != want {
+				t.Errorf("%d stored, not %d (%v)", len(stored), want, err)
+			}
+		})
+	}
+}
+
+func requestFor(t testing.TB, data []byte) []byte {
+	t.Helper()
+	q, err := timestamp.CreateRequest(bytes.NewReader(data), &timestamp.RequestOptions{Certificates: true, Nonce: big.NewInt(7)})
+	if err != nil {
+		t.Error(err)
+	}
+	return q
+}
+
+func TestAuthorityThatFails(t *testing.T) {
+	ctx := context.Background()
+	l := New(dbtest.SQLite(t), newKey(t, origin))
+	fill(t, l, 1)
+	c := checkpoint(t, l)
+	ours := newLiar(t, x509.ExtKeyUsageTimeStamping)
+	stop := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/error" {
+			http.Error(w, "out of order", http.StatusInternalServerError)
+			return
+		}
+		<-stop // never answers
+	}))
+	defer server.Close()
+	defer close(stop)
+	s, err := NewStamper(&http.Client{Timeout: 200 * time.Millisecond},
+		Authority{"error.test", server.URL + "/error", ours.roots}, Authority{"silent.test", server.URL, ours.roots})
+	if err != nil {
+		t.Fatal(err)
+	}
+	results, err := l.Stamp(ctx, c, s)
+	if err != nil || len(results) != 2 || results[0].Err == nil || results[1].Err == nil {
+		t.Fatalf("%+v, %v", results, err)
+	}
+}
+
+func TestStampersThatAreRefused(t *testing.T) {
+	roots := x509.NewCertPool()
+	a := func(name string) Authority { return Authority{name, "http://a.test", roots} }
+	for name, list := range map[string][]Authority{
+		"none":       nil,
+		"four":       {a("1"), a("2"), a("3"), a("4")},
+		"twice":      {a("1"), a("1")},
+		"no name":    {a("")},
+		"no address": {{"1", "", roots}},
+		"no roots":   {{"1", "http://a.test", nil}},
+	} {
+		if _, err := NewStamper(nil, list...); err == nil {
+			t.Errorf("%s: taken", name)
+		}
+	}
+	if _, err := CheckStamp([]byte{0x30, 0}, nil, nil); err == nil {
+		t.Error("a stamp without roots was taken")
+	}
+}
