@@ -324,6 +324,18 @@ func requestFor(t testing.TB, data []byte) []byte {
 	return q
 }
 
+// A certificate counts at the time the stamp states, not today: a stamp outlives
+// its authority's certificate, and is none before it.
+func TestStampOfATimeWithoutCertificate(t *testing.T) {
+	ours, data := newLiar(t, x509.ExtKeyUsageTimeStamping), []byte("data")
+	for hours, good := range map[time.Duration]bool{-72: false, -24: true, 24: true, 72: false} {
+		reply := ours.answer(t, requestFor(t, data), func(ts *timestamp.Timestamp) { ts.Time = time.Now().Add(hours * time.Hour) })
+		if _, err := ParseStampReply(reply, data, big.NewInt(7), ours.roots); (err == nil) != good {
+			t.Errorf("%d hours: %v", hours, err)
+		}
+	}
+}
+
 func TestAuthorityThatFails(t *testing.T) {
 	ctx := context.Background()
 	l := New(dbtest.SQLite(t), newKey(t, origin))

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -186,7 +185,8 @@ func TestWitnessRefusesStrangersAndDamage(t *testing.T) {
 	}
 }
 
-// Two runs of one witness never sign two histories.
+// Two runs of one witness never sign two histories: the second waits for the
+// first and then sees what it signed.
 func TestOneWitnessInTwoPlaces(t *testing.T) {
 	ctx := context.Background()
 	l := New(dbtest.SQLite(t), newKey(t, origin))
@@ -201,25 +201,47 @@ func TestOneWitnessInTwoPlaces(t *testing.T) {
 	fill(t, other, 1)
 	checkpoint(t, l)
 	checkpoint(t, other)
-	var mu sync.Mutex
-	texts := map[string]bool{}
-	var wg sync.WaitGroup
-	for i := range 16 {
-		src := []*Log{l, other}[i%2]
-		again := NewWitness(w.key, w.log, w.path) // another process would lock the file as this does
-		wg.Go(func() {
-			signed, err := again.Visit(ctx, src)
-			if err != nil {
-				return
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			texts[string(signed[:bytes.Index(signed, []byte("\n\n"))])] = true
-		})
+	old, err := w.Seen()
+	if err != nil {
+		t.Fatal(err)
 	}
-	wg.Wait()
-	if len(texts) != 1 {
-		t.Fatalf("%d histories were signed", len(texts))
+	forked, proof, err := fetch(ctx, other, w.log, old)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	unlock, err := lockFile(w.path + ".lock") // the first run is at work
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error)
+	go func() {
+		_, err := NewWitness(w.key, w.log, w.path).Cosign(forked, old.N, proof)
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		t.Fatalf("the second run did not wait: %v", err)
+	case <-time.After(300 * time.Millisecond):
+	}
+	published, err := l.Published(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, n, err := openCheckpoint(published, w.log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := note.Sign(n, cosigner{w.key, 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.keep(signed); err != nil {
+		t.Fatal(err)
+	}
+	unlock()
+	if err := <-done; !errors.Is(err, ErrOvertaken) {
+		t.Fatalf("the second run: %v", err)
 	}
 }
 
