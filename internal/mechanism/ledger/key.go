@@ -72,7 +72,7 @@ func LoadKey(path, name string) (key *Key, made bool, err error) {
 	if err != nil {
 		return nil, false, fmt.Errorf("ledger.LoadKey: %w", err)
 	}
-	if info.Mode().Perm()&0o077 != 0 {
+	if !ownerOnly(info) {
 		return nil, false, fmt.Errorf("ledger.LoadKey: others may read %s; make it readable by its owner alone (chmod 600)", path)
 	}
 	text, err := os.ReadFile(path)
@@ -118,15 +118,6 @@ func writeBeside(path string, data []byte) (temp string, err error) {
 		return "", fmt.Errorf("ledger: %w", err)
 	}
 	return f.Name(), nil
-}
-
-// syncDir makes the name of a file as lasting as its content.
-func syncDir(path string) error {
-	d, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return fmt.Errorf("ledger: %w", err)
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // secret is the private key in the form of x/mod/sumdb/note.

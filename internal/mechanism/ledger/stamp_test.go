@@ -11,6 +11,7 @@ import (
 	"encoding/asn1"
 	"fmt"
 	"io"
+	"maps"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -227,41 +228,30 @@ func (l liar) answer(t testing.TB, query []byte, change func(*timestamp.Timestam
 	return reply
 }
 
-func TestAuthoritiesThatLie(t *testing.T) {
-	ctx := context.Background()
-	d := dbtest.SQLite(t)
-	l := New(d, newKey(t, origin))
-	honest, stranger := newAuthority(t, "honest.test", "sha256"), newAuthority(t, "stranger.test", "sha256")
+// lie is what an authority answers, and whether that is to be taken.
+type lie struct {
+	roots  *x509.CertPool
+	answer func(query []byte) []byte
+	good   bool
+}
+
+// signedLies are answers with a good signature and something else wrong.
+func signedLies(t *testing.T) map[string]lie {
 	ours, noStamps := newLiar(t, x509.ExtKeyUsageTimeStamping), newLiar(t, x509.ExtKeyUsageServerAuth)
-	var old []byte // an honest answer to an earlier request
-	for name, tt := range map[string]struct {
-		roots  *x509.CertPool
-		answer func(query []byte) []byte
-		good   bool
-	}{
-		"a good answer of our own making": {ours.roots, func(q []byte) []byte { return ours.answer(t, q, nil) }, true},
-		"an answer to an earlier request": {honest.Roots, func([]byte) []byte { return old }, false},
-		"a stamp on something else": {ours.roots, func(q []byte) []byte {
-			return ours.answer(t, q, func(ts *timestamp.Timestamp) { ts.HashedMessage[3] ^= 1 })
-		}, false},
-		"another hash": {ours.roots, func(q []byte) []byte {
-			return ours.answer(t, q, func(ts *timestamp.Timestamp) { ts.HashAlgorithm = crypto.SHA384 })
-		}, false},
-		"no nonce": {ours.roots, func(q []byte) []byte {
-			return ours.answer(t, q, func(ts *timestamp.Timestamp) { ts.Nonce = nil })
-		}, false},
-		"an early time": {ours.roots, func(q []byte) []byte {
-			return ours.answer(t, q, func(ts *timestamp.Timestamp) { ts.Time = time.Now().Add(-time.Hour) })
-		}, false},
-		"a late time": {ours.roots, func(q []byte) []byte {
-			return ours.answer(t, q, func(ts *timestamp.Timestamp) { ts.Time = time.Now().Add(time.Hour) })
-		}, false},
-		"a time before its certificate": {ours.roots, func(q []byte) []byte {
-			return ours.answer(t, q, func(ts *timestamp.Timestamp) { ts.Time = time.Now().Add(-72 * time.Hour) })
-		}, false},
-		"no certificate": {ours.roots, func(q []byte) []byte {
-			return ours.answer(t, q, func(ts *timestamp.Timestamp) { ts.AddTSACertificate = false })
-		}, false},
+	with := func(change func(*timestamp.Timestamp)) lie {
+		return lie{ours.roots, func(q []byte) []byte { return ours.answer(t, q, change) }, false}
+	}
+	good := with(nil)
+	good.good = true
+	return map[string]lie{
+		"a good answer of our own making":  good,
+		"a stamp on something else":        with(func(ts *timestamp.Timestamp) { ts.HashedMessage[3] ^= 1 }),
+		"another hash":                     with(func(ts *timestamp.Timestamp) { ts.HashAlgorithm = crypto.SHA384 }),
+		"no nonce":                         with(func(ts *timestamp.Timestamp) { ts.Nonce = nil }),
+		"another nonce":                    with(func(ts *timestamp.Timestamp) { ts.Nonce = big.NewInt(7) }),
+		"an early time":                    with(func(ts *timestamp.Timestamp) { ts.Time = time.Now().Add(-time.Hour) }),
+		"a late time":                      with(func(ts *timestamp.Timestamp) { ts.Time = time.Now().Add(time.Hour) }),
+		"no certificate":                   with(func(ts *timestamp.Timestamp) { ts.AddTSACertificate = false }),
 		"a certificate for something else": {noStamps.roots, func(q []byte) []byte { return noStamps.answer(t, q, nil) }, false},
 		"another certificate of the same key": {ours.roots, func(q []byte) []byte {
 			reply := ours.answer(t, q, nil)
@@ -271,28 +261,46 @@ func TestAuthoritiesThatLie(t *testing.T) {
 			}
 			return changed
 		}, false},
-		"a stranger's signature": {honest.Roots, func(q []byte) []byte { return stranger.reply(t, q) }, false},
-		"an altered signature": {honest.Roots, func(q []byte) []byte {
+	}
+}
+
+// otherLies are answers that are nobody's, somebody else's or none.
+func otherLies(t *testing.T, honest, stranger *opensslAuthority) map[string]lie {
+	says := func(answer func(q []byte) []byte) lie { return lie{honest.Roots, answer, false} }
+	refusal, err := timestamp.CreateErrorResponse(timestamp.Rejection, timestamp.SystemFailure)
+	if err != nil {
+		t.Fatal(err)
+	}
+	earlier := honest.reply(t, requestFor(t, []byte("earlier")))
+	return map[string]lie{
+		"an answer to an earlier request": says(func([]byte) []byte { return earlier }),
+		"a stranger's signature":          says(func(q []byte) []byte { return stranger.reply(t, q) }),
+		"an altered signature": says(func(q []byte) []byte {
 			reply := honest.reply(t, q)
 			reply[len(reply)-4] ^= 1
 			return reply
-		}, false},
-		"a refusal": {honest.Roots, func([]byte) []byte {
-			reply, _ := timestamp.CreateErrorResponse(timestamp.Rejection, timestamp.SystemFailure)
-			return reply
-		}, false},
-		"granted with nothing": {honest.Roots, func([]byte) []byte { return []byte{0x30, 0x05, 0x30, 0x03, 0x02, 0x01, 0x00} }, false},
-		"a web page":           {honest.Roots, func([]byte) []byte { return []byte("<html>") }, false},
-		"nothing":              {honest.Roots, func([]byte) []byte { return nil }, false},
-		"no end":               {honest.Roots, func(q []byte) []byte { return append(honest.reply(t, q), make([]byte, 1<<20)...) }, false},
-		"something behind it":  {honest.Roots, func(q []byte) []byte { return append(honest.reply(t, q), 0) }, false},
-	} {
+		}),
+		"a refusal":            says(func([]byte) []byte { return refusal }),
+		"granted with nothing": says(func([]byte) []byte { return []byte{0x30, 0x05, 0x30, 0x03, 0x02, 0x01, 0x00} }),
+		"a web page":           says(func([]byte) []byte { return []byte("<html>") }),
+		"nothing":              says(func([]byte) []byte { return nil }),
+		"no end":               says(func(q []byte) []byte { return append(honest.reply(t, q), make([]byte, 1<<20)...) }),
+		"something behind it":  says(func(q []byte) []byte { return append(honest.reply(t, q), 0) }),
+	}
+}
+
+func TestAuthoritiesThatLie(t *testing.T) {
+	ctx := context.Background()
+	l := New(dbtest.SQLite(t), newKey(t, origin))
+	honest, stranger := newAuthority(t, "honest.test", "sha256"), newAuthority(t, "stranger.test", "sha256")
+	lies := signedLies(t)
+	maps.Copy(lies, otherLies(t, honest, stranger))
+	for name, tt := range lies {
 		t.Run(name, func(t *testing.T) {
 			fill(t, l, 1)
 			c := checkpoint(t, l)
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				query, _ := io.ReadAll(r.Body)
-				old = honest.reply(t, requestFor(t, c.Note))
 				w.Write(tt.answer(query))
 			}))
 			defer server.Close()

@@ -4,7 +4,9 @@ package ledger
 
 import (
 	"errors"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 )
 
@@ -19,3 +21,15 @@ func lockFile(path string) (unlock func(), err error) {
 	}
 	return func() { f.Close() }, nil
 }
+
+// syncDir makes the name of a file as lasting as its content.
+func syncDir(path string) error {
+	d, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// ownerOnly tells whether nobody but its owner may read or write a file.
+func ownerOnly(info fs.FileInfo) bool { return info.Mode().Perm()&0o077 == 0 }
