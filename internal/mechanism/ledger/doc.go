@@ -18,6 +18,10 @@
 // made before hold the payload until they are thrown away. The caller keeps
 // what must not survive out of kinds and out of reasons.
 //
+// That something of a kind happened at an instant is public at once. What is
+// under embargo, or would betray that a report came in, is therefore appended
+// when it becomes public, or many together under a kind that says nothing.
+//
 // # Invariants
 //
 //   - Indices run from 0 without a gap, on both engines, whoever writes at the

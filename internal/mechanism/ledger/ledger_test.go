@@ -223,6 +223,10 @@ func TestEventsThatAreRefused(t *testing.T) {
 			t.Errorf("%s was taken", name)
 		}
 	}
+	// Not even a caller who goes on as if nothing had been leaves a gap.
+	if err := d.Write(ctx, func(tx db.Tx) error { l.AppendAll(ctx, tx, []Event{event(1), {}}); return nil }); err != nil {
+		t.Fatal(err)
+	}
 	if n, err := l.Size(ctx); err != nil || n != 0 {
 		t.Fatalf("size %d, %v", n, err)
 	}

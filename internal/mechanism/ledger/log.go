@@ -35,8 +35,8 @@ type Receipt struct {
 }
 
 // Append writes an event in the caller's transaction: both stand or fall
-// together. From here to the end of the transaction nobody else can append, so
-// it belongs near the end.
+// together, so after an error the transaction must not be committed. From here
+// to its end nobody else can append: Append belongs near the end.
 func (l *Log) Append(ctx context.Context, tx db.Tx, ev Event) (Receipt, error) {
 	list, err := l.AppendAll(ctx, tx, []Event{ev})
 	if err != nil {
