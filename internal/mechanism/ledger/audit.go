@@ -156,7 +156,10 @@ func Follow(ctx context.Context, src Source, key note.Verifier, kept []byte) ([]
 	if err != nil {
 		return nil, fmt.Errorf("ledger.Follow: %w", err)
 	}
-	return signed, succeeds(old, kept, signed, proof, key)
+	if err := succeeds(old, kept, signed, proof, key); err != nil {
+		return nil, err
+	}
+	return signed, nil
 }
 
 // fetch asks for the latest checkpoint and for the proof that it continues an

@@ -63,9 +63,11 @@ func LoadKey(path, name string) (key *Key, made bool, err error) {
 		if key, err = GenerateKey(name); err != nil {
 			return nil, false, err
 		}
-		err = writeNew(path, []byte(key.secret()+"\n"))
-		if !errors.Is(err, fs.ErrExist) {
-			return key, err == nil, err
+		switch err = writeNew(path, []byte(key.secret()+"\n")); {
+		case err == nil:
+			return key, true, nil
+		case !errors.Is(err, fs.ErrExist):
+			return nil, false, err
 		}
 		info, err = os.Stat(path) // somebody else was faster: theirs counts
 	}

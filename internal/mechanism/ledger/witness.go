@@ -146,7 +146,10 @@ func (w *Witness) Cosign(signed []byte, from int64, proof tlog.TreeProof) ([]byt
 	if err != nil {
 		return nil, fmt.Errorf("ledger: witness: %w", err)
 	}
-	return cosigned, w.keep(cosigned)
+	if err := w.keep(cosigned); err != nil {
+		return nil, err
+	}
+	return cosigned, nil
 }
 
 // keep replaces the state, whole or not at all.

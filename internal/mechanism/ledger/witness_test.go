@@ -139,8 +139,8 @@ func TestWitnessRefusesForkAndShrinking(t *testing.T) {
 		t.Fatalf("Follow: %v", err)
 	}
 	var fork *ForkError
-	if _, err := Follow(ctx, other, w.log, state); !errors.As(err, &fork) {
-		t.Fatalf("Follow a fork: %v", err)
+	if kept, err := Follow(ctx, other, w.log, state); !errors.As(err, &fork) || kept != nil {
+		t.Fatalf("Follow a fork: %q, %v", kept, err)
 	}
 	if _, err := Follow(ctx, l, w.log, nil); err != nil {
 		t.Fatalf("Follow for the first time: %v", err)
@@ -242,6 +242,18 @@ func TestOneWitnessInTwoPlaces(t *testing.T) {
 	unlock()
 	if err := <-done; !errors.Is(err, ErrOvertaken) {
 		t.Fatalf("the second run: %v", err)
+	}
+}
+
+// No signature leaves a witness that cannot remember it.
+func TestWitnessThatCannotRemember(t *testing.T) {
+	l := New(dbtest.SQLite(t), newKey(t, origin))
+	fill(t, l, 4)
+	checkpoint(t, l)
+	w := newWitness(t, l, "one.test")
+	w.path = filepath.Join(filepath.Dir(w.path), strings.Repeat("a", 250)) // no room for the name of a temporary file
+	if signed, err := w.Visit(context.Background(), l); err == nil || signed != nil {
+		t.Fatalf("signed %q, %v", signed, err)
 	}
 }
 
