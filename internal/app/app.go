@@ -19,6 +19,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"keepiton/internal/incident"
+	"keepiton/internal/mechanism/ledger"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/fault"
 	"keepiton/internal/platform/sheet"
@@ -55,6 +56,8 @@ type CLI struct {
 	Backup   BackupCmd   `cmd:"" help:"Write a backup of the database."`
 	Restore  RestoreCmd  `cmd:"" help:"Bring a backup back, into an empty place."`
 	Doctor   DoctorCmd   `cmd:"" help:"Check configuration, database and counts."`
+	Ledger   LedgerCmd   `cmd:"" help:"The list of everything that was done, which can only grow."`
+	Witness  WitnessCmd  `cmd:"" help:"Sign, for another organisation, that a site's ledger was not rewritten."`
 	Generate GenerateCmd `cmd:"" help:"Fill an empty database with an invented register, for load tests."`
 	Version  VersionCmd  `cmd:"" help:"Show the version."`
 }
@@ -186,6 +189,7 @@ func (e *Env) open() (*db.DB, *incident.Service, error) {
 		d.Close()
 		return nil, nil, err
 	}
+	recordActs(s, ledger.New(d, nil))
 	return d, s, nil
 }
 

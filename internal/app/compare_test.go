@@ -19,7 +19,8 @@ import (
 // way out.
 func TestCompareSaysWhenItIsTooMuch(t *testing.T) {
 	ctx := context.Background()
-	s, err := incident.NewService(ctx, dbtest.SQLite(t))
+	d := dbtest.SQLite(t)
+	s, err := incident.NewService(ctx, d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +39,7 @@ func TestCompareSaysWhenItIsTooMuch(t *testing.T) {
 		t.Fatal(err)
 	}
 	env := &Env{Ctx: ctx, Stdout: io.Discard, Stderr: io.Discard, CLI: &CLI{}, Log: slog.New(slog.DiscardHandler)}
-	h, err := (&ServeCmd{CacheMB: 1}).handler(t.Context(), env, s)
+	h, err := (&ServeCmd{CacheMB: 1}).handler(t.Context(), env, s, bookOf(d))
 	if err != nil {
 		t.Fatal(err)
 	}

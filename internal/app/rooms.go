@@ -11,6 +11,7 @@ import (
 	"keepiton/internal/publish"
 	"keepiton/internal/publish/atlas"
 	"keepiton/internal/publish/feed"
+	"keepiton/internal/publish/logbook"
 	"keepiton/internal/publish/site"
 )
 
@@ -27,8 +28,8 @@ type room struct {
 // rooms lists the rooms of the public site, once.
 func rooms() room {
 	return room{
-		texts: []fs.FS{page.Texts(), publish.Texts(), ownTexts, site.Texts(), atlas.Texts(), feed.Texts()},
-		views: []fs.FS{site.Views(), atlas.Views(), feed.Views()},
+		texts: []fs.FS{page.Texts(), publish.Texts(), ownTexts, site.Texts(), atlas.Texts(), feed.Texts(), logbook.Texts()},
+		views: []fs.FS{site.Views(), atlas.Views(), feed.Views(), logbook.Views()},
 		routes: func(d publish.Deps, mux *http.ServeMux) error {
 			site.New(d).Routes(mux)
 			atlas.New(d).Routes(mux)

@@ -12,22 +12,25 @@ import (
 	"time"
 
 	"keepiton/internal/incident"
+	"keepiton/internal/mechanism/ledger"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/i18n"
 	"keepiton/internal/platform/page"
 	"keepiton/internal/publish"
 	"keepiton/internal/publish/feed"
+	"keepiton/internal/publish/logbook"
 )
 
 // ServeCmd runs the public site.
 type ServeCmd struct {
-	Listen   string `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"ADDR"`
-	Origin   string `help:"Scheme and host readers use, for the addresses in citations, downloads, feeds and previews. Without it they follow the host of each request." placeholder:"https://HOST"`
-	LiteHost string `help:"A host name that always answers in the light form." placeholder:"HOST"`
-	Onion    string `help:"The onion address to announce." placeholder:"http://….onion"`
-	Empty    bool   `help:"Do not load the starter register into an empty database."`
-	CacheMB  int64  `name:"cache-mb" help:"Memory for finished pages, in MiB." default:"32"`
-	Curtain  string `help:"every: close each connection before it has carried 16,384 bytes, so that pages pass networks that cut there. lite: only the light form does." default:"every" enum:"every,lite"`
+	Listen   string   `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"ADDR"`
+	Origin   string   `help:"Scheme and host readers use, for the addresses in citations, downloads, feeds and previews. Without it they follow the host of each request." placeholder:"https://HOST"`
+	LiteHost string   `help:"A host name that always answers in the light form." placeholder:"HOST"`
+	Onion    string   `help:"The onion address to announce." placeholder:"http://….onion"`
+	Empty    bool     `help:"Do not load the starter register into an empty database."`
+	CacheMB  int64    `name:"cache-mb" help:"Memory for finished pages, in MiB." default:"32"`
+	Witness  []string `help:"Key of an organisation that may sign the ledger, as keepiton witness prints it. Several are allowed." sep:"none" placeholder:"KEY"`
+	Curtain  string   `help:"every: close each connection before it has carried 16,384 bytes, so that pages pass networks that cut there. lite: only the light form does." default:"every" enum:"every,lite"`
 }
 
 // Validate refuses settings that would only show later, in wrong addresses.
@@ -65,7 +68,11 @@ func (c *ServeCmd) Run(env *Env) error {
 func (c *ServeCmd) serve(env *Env, d *db.DB, s *incident.Service) error {
 	ctx, cancel := context.WithCancel(env.Ctx)
 	defer cancel()
-	handler, err := c.handler(ctx, env, s)
+	book, err := c.ledger(ctx, env, d)
+	if err != nil {
+		return err
+	}
+	handler, err := c.handler(ctx, env, s, book)
 	if err != nil {
 		return err
 	}
@@ -96,8 +103,26 @@ func (c *ServeCmd) serve(env *Env, d *db.DB, s *incident.Service) error {
 	return nil
 }
 
+// ledger prepares the ledger for readers and keeps it sealed.
+func (c *ServeCmd) ledger(ctx context.Context, env *Env, d *db.DB) (*logbook.Book, error) {
+	key, err := env.ledgerKey(ledgerName)
+	if err != nil {
+		return nil, err
+	}
+	book := &logbook.Book{Log: ledger.New(d, key), Key: key.LogKey()}
+	for _, text := range c.Witness {
+		w, err := ledger.ParseWitnessKey(text)
+		if err != nil {
+			return nil, fmt.Errorf("--witness: %w", err)
+		}
+		book.Witnesses = append(book.Witnesses, w)
+	}
+	go keepSealed(ctx, env, book.Log)
+	return book, nil
+}
+
 // handler wires the rooms of the public site.
-func (c *ServeCmd) handler(ctx context.Context, env *Env, s *incident.Service) (http.Handler, error) {
+func (c *ServeCmd) handler(ctx context.Context, env *Env, s *incident.Service, book *logbook.Book) (http.Handler, error) {
 	fss := rooms()
 	texts, err := i18n.Load(fss.texts...)
 	if err != nil {
@@ -117,7 +142,8 @@ func (c *ServeCmd) handler(ctx context.Context, env *Env, s *incident.Service) (
 			{Key: "publish.nav.data", Path: "/data", Section: "data"},
 			{Key: "publish.nav.about", Path: "/about", Section: "about"},
 		},
-		Foot:    []page.Item{{Key: "publish.nav.search", Path: "/search", Section: "search"}, {Key: "publish.nav.api", Path: "/api", Section: "api"}},
+		Foot: []page.Item{{Key: "publish.nav.search", Path: "/search", Section: "search"}, {Key: "publish.nav.api", Path: "/api", Section: "api"},
+			{Key: "publish.nav.ledger", Path: "/ledger", Section: "ledger"}},
 		FootKey: "publish.foot", Version: version, Cache: c.CacheMB << 20, Log: env.Log,
 	})
 	if err != nil {
@@ -128,6 +154,8 @@ func (c *ServeCmd) handler(ctx context.Context, env *Env, s *incident.Service) (
 	if err := fss.routes(deps, mux); err != nil {
 		return nil, err
 	}
+	book.Shell = shell
+	book.Routes(mux)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		if _, err := s.Version(r.Context()); err != nil {

@@ -16,10 +16,13 @@ import (
 	"time"
 
 	"keepiton/internal/incident"
+	"keepiton/internal/mechanism/ledger"
+	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
 	"keepiton/internal/platform/page"
 	"keepiton/internal/platform/page/curtain"
 	"keepiton/internal/platform/shared"
+	"keepiton/internal/publish/logbook"
 	"keepiton/internal/stop"
 )
 
@@ -47,7 +50,7 @@ func startSiteWith(t testing.TB, prepare func(*incident.Service) error) string {
 		t.Fatal(err)
 	}
 	cmd := ServeCmd{CacheMB: 32, Curtain: "every"}
-	h, err := cmd.handler(t.Context(), env, s)
+	h, err := cmd.handler(t.Context(), env, s, bookOf(d))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,10 +64,13 @@ func startSiteWith(t testing.TB, prepare func(*incident.Service) error) string {
 	return ln.Addr().String()
 }
 
+// bookOf is the ledger of a register without a key of its own.
+func bookOf(d *db.DB) *logbook.Book { return &logbook.Book{Log: ledger.New(d, nil)} }
+
 // publicPages are one address of every kind of page.
 func publicPages() []string {
 	return []string{"/", "/incidents", "/incidents?country=IR&year=2022", "/incidents?q=zzzzzz", "/incidents/2022-0183", "/search", "/search?q=kashmir",
-		"/countries", "/countries/IR", "/countries/IN", "/countries/IS", "/years", "/years/2025", "/years/2016", "/trends", "/map", "/data", "/data/codebook", "/about", "/api",
+		"/countries", "/countries/IR", "/countries/IN", "/countries/IS", "/years", "/years/2025", "/years/2016", "/trends", "/map", "/data", "/data/codebook", "/about", "/api", "/ledger",
 		"/nothing-here"}
 }
 

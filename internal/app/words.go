@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"strings"
 
 	"keepiton/internal/platform/i18n"
 )
@@ -17,7 +18,11 @@ func plainWords(key string, args []any) string {
 
 // counted is a number of things in words: 1 row, 2 rows.
 func counted(n int, thing string) string {
-	if n != 1 {
+	switch stem, y := strings.CutSuffix(thing, "y"); {
+	case n == 1:
+	case y:
+		thing = stem + "ies"
+	default:
 		thing += "s"
 	}
 	return fmt.Sprint(n, " ", thing)

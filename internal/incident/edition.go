@@ -106,6 +106,9 @@ func (s *Service) RenameEdition(ctx context.Context, label, to string) error {
 		if _, err := db.Exec(ctx, tx, `/* incident.RenameEdition */ update edition set label = $2 where id = $1`, e.ID, to); err != nil {
 			return err
 		}
+		if err := s.tell(ctx, tx, ActRenamed, to, map[string]any{"edition": e.ID, "digest": e.Digest}); err != nil {
+			return err
+		}
 		return bump(ctx, tx)
 	})
 	if db.IsUnique(err) {
@@ -160,8 +163,14 @@ func (s *Service) CutRelease(ctx context.Context, label, asOf string) (Edition, 
 	var id int64
 	err := s.db.Write(ctx, func(tx db.Tx) error {
 		var err error
-		id, err = s.cut(ctx, tx, label, asOf)
-		return err
+		if id, err = s.cut(ctx, tx, label, asOf); err != nil {
+			return err
+		}
+		e, _, err := db.SelectOne[Edition](ctx, tx, `/* incident.CutRelease */ select `+db.Columns[Edition]("")+` from edition where id = $1`, id)
+		if err != nil {
+			return err
+		}
+		return s.tell(ctx, tx, ActRelease, label, map[string]any{"label": label, "as_of": asOf, "entries": e.Entries, "incidents": e.Incidents, "digest": e.Digest})
 	})
 	if db.IsUnique(err) {
 		return Edition{}, fault.New(fault.Conflict, "release.label_taken", "label", label)

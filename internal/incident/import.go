@@ -48,6 +48,14 @@ func (s *Service) Import(ctx context.Context, sheets []SheetEdition, opt ImportO
 		if opt.DryRun {
 			return errDryRun
 		}
+		for i, sh := range sheets {
+			if accounts[i].Already {
+				continue
+			}
+			if err := s.tell(ctx, tx, ActSheet, accounts[i].Edition, map[string]any{"label": accounts[i].Edition, "file_sha256": sh.SHA256, "as_of": sh.AsOf, "rows": len(sh.Rows)}); err != nil {
+				return err
+			}
+		}
 		return nil
 	})
 	if err != nil && !errors.Is(err, errDryRun) {

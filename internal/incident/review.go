@@ -84,7 +84,10 @@ func (s *Service) Decide(ctx context.Context, id int64, who, answer string) erro
 		}
 		_, err = db.Exec(ctx, tx, `/* incident.Decide done */ update review_item set state = 'decided', decision = $2, decided_at = $3 where id = $1`,
 			id, who+": "+answer, m.now)
-		return err
+		if err != nil {
+			return err
+		}
+		return s.tell(ctx, tx, ActDecision, fmt.Sprint(id), map[string]any{"item": id, "kind": item.Kind, "answer": answer, "by": who})
 	})
 	if err != nil {
 		return fmt.Errorf("incident.Decide %d: %w", id, err)

@@ -48,7 +48,14 @@ func (s *Service) Revise(ctx context.Context, ref string, year int, who, reason 
 		if len(diff) == 0 {
 			return nil
 		}
-		return m.write(ctx)
+		if err := m.write(ctx); err != nil {
+			return err
+		}
+		digest, err := digestOfDiff(diff)
+		if err != nil {
+			return err
+		}
+		return s.tell(ctx, tx, ActEdit, ref, map[string]any{"incident": ref, "by": who, "change": digest})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("incident.Revise %s: %w", ref, err)

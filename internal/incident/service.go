@@ -19,6 +19,8 @@ type Service struct {
 	gatherMost  int // see find.go
 	correctMost int // see correct.go
 
+	record Recorder // nil: nobody listens
+
 	mu       sync.Mutex
 	taxonomy *Taxonomy
 }

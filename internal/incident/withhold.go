@@ -108,7 +108,10 @@ func (s *Service) Withhold(ctx context.Context, x Withholding) (found []Found, e
 		if err := db.Insert(ctx, tx, "withheld", []Passage{row}); err != nil {
 			return err
 		}
-		return s.noteWithheld(ctx, tx, found, x.Who, x.Reason, FieldDiff{Field: "withheld", New: "yes"})
+		if err := s.noteWithheld(ctx, tx, found, x.Who, x.Reason, FieldDiff{Field: "withheld", New: "yes"}); err != nil {
+			return err
+		}
+		return s.tell(ctx, tx, ActWithheld, fmt.Sprint(id), map[string]any{"number": id, "by": x.Who, "reason": x.Reason})
 	})
 	if err != nil {
 		return nil, err
@@ -145,7 +148,10 @@ func (s *Service) ShowAgain(ctx context.Context, id int64, who, reason string) e
 		if err != nil {
 			return err
 		}
-		return s.noteWithheld(ctx, tx, found, who, reason, FieldDiff{Field: "withheld", Old: "yes"})
+		if err := s.noteWithheld(ctx, tx, found, who, reason, FieldDiff{Field: "withheld", Old: "yes"}); err != nil {
+			return err
+		}
+		return s.tell(ctx, tx, ActShown, fmt.Sprint(id), map[string]any{"number": id, "by": who, "reason": reason})
 	})
 	if err != nil {
 		return err

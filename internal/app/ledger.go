@@ -1,0 +1,254 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/mechanism/ledger"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/publish/logbook"
+)
+
+// recordActs has what is done to the record appended to the ledger, in the same
+// transaction.
+func recordActs(s *incident.Service, log *ledger.Log) {
+	s.RecordTo(func(ctx context.Context, tx db.Tx, a incident.Act) error {
+		_, err := log.Append(ctx, tx, ledger.Event{Kind: a.Kind, Subject: a.Subject, Payload: a.Payload})
+		return err
+	})
+}
+
+// keyFile holds the key that signs checkpoints. It lies beside the database,
+// never in it: a copied database cannot sign.
+const keyFile = "ledger.key"
+
+// ledgerKey reads the key, or makes one when a deployment begins.
+func (e *Env) ledgerKey(name string) (*ledger.Key, error) {
+	dir := e.directory()
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("the directory %s for the ledger's key cannot be made: %w", dir, err)
+	}
+	key, made, err := ledger.LoadKey(filepath.Join(dir, keyFile), name)
+	if made {
+		env := e
+		env.Log.Info("a key for the ledger was made; keep a copy of it apart from the database", "file", filepath.Join(dir, keyFile), "key", key.LogKey())
+	}
+	return key, err
+}
+
+// ledgerName is the name the ledger's key carries: it must never change.
+const ledgerName = "keepiton/record"
+
+// LedgerCmd groups the commands about the ledger.
+type LedgerCmd struct {
+	Verify     LedgerVerifyCmd     `cmd:"" help:"Check that history was not rewritten: of a site by its address, or of the database here."`
+	Checkpoint LedgerCheckpointCmd `cmd:"" help:"Seal the ledger as it stands; serve does so every hour."`
+}
+
+// LedgerVerifyCmd checks a ledger.
+type LedgerVerifyCmd struct {
+	URL  string   `name:"url" help:"Address of a site to check from outside." placeholder:"https://HOST"`
+	Key  string   `help:"The log's key, as its page /ledger shows it." placeholder:"KEY"`
+	Kept []string `help:"Files with checkpoints kept from before; the newest is written to the first." type:"path" placeholder:"FILE"`
+}
+
+// Run checks, and says what was found.
+func (c *LedgerVerifyCmd) Run(env *Env) error {
+	if c.URL == "" {
+		return c.inside(env)
+	}
+	if c.Key == "" {
+		return errors.New("--key is needed with --url: what the site says of itself proves nothing. Take the key from its page /ledger once, and keep it")
+	}
+	site, err := logbook.NewSite(c.URL)
+	if err != nil {
+		return err
+	}
+	key, err := ledger.ParseLogKey(c.Key)
+	if err != nil {
+		return err
+	}
+	var kept [][]byte
+	for _, path := range c.Kept {
+		text, err := os.ReadFile(path)
+		switch {
+		case errors.Is(err, os.ErrNotExist): // the first time
+		case err != nil:
+			return err
+		default:
+			kept = append(kept, text)
+		}
+	}
+	r, err := ledger.Audit(env.Ctx, site, key, kept)
+	if err != nil {
+		return err
+	}
+	if err := env.sayReport(r, c.URL); err != nil {
+		return err
+	}
+	if len(c.Kept) == 0 {
+		return nil
+	}
+	signed, err := site.Published(env.Ctx)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(c.Kept[0], signed, 0o644)
+}
+
+func (c *LedgerVerifyCmd) inside(env *Env) error {
+	d, _, err := env.existing()
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	r, err := ledger.New(d, nil).Verify(env.Ctx)
+	if err != nil {
+		return err
+	}
+	return env.sayReport(r, "this database")
+}
+
+// sayReport says what a check of a ledger found; a finding is an error.
+func (env *Env) sayReport(r ledger.Report, where string) error {
+	if len(r.Findings) == 0 {
+		fmt.Fprintf(env.Stdout, "The ledger of %s is whole: %s read, held against %s of the past.\n", where, counted(int(r.Entries), "entry"), counted(r.Kept, "checkpoint"))
+		return nil
+	}
+	for _, f := range r.Findings {
+		fmt.Fprintf(env.Stdout, "%s: %s\n", f.Fault, faultWords[f.Fault]+fmt.Sprintf(" (%d)", f.Index))
+	}
+	fmt.Fprintf(env.Stderr, "keepiton: the ledger of %s was changed after the fact\n", where)
+	return errSaid
+}
+
+// faultWords say what is wrong; the number behind is the entry or the size.
+var faultWords = map[ledger.Fault]string{
+	ledger.FaultSignature: "a checkpoint is not signed by the key of this log",
+	ledger.FaultShrunk:    "there are fewer entries than were signed before",
+	ledger.FaultMissing:   "an entry is not there",
+	ledger.FaultLeaf:      "an entry is not what was hashed when it was written",
+	ledger.FaultHistory:   "the entries up to this size are not those that were signed",
+	ledger.FaultHashes:    "the stored hashes do not fit together",
+	ledger.FaultPayload:   "what is kept for an entry is not what it commits to",
+}
+
+// LedgerCheckpointCmd seals the ledger.
+type LedgerCheckpointCmd struct{}
+
+// Run makes a checkpoint.
+func (LedgerCheckpointCmd) Run(env *Env) error {
+	d, _, err := env.existing()
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	key, err := env.ledgerKey(ledgerName)
+	if err != nil {
+		return err
+	}
+	c, made, err := ledger.New(d, key).Checkpoint(env.Ctx)
+	if err != nil {
+		return err
+	}
+	word := "was there already"
+	if made {
+		word = "is new"
+	}
+	fmt.Fprintf(env.Stdout, "Checkpoint %d of %s %s.\n%s", c.Number, counted(int(c.Tree.N), "entry"), word, c.Note)
+	return nil
+}
+
+// sealEvery is how often a server asks whether the ledger has to be sealed.
+const sealEvery = time.Minute
+
+// keepSealed makes a checkpoint every hour in which something happened, and one
+// when the server begins.
+func keepSealed(ctx context.Context, env *Env, log *ledger.Log) {
+	tick := time.NewTicker(sealEvery)
+	defer tick.Stop()
+	last := time.Time{}
+	for {
+		if time.Since(last) >= time.Hour {
+			if _, _, err := log.Checkpoint(ctx); err != nil && !errors.Is(err, context.Canceled) {
+				env.Log.Error("the ledger cannot be sealed", "err", err)
+			} else {
+				last = time.Now()
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// WitnessCmd runs a witness: another organisation that signs what it has seen.
+type WitnessCmd struct {
+	URL   string        `name:"url" help:"Address of the site whose ledger to witness." required:"" placeholder:"https://HOST"`
+	Key   string        `help:"The log's key, as its page /ledger shows it." required:"" placeholder:"KEY"`
+	Name  string        `help:"Name of this witness, such as your organisation's host name; it must never change." required:"" placeholder:"NAME"`
+	State string        `help:"Directory for the witness's own key and for what it signed last." default:"./witness" placeholder:"DIR"`
+	Every time.Duration `help:"How often to look; 0 looks once." default:"10m"`
+}
+
+// Run visits the site, signs what continues the past, and hands it in.
+func (c *WitnessCmd) Run(env *Env) error {
+	site, err := logbook.NewSite(c.URL)
+	if err != nil {
+		return err
+	}
+	log, err := ledger.ParseLogKey(c.Key)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(c.State, 0o700); err != nil {
+		return err
+	}
+	key, made, err := ledger.LoadKey(filepath.Join(c.State, "witness.key"), c.Name)
+	if err != nil {
+		return err
+	}
+	if made {
+		fmt.Fprintf(env.Stdout, "A key was made. Give this line to the site, for --witness:\n%s\n", key.WitnessKey())
+	}
+	w := ledger.NewWitness(key, log, filepath.Join(c.State, "checkpoint"))
+	for {
+		err := c.visit(env, w, site)
+		var fork *ledger.ForkError
+		switch {
+		case errors.As(err, &fork):
+			return fmt.Errorf("the site shows another history than before; nothing was signed. Keep the directory %s, it holds the proof: %w", c.State, err)
+		case c.Every == 0:
+			return err
+		case err != nil:
+			env.Log.Error("not signed this time", "err", err)
+		}
+		select {
+		case <-env.Ctx.Done():
+			return nil
+		case <-time.After(c.Every):
+		}
+	}
+}
+
+func (c *WitnessCmd) visit(env *Env, w *ledger.Witness, site *logbook.Site) error {
+	signed, err := w.Visit(env.Ctx, site)
+	if err != nil {
+		return err
+	}
+	if err := site.Cosign(env.Ctx, signed); err != nil {
+		return err
+	}
+	seen, err := w.Seen()
+	if err == nil {
+		fmt.Fprintf(env.Stdout, "Signed: %s, nothing of the past was changed.\n", counted(int(seen.N), "entry"))
+	}
+	return err
+}
