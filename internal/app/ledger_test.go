@@ -1,0 +1,267 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/mechanism/ledger"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/db/dbtest"
+)
+
+// deployment is a site with its ledger, and the commands that look at it from
+// outside.
+type deployment struct {
+	t      *testing.T
+	d      *db.DB
+	s      *incident.Service
+	log    *ledger.Log
+	url    string
+	key    string
+	dir    string
+	out    bytes.Buffer
+	outErr bytes.Buffer
+}
+
+func deploy(t *testing.T, d *db.DB, witnesses ...string) *deployment {
+	t.Helper()
+	ctx := context.Background()
+	dir := t.TempDir()
+	env := &Env{Ctx: ctx, Stdout: io.Discard, Stderr: io.Discard, CLI: &CLI{Data: dir}, Log: slog.New(slog.DiscardHandler)}
+	s, err := incident.NewService(ctx, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	recordActs(s, ledger.New(d, nil))
+	cmd := ServeCmd{CacheMB: 1, Witness: witnesses}
+	book, err := cmd.ledger(t.Context(), env, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := cmd.handler(t.Context(), env, s, book)
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(h)
+	t.Cleanup(srv.Close)
+	return &deployment{t: t, d: d, s: s, log: book.Log, url: srv.URL, key: book.Key, dir: dir}
+}
+
+// do runs a command as somebody outside does, and gives what it said.
+func (x *deployment) do(cmd interface{ Run(*Env) error }) (string, error) {
+	x.t.Helper()
+	var out bytes.Buffer
+	env := &Env{Ctx: context.Background(), Stdout: &out, Stderr: &out, CLI: &CLI{Data: x.dir}, Log: slog.New(slog.DiscardHandler)}
+	err := cmd.Run(env)
+	return out.String(), err
+}
+
+func (x *deployment) seal() {
+	x.t.Helper()
+	if _, _, err := x.log.Checkpoint(context.Background()); err != nil {
+		x.t.Fatal(err)
+	}
+}
+
+// rewrite changes the database as somebody with full power over it can.
+func (x *deployment) rewrite(statements ...string) {
+	x.t.Helper()
+	err := x.d.Write(context.Background(), func(tx db.Tx) error {
+		for _, s := range statements {
+			if _, err := db.Exec(context.Background(), tx, `/* app.rewrite */ `+s); err != nil {
+				return fmt.Errorf("%s: %w", s, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		x.t.Fatal(err)
+	}
+}
+
+// TestLedgerFromOutside does things to a record, checks the ledger from
+// outside, has it witnessed, and finds that it was rewritten.
+func TestLedgerFromOutside(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		state := t.TempDir()
+		witness, err := ledger.GenerateKey("press.example")
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The witness's key is made by its first visit; until the site knows it, its
+		// signature is refused.
+		x := deploy(t, d)
+		importPair(t, x.s)
+		if _, err := x.s.CutRelease(ctx, "first", "2026-01-02"); err != nil {
+			t.Fatal(err)
+		}
+		x.seal()
+		kept := filepath.Join(t.TempDir(), "kept")
+		said, err := x.do(&LedgerVerifyCmd{URL: x.url, Key: x.key, Kept: []string{kept}})
+		if err != nil || !strings.Contains(said, "is whole: 2 entries read, held against 0 checkpoints") {
+			t.Fatal(said, err)
+		}
+		visit := &WitnessCmd{URL: x.url, Key: x.key, Name: "press.example", State: state}
+		said, err = x.do(visit)
+		if err == nil || !strings.Contains(said, "Give this line to the site") {
+			t.Fatalf("a witness nobody named is taken: %s %v", said, err)
+		}
+		line := strings.Split(said, "\n")[1]
+
+		y := deployment{t: t, d: d, s: x.s, dir: x.dir}
+		env := &Env{Ctx: ctx, Stdout: io.Discard, Stderr: io.Discard, CLI: &CLI{Data: x.dir}, Log: slog.New(slog.DiscardHandler)}
+		cmd := ServeCmd{CacheMB: 1, Witness: []string{line}}
+		book, err := cmd.ledger(t.Context(), env, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, err := cmd.handler(t.Context(), env, x.s, book)
+		if err != nil {
+			t.Fatal(err)
+		}
+		srv := httptest.NewServer(h)
+		defer srv.Close()
+		y.url, y.key, y.log = srv.URL, book.Key, book.Log
+		if y.key != x.key {
+			t.Fatal("a server that begins again has another key")
+		}
+		visit.URL = y.url
+		if said, err = y.do(visit); err != nil || !strings.Contains(said, "Signed: 2 entries") {
+			t.Fatal(said, err)
+		}
+		for _, lang := range []string{"", "/ar", "/fr", "/lite"} {
+			res, err := http.Get(y.url + lang + "/ledger")
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(res.Body)
+			res.Body.Close()
+			if err != nil || res.StatusCode != 200 || !strings.Contains(string(body), "press.example") || !strings.Contains(string(body), y.key) {
+				t.Errorf("%s/ledger: %d %v", lang, res.StatusCode, err)
+			}
+		}
+		if said, err = y.do(&LedgerVerifyCmd{URL: y.url, Key: y.key, Kept: []string{kept}}); err != nil || !strings.Contains(said, "against 1 checkpoint of the past") {
+			t.Fatal(said, err)
+		}
+		if said, err = y.do(&LedgerVerifyCmd{URL: y.url, Key: witness.LogKey()}); err == nil || !strings.Contains(said, "not signed by the key") {
+			t.Errorf("a site under another key passes: %s %v", said, err)
+		}
+
+		// History is written anew: one entry less, hashes and checkpoints removed,
+		// the guards taken away, and all of it signed again with the site's own key.
+		drop := `drop trigger %s`
+		if d.Engine == db.Postgres {
+			drop = `drop trigger %s on %s`
+		}
+		for _, tr := range triggers(t, d) {
+			if d.Engine == db.Postgres {
+				y.rewrite(fmt.Sprintf(drop, tr[0], tr[1]))
+			} else {
+				y.rewrite(fmt.Sprintf(drop, tr[0]))
+			}
+		}
+		y.rewrite(`delete from ledger_cosignature`, `delete from ledger_checkpoint`, `delete from ledger_payload where idx = 1`, `delete from ledger_entry where idx = 1`, `update ledger_head set size = 1`)
+		if _, err := y.s.CutRelease(ctx, "another", "2026-01-03"); err != nil {
+			t.Fatal(err)
+		}
+		y.seal()
+		if said, err = y.do(&LedgerVerifyCmd{URL: y.url, Key: y.key}); err != nil {
+			t.Fatalf("without a checkpoint of the past nothing is to be seen: %s %v", said, err)
+		}
+		if said, err = y.do(&LedgerVerifyCmd{URL: y.url, Key: y.key, Kept: []string{kept}}); err == nil || !strings.Contains(said, "not those that were signed") {
+			t.Errorf("a rewritten history passes: %s %v", said, err)
+		}
+		if _, err = y.do(visit); err == nil || !strings.Contains(err.Error(), "another history") {
+			t.Errorf("the witness signs a rewritten history: %v", err)
+		}
+		if files, err := os.ReadDir(state); err != nil || len(files) < 2 {
+			t.Errorf("the witness keeps no proof: %v %v", files, err)
+		}
+	})
+}
+
+// triggers lists the guards of the ledger: name and table.
+func triggers(t *testing.T, d *db.DB) [][2]string {
+	t.Helper()
+	query := `select name, tbl_name as tab from sqlite_master where type = 'trigger' and tbl_name like 'ledger%'`
+	if d.Engine == db.Postgres {
+		query = `select distinct tgname as name, relname as tab from pg_trigger join pg_class on pg_class.oid = tgrelid where relname like 'ledger%' and not tgisinternal`
+	}
+	type row struct {
+		Name  string `db:"name"`
+		Table string `db:"tab"`
+	}
+	rows, err := db.Select[row](context.Background(), d.Reader(), `/* app.triggers */ `+query)
+	if err != nil || len(rows) == 0 {
+		t.Fatal(rows, err)
+	}
+	var out [][2]string
+	for _, r := range rows {
+		out = append(out, [2]string{r.Name, r.Table})
+	}
+	return out
+}
+
+// TestEveryActIsInTheLedger does each thing that can be done to the record.
+func TestEveryActIsInTheLedger(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		x := deploy(t, d)
+		importPair(t, x.s)
+		items, err := x.s.Reviews(ctx, "open", "carry_over", "", 10)
+		if err != nil || len(items) == 0 {
+			t.Fatal(items, err)
+		}
+		steps := []struct {
+			kind string
+			do   func() error
+		}{
+			{"record.decision", func() error { return x.s.Decide(ctx, items[0].ID, "anna", "separate") }},
+			{"record.edit", func() error {
+				_, err := x.s.Revise(ctx, "2025-0001", 0, "anna", "better", func(_ int, f incident.Facts) (incident.Facts, error) {
+					f.Measure.Area = "Basra and around, says Ama Qwertzuz"
+					return f, nil
+				})
+				return err
+			}},
+			{"record.release", func() error { _, err := x.s.CutRelease(ctx, "one", "2026-01-02"); return err }},
+			{"record.renamed", func() error { return x.s.RenameEdition(ctx, "one", "two") }},
+			{"record.withheld", func() error {
+				_, err := x.s.Withhold(ctx, incident.Withholding{Passage: "Ama Qwertzuz", Who: "anna", Reason: "asked", Most: 5})
+				return err
+			}},
+			{"record.shown", func() error { return x.s.ShowAgain(ctx, 1, "anna", "agreed") }},
+		}
+		size, err := x.log.Size(ctx)
+		if err != nil || size != 1 {
+			t.Fatal(size, err)
+		}
+		for i, step := range steps {
+			if err := step.do(); err != nil {
+				t.Fatalf("%s: %v", step.kind, err)
+			}
+			e, err := x.log.Entry(ctx, int64(i)+1)
+			if err != nil || e.Kind != step.kind {
+				t.Errorf("%s: %+v %v", step.kind, e, err)
+			}
+			o, err := x.log.Reveal(ctx, int64(i)+1)
+			if err != nil || strings.Contains(string(o.Payload), "Qwertzuz") {
+				t.Errorf("%s: %s %v", step.kind, o.Payload, err)
+			}
+		}
+		if r, err := x.log.Verify(ctx); err != nil || len(r.Findings) > 0 {
+			t.Errorf("%+v %v", r, err)
+		}
+	})
+}
