@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"html"
 	"io"
 	"log/slog"
 	"net/http"
@@ -147,7 +148,7 @@ func TestLedgerFromOutside(t *testing.T) {
 			}
 			body, err := io.ReadAll(res.Body)
 			res.Body.Close()
-			if err != nil || res.StatusCode != 200 || !strings.Contains(string(body), "press.example") || !strings.Contains(string(body), y.key) {
+			if err != nil || res.StatusCode != 200 || !strings.Contains(string(body), "press.example") || !strings.Contains(html.UnescapeString(string(body)), y.key) {
 				t.Errorf("%s/ledger: %d %v", lang, res.StatusCode, err)
 			}
 		}
