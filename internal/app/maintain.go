@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"keepiton/internal/incident"
+	"keepiton/internal/mechanism/ledger"
 	"keepiton/internal/platform/db"
 	"keepiton/migrations"
 )
@@ -306,6 +307,13 @@ func (DoctorCmd) Run(env *Env) error {
 	check("counts agree with the rows", func() (string, error) { return s.VerifyCounts(env.Ctx) })
 	check("words agree with the rows", func() (string, error) { return s.VerifyWords(env.Ctx) })
 	check("releases are unchanged", func() (string, error) { return s.VerifyReleases(env.Ctx) })
+	check("ledger is whole", func() (string, error) {
+		r, err := ledger.New(d, nil).Verify(env.Ctx)
+		if err == nil && len(r.Findings) > 0 {
+			err = fmt.Errorf("%s; keepiton ledger verify lists all", faultWords[r.Findings[0].Fault])
+		}
+		return fmt.Sprintf("%s, %s", counted(int(r.Entries), "entry"), counted(r.Kept, "checkpoint")), err
+	})
 	check("review list", func() (string, error) {
 		list, err := s.Reviews(env.Ctx, "open", "", "", 100_000)
 		return fmt.Sprintf("%d items wait for a decision", len(list)), err

@@ -63,6 +63,6 @@ func (b *Book) render(w http.ResponseWriter, r *http.Request) error {
 			out.Stamps = append(out.Stamps, signedLine{s.Authority, time.UnixMicro(s.At).UTC().Format(clock)})
 		}
 	}
-	b.Shell.Render(w, r, page.Page{Title: x.T("logbook.title"), Description: x.T("logbook.lead"), Body: "logbook.ledger", Data: out, Canonical: "/ledger", NoStore: true})
+	b.Shell.Render(w, r, page.Page{Title: x.T("logbook.title"), Description: x.T("logbook.lead"), Body: "logbook.ledger", Kind: "logbook", Data: out, Canonical: "/ledger", NoStore: true})
 	return nil
 }
