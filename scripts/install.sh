@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Installs what the full test run needs and the machine lacks: PostgreSQL 15,
-# Chromium, fonts, and axe-core from npm. Needs root only if something is missing.
+# Chromium, openssl, fonts, and axe-core from npm. Needs root only if something is missing.
 set -euo pipefail
 missing=()
 [ -x /usr/lib/postgresql/15/bin/initdb ] || missing+=(postgresql-15)
 command -v chromium >/dev/null || missing+=(chromium)
+command -v openssl >/dev/null || missing+=(openssl)
 [ -d /usr/share/fonts/truetype/noto ] || missing+=(fonts-noto-core)
 if [ "${1:-}" = bench ]; then
   command -v nginx >/dev/null || missing+=(nginx-light)

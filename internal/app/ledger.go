@@ -2,10 +2,13 @@ package app
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"keepiton/internal/incident"
@@ -164,18 +167,62 @@ func (LedgerCheckpointCmd) Run(env *Env) error {
 	return nil
 }
 
+// stamperOf reads the authorities of --timestamp; nil when there is none.
+func stamperOf(settings []string) (*ledger.Stamper, error) {
+	var list []ledger.Authority
+	for _, text := range settings {
+		address, file, ok := strings.Cut(text, ",")
+		u, err := url.Parse(address)
+		if !ok || err != nil || u.Host == "" {
+			return nil, fmt.Errorf("--timestamp %q: write the authority's address, a comma, and the file of its certificate", text)
+		}
+		pem, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("--timestamp: %w", err)
+		}
+		roots := x509.NewCertPool()
+		if !roots.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("--timestamp: %s holds no certificate in PEM", file)
+		}
+		list = append(list, ledger.Authority{Name: u.Host, URL: address, Roots: roots})
+	}
+	if len(list) == 0 {
+		return nil, nil
+	}
+	return ledger.NewStamper(nil, list...)
+}
+
+// seal makes a checkpoint when one is due, and has the latest one stamped by
+// the authorities that have not done so yet: one that was down is asked again.
+func seal(ctx context.Context, env *Env, log *ledger.Log, stamper *ledger.Stamper) error {
+	c, _, err := log.Checkpoint(ctx)
+	if err != nil || stamper == nil {
+		return err
+	}
+	results, err := log.Stamp(ctx, c, stamper)
+	if err != nil {
+		return err
+	}
+	for _, r := range results {
+		if r.Err != nil {
+			env.Log.Warn("a time-stamping authority did not certify the ledger", "authority", r.Authority, "err", r.Err)
+		}
+	}
+	return nil
+}
+
 // sealEvery is how often a server asks whether the ledger has to be sealed.
 const sealEvery = time.Minute
 
 // keepSealed makes a checkpoint every hour in which something happened, and one
 // when the server begins.
-func keepSealed(ctx context.Context, env *Env, log *ledger.Log) {
+func keepSealed(ctx context.Context, env *Env, log *ledger.Log, stamper *ledger.Stamper) {
 	tick := time.NewTicker(sealEvery)
 	defer tick.Stop()
 	last := time.Time{}
 	for {
 		if time.Since(last) >= time.Hour {
-			if _, _, err := log.Checkpoint(ctx); err != nil && !errors.Is(err, context.Canceled) {
+			if err := seal(ctx, env, log, stamper); err != nil && !errors.Is(err, context.Canceled) {
 				env.Log.Error("the ledger cannot be sealed", "err", err)
 			} else {
 				last = time.Now()

@@ -16,6 +16,7 @@ import (
 
 	"keepiton/internal/incident"
 	"keepiton/internal/mechanism/ledger"
+	"keepiton/internal/mechanism/ledger/tsa"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
 )
@@ -265,4 +266,40 @@ func TestEveryActIsInTheLedger(t *testing.T) {
 			t.Errorf("%+v %v", r, err)
 		}
 	})
+}
+
+// TestCheckpointsAreStamped has a server ask openssl's own authority, and one
+// that is down.
+func TestCheckpointsAreStamped(t *testing.T) {
+	authority := tsa.Start(t, "one.test", "sha256")
+	ctx := context.Background()
+	x := deploy(t, dbtest.SQLite(t))
+	importPair(t, x.s)
+	root := filepath.Join(authority.Dir, "root.pem")
+	stamper, err := stamperOf([]string{authority.URL + "," + root, "http://127.0.0.1:1/," + root})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	env := &Env{Ctx: ctx, Log: slog.New(slog.NewTextHandler(&log, nil))}
+	if err := seal(ctx, env, x.log, stamper); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(log.String(), "127.0.0.1:1") {
+		t.Errorf("nobody hears of the authority that is down: %s", log.String())
+	}
+	res, err := http.Get(x.url + "/ledger")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil || !strings.Contains(string(body), "Has certified the time") || !strings.Contains(string(body), strings.TrimPrefix(authority.URL, "http://")) {
+		t.Errorf("the page does not say who certified the time: %v", err)
+	}
+	for _, bad := range []string{"http://x.example", "x," + root, authority.URL + ",/nowhere.pem", authority.URL + "," + filepath.Join(authority.Dir, "tsa.cnf")} {
+		if _, err := stamperOf([]string{bad}); err == nil {
+			t.Errorf("%q is taken for an authority", bad)
+		}
+	}
 }

@@ -30,6 +30,7 @@ type ServeCmd struct {
 	Empty    bool     `help:"Do not load the starter register into an empty database."`
 	CacheMB  int64    `name:"cache-mb" help:"Memory for finished pages, in MiB." default:"32"`
 	Witness  []string `help:"Key of an organisation that may sign the ledger, as keepiton witness prints it. Several are allowed." sep:"none" placeholder:"KEY"`
+	Stamp    []string `name:"timestamp" help:"A time-stamping authority (RFC 3161) that certifies every checkpoint, and the file of the certificate to trust: URL,FILE. Up to three." sep:"none" placeholder:"URL,FILE"`
 	Curtain  string   `help:"every: close each connection before it has carried 16,384 bytes, so that pages pass networks that cut there. lite: only the light form does." default:"every" enum:"every,lite"`
 }
 
@@ -117,7 +118,11 @@ func (c *ServeCmd) ledger(ctx context.Context, env *Env, d *db.DB) (*logbook.Boo
 		}
 		book.Witnesses = append(book.Witnesses, w)
 	}
-	go keepSealed(ctx, env, book.Log)
+	stamper, err := stamperOf(c.Stamp)
+	if err != nil {
+		return nil, err
+	}
+	go keepSealed(ctx, env, book.Log, stamper)
 	return book, nil
 }
 

@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"keepiton/internal/platform/i18n"
 )
 
 // passage is a text that is looked for whatever its capitals, accents, blanks
@@ -96,6 +98,9 @@ func foldLetter(r rune) rune {
 		return ' '
 	case unicode.Is(unicode.Mn, r), unicode.Is(unicode.Cf, r), r == '\u0640': // accents, invisible letters, the Arabic stretcher
 		return 0
+	}
+	if d := i18n.Digit(r); d >= 0 {
+		return rune('0' + d)
 	}
 	if same, ok := sameLetter[r]; ok {
 		return same

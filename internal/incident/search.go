@@ -6,6 +6,8 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"keepiton/internal/platform/i18n"
 )
 
 // searchTokens cuts text into the words both engines index. Letters are folded
@@ -69,26 +71,10 @@ func foldRune(r rune) rune {
 	case 'ß':
 		return 's'
 	}
-	if d := digitValue(r); d >= 0 {
+	if d := i18n.Digit(r); d >= 0 {
 		return rune('0' + d)
 	}
 	return unicode.ToLower(r)
-}
-
-// digitValue is the value of a decimal digit in any script, -1 for others.
-// Unicode keeps the ten digits of a script together, zero first.
-func digitValue(r rune) int {
-	if r < 128 || !unicode.Is(unicode.Nd, r) {
-		return -1
-	}
-	zero := r
-	for zero > 0 && unicode.Is(unicode.Nd, zero-1) && r-zero < 9 {
-		zero--
-	}
-	if int(r-zero) > 9 {
-		return -1
-	}
-	return int(r - zero)
 }
 
 func encodeToken(word []rune) string {

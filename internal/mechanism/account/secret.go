@@ -15,6 +15,8 @@ import (
 
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/text/unicode/norm"
+
+	"keepiton/internal/platform/i18n"
 )
 
 // Costs of a passphrase's hash: argon2id over 64 MiB, three rounds, as
@@ -146,7 +148,7 @@ func newRecoveryCode() string {
 
 var recoveryLetters = base32.NewEncoding("23456789ABCDEFGHJKLMNPQRSTUVWXYZ").WithPadding(base32.NoPadding)
 
-// foldRecoveryCode forgives blanks, hyphens and capitals.
+// foldRecoveryCode forgives blanks, hyphens, capitals and digits of any script.
 func foldRecoveryCode(code string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -156,5 +158,5 @@ func foldRecoveryCode(code string) string {
 			return r - 'A' + 'a'
 		}
 		return -1
-	}, norm.NFKC.String(code))
+	}, i18n.LatinDigits(norm.NFKC.String(code)))
 }

@@ -9,128 +9,38 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
-	"fmt"
 	"io"
 	"maps"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/digitorus/timestamp"
 
+	"keepiton/internal/mechanism/ledger/tsa"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
 )
 
-const tsaConfig = `[tsa]
-default_tsa = t
-[t]
-dir = .
-serial = ./serial
-crypto_device = builtin
-signer_cert = ./tsa.pem
-certs = ./root.pem
-signer_key = ./tsa.key
-signer_digest = sha256
-default_policy = 1.2.3.4.1
-digests = sha256, sha384, sha512
-accuracy = secs:1
-ordering = yes
-tsa_name = yes
-ess_cert_id_chain = no
-ess_cert_id_alg = %s
-[ext]
-basicConstraints = critical,CA:false
-keyUsage = critical,digitalSignature
-extendedKeyUsage = critical,timeStamping
-`
-
-// opensslAuthority is openssl's own time-stamping authority behind HTTP.
-type opensslAuthority struct {
-	Authority
-	dir string
-	mu  sync.Mutex // one serial number after the other
-}
-
-func newAuthority(t testing.TB, name, essHash string) *opensslAuthority {
-	t.Helper()
-	if _, err := exec.LookPath("openssl"); err != nil {
-		t.Skip("openssl is not installed: the time-stamping authority cannot be run")
-	}
-	a := &opensslAuthority{dir: t.TempDir()}
-	write(t, filepath.Join(a.dir, "tsa.cnf"), []byte(fmt.Sprintf(tsaConfig, essHash)))
-	write(t, filepath.Join(a.dir, "serial"), []byte("01\n"))
-	openssl(t, a.dir, "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout root.key -out root.pem -days 30 -subj /CN=Root-"+name)
-	openssl(t, a.dir, "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout tsa.key -out tsa.csr -subj /CN=TSA-"+name)
-	openssl(t, a.dir, "x509 -req -in tsa.csr -CA root.pem -CAkey root.key -CAcreateserial -days 30 -extfile tsa.cnf -extensions ext -out tsa.pem")
-	roots := x509.NewCertPool()
-	root, err := os.ReadFile(filepath.Join(a.dir, "root.pem"))
-	if err != nil || !roots.AppendCertsFromPEM(root) {
-		t.Fatal("root certificate", err)
-	}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		query, _ := io.ReadAll(r.Body)
-		if r.Header.Get("Content-Type") != "application/timestamp-query" {
-			http.Error(w, "no query", http.StatusBadRequest)
-			return
-		}
-		w.Header().Set("Content-Type", "application/timestamp-reply")
-		w.Write(a.reply(t, query))
-	}))
-	t.Cleanup(server.Close)
-	a.Authority = Authority{Name: name, URL: server.URL, Roots: roots}
-	return a
-}
-
-// reply is `openssl ts -reply`.
-func (a *opensslAuthority) reply(t testing.TB, query []byte) []byte {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	write(t, filepath.Join(a.dir, "q.tsq"), query)
-	openssl(t, a.dir, "ts -reply -config tsa.cnf -queryfile q.tsq -out q.tsr")
-	reply, err := os.ReadFile(filepath.Join(a.dir, "q.tsr"))
-	if err != nil {
-		t.Error(err)
-	}
-	return reply
-}
-
-func openssl(t testing.TB, dir, args string) string {
-	t.Helper()
-	cmd := exec.Command("openssl", strings.Fields(args)...)
-	cmd.Dir = dir
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Errorf("openssl %s: %v\n%s", args, err, out)
-	}
-	return string(out)
-}
-
-func write(t testing.TB, path string, data []byte) {
-	t.Helper()
-	if err := os.WriteFile(path, data, 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
+// asked is an authority of a test as a [Stamper] takes it.
+func asked(a *tsa.Authority) Authority { return Authority{Name: a.Name, URL: a.URL, Roots: a.Roots} }
 
 // Two honest authorities, one that is down: two tokens are stored, and openssl
 // accepts them over the stored checkpoint's bytes, without this program.
 func TestStampsThatOpensslAccepts(t *testing.T) {
-	one, two := newAuthority(t, "one.test", "sha256"), newAuthority(t, "two.test", "sha1")
+	one, two := tsa.Start(t, "one.test", "sha256"), tsa.Start(t, "two.test", "sha1")
 	down := Authority{Name: "down.test", URL: "http://127.0.0.1:1", Roots: one.Roots}
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		ctx := context.Background()
 		l := New(d, newKey(t, origin))
 		fill(t, l, 5)
 		c := checkpoint(t, l)
-		s, err := NewStamper(nil, one.Authority, down, two.Authority)
+		s, err := NewStamper(nil, asked(one), down, asked(two))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -148,15 +58,15 @@ func TestStampsThatOpensslAccepts(t *testing.T) {
 			t.Fatal(stored, err)
 		}
 		dir := t.TempDir()
-		write(t, filepath.Join(dir, "checkpoint"), c.Note)
-		write(t, filepath.Join(dir, "altered"), bytes.Replace(c.Note, []byte("\n5\n"), []byte("\n6\n"), 1))
-		for i, a := range []*opensslAuthority{one, two} {
-			write(t, filepath.Join(dir, "token"), stored[i].Token)
-			verify := "ts -verify -token_in -in token -CAfile " + filepath.Join(a.dir, "root.pem") + " -data "
-			if out := openssl(t, dir, verify+"checkpoint"); !strings.Contains(out, "Verification: OK") {
+		tsa.Write(t, filepath.Join(dir, "checkpoint"), c.Note)
+		tsa.Write(t, filepath.Join(dir, "altered"), bytes.Replace(c.Note, []byte("\n5\n"), []byte("\n6\n"), 1))
+		for i, a := range []*tsa.Authority{one, two} {
+			tsa.Write(t, filepath.Join(dir, "token"), stored[i].Token)
+			verify := "ts -verify -token_in -in token -CAfile " + filepath.Join(a.Dir, "root.pem") + " -data "
+			if out := tsa.OpenSSL(t, dir, verify+"checkpoint"); !strings.Contains(out, "Verification: OK") {
 				t.Errorf("%s: openssl says %s", a.Name, out)
 			}
-			if out, err := exec.Command("openssl", strings.Fields("ts -verify -token_in -in "+dir+"/token -CAfile "+a.dir+"/root.pem -data "+dir+"/altered")...).CombinedOutput(); err == nil {
+			if out, err := exec.Command("openssl", strings.Fields("ts -verify -token_in -in "+dir+"/token -CAfile "+a.Dir+"/root.pem -data "+dir+"/altered")...).CombinedOutput(); err == nil {
 				t.Errorf("%s: openssl accepts another checkpoint: %s", a.Name, out)
 			}
 			checked, err := CheckStamp(stored[i].Token, c.Note, a.Roots)
@@ -265,18 +175,18 @@ func signedLies(t *testing.T) map[string]lie {
 }
 
 // otherLies are answers that are nobody's, somebody else's or none.
-func otherLies(t *testing.T, honest, stranger *opensslAuthority) map[string]lie {
+func otherLies(t *testing.T, honest, stranger *tsa.Authority) map[string]lie {
 	says := func(answer func(q []byte) []byte) lie { return lie{honest.Roots, answer, false} }
 	refusal, err := timestamp.CreateErrorResponse(timestamp.Rejection, timestamp.SystemFailure)
 	if err != nil {
 		t.Fatal(err)
 	}
-	earlier := honest.reply(t, requestFor(t, []byte("earlier")))
+	earlier := honest.Reply(t, requestFor(t, []byte("earlier")))
 	return map[string]lie{
 		"an answer to an earlier request": says(func([]byte) []byte { return earlier }),
-		"a stranger's signature":          says(func(q []byte) []byte { return stranger.reply(t, q) }),
+		"a stranger's signature":          says(func(q []byte) []byte { return stranger.Reply(t, q) }),
 		"an altered signature": says(func(q []byte) []byte {
-			reply := honest.reply(t, q)
+			reply := honest.Reply(t, q)
 			reply[len(reply)-4] ^= 1
 			return reply
 		}),
@@ -284,15 +194,15 @@ func otherLies(t *testing.T, honest, stranger *opensslAuthority) map[string]lie 
 		"granted with nothing": says(func([]byte) []byte { return []byte{0x30, 0x05, 0x30, 0x03, 0x02, 0x01, 0x00} }),
 		"a web page":           says(func([]byte) []byte { return []byte("<html>") }),
 		"nothing":              says(func([]byte) []byte { return nil }),
-		"no end":               says(func(q []byte) []byte { return append(honest.reply(t, q), make([]byte, 1<<20)...) }),
-		"something behind it":  says(func(q []byte) []byte { return append(honest.reply(t, q), 0) }),
+		"no end":               says(func(q []byte) []byte { return append(honest.Reply(t, q), make([]byte, 1<<20)...) }),
+		"something behind it":  says(func(q []byte) []byte { return append(honest.Reply(t, q), 0) }),
 	}
 }
 
 func TestAuthoritiesThatLie(t *testing.T) {
 	ctx := context.Background()
 	l := New(dbtest.SQLite(t), newKey(t, origin))
-	honest, stranger := newAuthority(t, "honest.test", "sha256"), newAuthority(t, "stranger.test", "sha256")
+	honest, stranger := tsa.Start(t, "honest.test", "sha256"), tsa.Start(t, "stranger.test", "sha256")
 	lies := signedLies(t)
 	maps.Copy(lies, otherLies(t, honest, stranger))
 	for name, tt := range lies {
@@ -304,7 +214,7 @@ func TestAuthoritiesThatLie(t *testing.T) {
 				w.Write(tt.answer(query))
 			}))
 			defer server.Close()
-			s, err := NewStamper(nil, honest.Authority, Authority{"liar.test", server.URL, tt.roots})
+			s, err := NewStamper(nil, asked(honest), Authority{"liar.test", server.URL, tt.roots})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -10,6 +10,7 @@ import (
 
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/geo"
+	"keepiton/internal/platform/i18n"
 )
 
 // maxNameWords is how many words the name of a country may have.
@@ -44,7 +45,7 @@ type choice struct {
 // up as words, without those that say nothing.
 func (v voice) ask(text string, have *inventory) question {
 	q := question{voice: v, have: have, filter: incident.Filter{Edition: incident.RecordEdition}}
-	for _, w := range strings.Fields(latinDigits(text)) {
+	for _, w := range strings.Fields(i18n.LatinDigits(text)) {
 		if w = strings.TrimFunc(w, isPunctuation); w != "" {
 			q.words = append(q.words, w)
 		}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"keepiton/internal/incident"
+	"keepiton/internal/platform/i18n"
 	"keepiton/internal/platform/page"
 	"keepiton/internal/publish"
 )
@@ -42,7 +43,7 @@ var reference = regexp.MustCompile(`^\s*#?(\d{4})\s*[-–—/ ]\s*(\d{1,6})\s*$`
 
 // refIn finds a reference in a search.
 func refIn(q string) (string, bool) {
-	m := reference.FindStringSubmatch(latinDigits(q))
+	m := reference.FindStringSubmatch(i18n.LatinDigits(q))
 	if m == nil {
 		return "", false
 	}

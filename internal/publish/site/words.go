@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"golang.org/x/text/collate"
@@ -192,16 +191,4 @@ func bare(t []page.Tick) []page.Tick {
 		out[i].At = t[i].At
 	}
 	return out
-}
-
-// latinDigits writes digits of any script as ASCII.
-func latinDigits(s string) string {
-	return strings.Map(func(r rune) rune {
-		for _, zero := range []rune{'٠', '۰', '०', '০', '၀', '０'} {
-			if r >= zero && r <= zero+9 {
-				return '0' + r - zero
-			}
-		}
-		return r
-	}, s)
 }
