@@ -266,7 +266,7 @@ func TestTamperingWithTheDatabase(t *testing.T) {
 		}{
 			{"kind", entry + `kind = 'a' where idx = 17`, Finding{FaultLeaf, 17}, true},
 			{"instant", entry + `at = at + 1 where idx = 0`, Finding{FaultLeaf, 0}, true},
-			{"commitment", entry + `commitment = '00' || substr(commitment, 3) where idx = 39`, Finding{FaultLeaf, 39}, true},
+			{"commitment", entry + `commitment = case when substr(commitment, 1, 1) = '0' then '1' else '0' end || substr(commitment, 2) where idx = 39`, Finding{FaultLeaf, 39}, true},
 			{"no commitment", entry + `commitment = 'x' where idx = 2`, Finding{FaultLeaf, 2}, false},
 			{"leaf's hash", entry + `hashes = (select hashes from ledger_entry where idx = 0) where idx = 4`, Finding{FaultLeaf, 4}, false},
 			{"inner hash", entry + `hashes = substr(hashes, 1, 60) || 'AAAA' || substr(hashes, 65) where idx = 1`, Finding{FaultHashes, 1}, false},
