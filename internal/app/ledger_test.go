@@ -303,3 +303,41 @@ func TestCheckpointsAreStamped(t *testing.T) {
 		}
 	}
 }
+
+// TestServesWithoutAKey: where no key can be written the site is there all the
+// same, and acts are recorded.
+func TestServesWithoutAKey(t *testing.T) {
+	ctx := context.Background()
+	d := dbtest.SQLite(t)
+	s, err := incident.NewService(ctx, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	recordActs(s, ledger.New(d, nil))
+	file := filepath.Join(t.TempDir(), "a file where a directory belongs")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	env := &Env{Ctx: ctx, Stdout: io.Discard, Stderr: io.Discard, CLI: &CLI{Data: file}, Log: slog.New(slog.NewTextHandler(&log, nil))}
+	cmd := ServeCmd{CacheMB: 1}
+	book, err := cmd.ledger(t.Context(), env, d)
+	if err != nil || !strings.Contains(log.String(), "has no key") {
+		t.Fatal(err, log.String())
+	}
+	h, err := cmd.handler(t.Context(), env, s, book)
+	if err != nil {
+		t.Fatal(err)
+	}
+	importPair(t, s)
+	for path, want := range map[string]int{"/": 200, "/ledger": 200, "/ledger/checkpoint": 404} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		if w.Code != want || strings.Contains(w.Body.String(), "--key") {
+			t.Errorf("%s: %d, want %d", path, w.Code, want)
+		}
+	}
+	if n, err := book.Log.Size(ctx); err != nil || n != 1 {
+		t.Errorf("%d entries, %v", n, err)
+	}
+}
