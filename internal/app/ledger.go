@@ -38,8 +38,7 @@ func (e *Env) ledgerKey(name string) (*ledger.Key, error) {
 	}
 	key, made, err := ledger.LoadKey(filepath.Join(dir, keyFile), name)
 	if made {
-		env := e
-		env.Log.Info("a key for the ledger was made; keep a copy of it apart from the database", "file", filepath.Join(dir, keyFile), "key", key.LogKey())
+		e.Log.Info("a key for the ledger was made; keep a copy of it apart from the database", "file", filepath.Join(dir, keyFile), "key", key.LogKey())
 	}
 	return key, err
 }

@@ -42,7 +42,6 @@ type Book struct {
 	Key       string // the log's key, for whoever checks
 	Witnesses []ledger.WitnessVerifier
 	Shell     *page.Shell
-	Changed   func() // the page has to be made anew
 }
 
 // Routes adds the addresses of the ledger.
@@ -135,13 +134,9 @@ func (b *Book) cosign(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "a signed checkpoint is a few hundred bytes", http.StatusRequestEntityTooLarge)
 		return
 	}
-	added, err := b.Log.AddCosignatures(r.Context(), signed, b.Witnesses)
-	if err != nil {
+	if _, err := b.Log.AddCosignatures(r.Context(), signed, b.Witnesses); err != nil {
 		http.Error(w, "this is no checkpoint of ours with the signature of a witness we know", http.StatusForbidden)
 		return
-	}
-	if len(added) > 0 && b.Changed != nil {
-		b.Changed()
 	}
 	w.WriteHeader(http.StatusNoContent)
 }
