@@ -13,6 +13,7 @@ import (
 
 	"keepiton/internal/incident"
 	"keepiton/internal/mechanism/account"
+	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/fault"
 	"keepiton/internal/platform/geo"
@@ -58,27 +59,27 @@ func (o Organisation) Public(lang string) string {
 
 // Membership is a role a person holds.
 type Membership struct {
-	ID           int64  `db:"id"`
-	Person       int64  `db:"person_id"`
-	Organisation int64  `db:"organisation_id"`
-	Role         Role   `db:"role"`
-	Area         string `db:"area"` // a country, a region of the world, or Everywhere
-	By           string `db:"granted_by"`
-	Granted      int64  `db:"granted_at"`
-	Ended        *int64 `db:"ended_at"`
+	ID           int64     `db:"id"`
+	Person       int64     `db:"person_id"`
+	Organisation int64     `db:"organisation_id"`
+	Role         desk.Role `db:"role"`
+	Area         string    `db:"area"` // a country, a region of the world, or Everywhere
+	By           string    `db:"granted_by"`
+	Granted      int64     `db:"granted_at"`
+	Ended        *int64    `db:"ended_at"`
 }
 
 // Grant is a role as an invitation carries it.
 type Grant struct {
-	Organisation string `json:"organisation"` // ref
-	Role         Role   `json:"role"`
-	Area         string `json:"area,omitempty"`
+	Organisation string    `json:"organisation"` // ref
+	Role         desk.Role `json:"role"`
+	Area         string    `json:"area,omitempty"`
 }
 
 // Change is a role that was given or taken, for the ledger.
 type Change struct {
 	Person, Organisation string // refs
-	Role                 Role
+	Role                 desk.Role
 	Area                 string
 	Given                bool
 	By                   string // ref of a person, "" for the command line
@@ -261,10 +262,10 @@ func (s *Service) byRef(ctx context.Context, q db.Querier, ref string) (Organisa
 }
 
 // Actor is a person with what they hold now.
-func (s *Service) Actor(ctx context.Context, p account.Person) (Actor, error) {
+func (s *Service) Actor(ctx context.Context, p account.Person) (desk.Actor, error) {
 	list, err := db.Select[Membership](ctx, s.db.Reader(), `/* coalition.Actor */ select `+db.Columns[Membership]("m.")+` from membership m
 		join organisation o on o.id = m.organisation_id where m.person_id = $1 and m.ended_at is null and o.state = 'active' order by m.id`, p.ID)
-	return Actor{Person: p, Holds: list}, err
+	return actorOf(p, list), err
 }
 
 // Members lists who holds what in an organisation, with what was taken away.
@@ -273,20 +274,20 @@ func (s *Service) Members(ctx context.Context, o Organisation) ([]Membership, er
 }
 
 // Give gives a role. Only an administrator may, or the command line (by nil).
-func (s *Service) Give(ctx context.Context, by *Actor, p account.Person, g Grant) error {
+func (s *Service) Give(ctx context.Context, by *desk.Actor, p account.Person, g Grant) error {
 	if by != nil {
-		if err := by.Must(Administrator, ""); err != nil {
+		if err := by.Must(desk.Administrator, ""); err != nil {
 			return err
 		}
 	}
 	return s.db.Write(ctx, func(tx db.Tx) error { return s.give(ctx, tx, refOf(by), p, g) })
 }
 
-func refOf(by *Actor) string {
+func refOf(by *desk.Actor) string {
 	if by == nil {
 		return ""
 	}
-	return by.Person.Ref
+	return by.Ref
 }
 
 func (s *Service) give(ctx context.Context, tx db.Tx, by string, p account.Person, g Grant) error {
@@ -314,7 +315,7 @@ func (s *Service) give(ctx context.Context, tx db.Tx, by string, p account.Perso
 }
 
 func (g Grant) check() error {
-	if !slices.Contains(Roles(), g.Role) {
+	if !slices.Contains(desk.Roles(), g.Role) {
 		return fault.Mend(fault.Field{Name: "role", Key: "coalition.role"})
 	}
 	if g.Area == Everywhere {
@@ -334,9 +335,9 @@ func (g Grant) check() error {
 }
 
 // Take takes a role away. The last administrator keeps theirs.
-func (s *Service) Take(ctx context.Context, by *Actor, id int64) error {
+func (s *Service) Take(ctx context.Context, by *desk.Actor, id int64) error {
 	if by != nil {
-		if err := by.Must(Administrator, ""); err != nil {
+		if err := by.Must(desk.Administrator, ""); err != nil {
 			return err
 		}
 	}
@@ -348,7 +349,7 @@ func (s *Service) Take(ctx context.Context, by *Actor, id int64) error {
 		if !found {
 			return fault.New(fault.NotFound, "coalition.no_role")
 		}
-		if m.Role == Administrator {
+		if m.Role == desk.Administrator {
 			left, _, err := db.Value[int](ctx, tx, `/* coalition.Take left */ select count(*) from membership m join person p on p.id = m.person_id
 				where m.role = 'administrator' and m.ended_at is null and p.state = 'active' and m.person_id <> $1`, m.Person)
 			if err != nil {
