@@ -12,4 +12,21 @@
 //
 // [Actor] is the one place where "may this person do this here" is answered.
 // Services ask it; pages only hide what it would refuse.
+
+// # The frame
+//
+// [Frame] stands before every page behind the door. A room gives it routes, each
+// with the least role it needs; a handler gets a [Visit] and returns an error,
+// which becomes a page. The frame promises:
+//
+//   - nobody without a session comes in, nor anybody without the role; without
+//     an encrypted connection there is no door at all;
+//   - what changes something was sent by a form of ours: the browser's word for
+//     it (net/http's CrossOriginProtection) and a token of the session, which
+//     page puts into every form;
+//   - the cookie is bound to the host, unreadable for scripts, and not sent from
+//     other sites; nothing is kept in caches;
+//   - in the emergency modes nothing changes, or only administrators come in;
+//   - an act answers with a redirect, so that loading again repeats nothing;
+//   - everything works without scripts.
 package desk

@@ -72,6 +72,7 @@ type layout struct {
 	Offer      *langLink
 	ModeURL    string
 	TitleWhole string
+	Inside     *insideLayout
 }
 
 type navLink struct {
@@ -98,6 +99,9 @@ func (s *Shell) Render(w http.ResponseWriter, r *http.Request, p Page) {
 // keep puts an answer into the cache when the next reader may have it.
 func (s *Shell) keep(r *http.Request, p Page, e *entry) {
 	st, ok := r.Context().Value(whereKey{}).(*stamp)
+	if insideOf(r) != nil {
+		return
+	}
 	if ok && st.key.path != "" && e.status == http.StatusOK && !p.NoStore {
 		s.cache.put(st.key, e)
 	}
@@ -116,7 +120,14 @@ func (s *Shell) build(r *http.Request, p Page) (*entry, error) {
 	if err != nil {
 		return nil, err
 	}
+	in := insideOf(r)
+	if in != nil {
+		p.NoStore, p.Noindex = true, true
+	}
 	l := s.layout(r, p, where)
+	if in != nil {
+		in.frame(&l, s.o.Texts.For(where.Lang), where)
+	}
 	l.Body = template.HTML(body) //nolint:gosec // our own template wrote it
 	if p.JSONLD != nil {
 		raw, err := json.Marshal(p.JSONLD) // escapes <, > and &
@@ -139,11 +150,18 @@ func (s *Shell) build(r *http.Request, p Page) (*entry, error) {
 	used = scan(out.Bytes(), used)
 	css := s.compose(p.Kind, used, l.Lang)
 	html := bytes.Replace(out.Bytes(), []byte(styleSlot), []byte("<style>"+css+"</style>"), 1)
+	if in != nil {
+		html = withTokens(html, in.Token)
+	}
 	onion := ""
 	if s.o.Onion != "" && !p.Neutral {
 		onion = strings.TrimSuffix(s.o.Onion, "/") + where.URL(where.Path)
 	}
-	return newEntry(html, css, where, p, onion), nil
+	e := newEntry(html, css, where, p, onion)
+	if in != nil {
+		e.inside(in)
+	}
+	return e, nil
 }
 
 // styleSlot is where the layout wants its style element.
