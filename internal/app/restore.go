@@ -113,7 +113,7 @@ func (c *RestoreCmd) load(ctx context.Context, d *db.DB, f io.ReadSeeker) (note 
 		}
 		var m manifest
 		sums := map[string]db.Sum{}
-		if err := readBackup(ctx, f, tx, known, &m, sums); err != nil {
+		if err := db.Unguarded(ctx, tx, func() error { return readBackup(ctx, f, tx, known, &m, sums) }); err != nil {
 			return fmt.Errorf("%s: %w; nothing was restored", c.File, err)
 		}
 		if m.Schema != have {

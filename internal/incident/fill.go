@@ -41,7 +41,7 @@ func (s *Service) Fill(ctx context.Context, n int, next func(i int) (Facts, []in
 			id := int64(i + 1)
 			refs[years[0]]++
 			ref := fmt.Sprintf("%04d-%04d", years[0], refs[years[0]])
-			incidents = append(incidents, incidentRow{ID: id, Ref: ref, State: "published", Revision: 1, Methodology: "synthetic", Created: s.now(), Updated: s.now()})
+			incidents = append(incidents, incidentRow{ID: id, Ref: ref, State: "published", Revision: 1, Methodology: "synthetic", Origin: fromSheet, Created: s.now(), Updated: s.now()})
 			facts.add(id, &f)
 			for _, y := range years {
 				seq++

@@ -71,6 +71,7 @@ type story struct {
 	into   *story    // the story that took this one in
 	why    string    // the reason for it
 	was    *story    // the one that had taken it in before sheets were read again
+	mark   *deskMark // of a new one that comes from the desk
 }
 
 // standing is the story itself, or the one that took it in.

@@ -21,6 +21,10 @@ type incidentRow struct {
 	Revision    int64  `db:"revision"`
 	Created     int64  `db:"created_at"`
 	Updated     int64  `db:"updated_at"`
+	Origin      string `db:"origin"`          // sheet or desk
+	Dossier     *int64 `db:"dossier_id"`      // of the desk
+	Signed      *int64 `db:"signed_revision"` // of the dossier
+	Urgent      *int64 `db:"urgent_until"`    // public without two signatures until then
 }
 
 type warningRow struct {
@@ -56,8 +60,12 @@ func (m *merge) write(ctx context.Context) error {
 	var warnings []warningRow
 	for _, st := range dirty {
 		if st.isNew {
-			incidents = append(incidents, incidentRow{ID: st.id, Ref: st.ref, State: "published", Revision: 1,
-				Methodology: codingOf(st), Created: m.now, Updated: m.now})
+			row := incidentRow{ID: st.id, Ref: st.ref, State: "published", Revision: 1,
+				Methodology: codingOf(st), Created: m.now, Updated: m.now, Origin: fromSheet}
+			if d := st.mark; d != nil {
+				row.State, row.Origin, row.Dossier, row.Signed, row.Urgent = d.state, fromDesk, &d.dossier, &d.revision, d.urgent
+			}
+			incidents = append(incidents, row)
 		}
 		rev, err := m.openRevision(ctx, st)
 		if err != nil {

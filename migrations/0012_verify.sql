@@ -1,0 +1,189 @@
+-- +goose Up
+-- The desk: what is not public yet, how it is worked out, and who signed it
+-- (internal/verify). Nothing here is read by any page for the public.
+
+-- A dossier is an incident on its way. Its facts stand in claim_value; revision
+-- grows with each of them, and signatures are for one revision.
+create table dossier (
+  id           bigint primary key,
+  ref          text not null unique,
+  title        text not null,                -- what the desk calls it
+  country      text not null,                -- the first country, which decides who may do what
+  state        text not null check (state in ('open', 'needs_details', 'rejected', 'merged', 'published', 'retracted')),
+  reason       text not null default '',     -- of the state
+  floor        text not null default '' check (floor in ('', 'signal', 'reported', 'corroborated')), -- computed from the evidence
+  revision     bigint not null default 1,
+  urgency      smallint not null check (urgency between 1 and 3), -- 1 now, 2 this week, 3 later
+  start_day    integer not null default 0,   -- days since 1970-01-01, for finding what is alike
+  end_day      integer not null default 0,
+  author_id    bigint not null references person (id),
+  author_org   bigint not null references organisation (id),
+  lease_by     bigint references person (id),
+  lease_until  bigint not null default 0,
+  due_at       bigint not null default 0,
+  embargo_until bigint not null default 0,   -- 0: none
+  embargo_reason text not null default '',
+  incident_ref text not null default '',     -- once it is public
+  signed_revision bigint not null default 0, -- the revision that is public
+  merged_into  bigint,
+  created_at   bigint not null,
+  updated_at   bigint not null
+);
+create index dossier_queue on dossier (state, urgency, due_at, id);
+create index dossier_country on dossier (country, state, urgency, due_at, id);
+create index dossier_lease on dossier (lease_by, state);
+create index dossier_time on dossier (country, start_day);
+create index dossier_incident on dossier (incident_ref);
+
+-- What somebody states for one claim; the newest stands, the others are its
+-- history. facts is the part of incident.Facts the claim speaks of, JSON.
+create table claim_value (
+  id              bigint primary key,
+  dossier_id      bigint not null references dossier (id),
+  claim           text not null check (claim in ('where', 'when', 'what', 'how', 'who', 'why', 'effects')),
+  facts           text not null,
+  revision        bigint not null,            -- of the dossier, with this value
+  person_id       bigint references person (id), -- null: taken over from the record
+  organisation_id bigint references organisation (id),
+  note            text not null,
+  at              bigint not null
+);
+create index claim_value_dossier on claim_value (dossier_id, claim, id);
+
+-- How sure somebody is of a claim as it stands; the newest holds.
+create table claim_grade (
+  id         bigint primary key,
+  dossier_id bigint not null references dossier (id),
+  claim      text not null,
+  grade      text not null check (grade in ('confirmed', 'probable', 'possible', 'doubtful')),
+  revision   bigint not null,
+  person_id  bigint not null references person (id),
+  note       text not null,
+  at         bigint not null
+);
+create index claim_grade_dossier on claim_grade (dossier_id, claim, id);
+
+-- An item of evidence speaks for a claim, against it, or cannot see it.
+create table claim_evidence (
+  id           bigint primary key,
+  dossier_id   bigint not null references dossier (id),
+  claim        text not null,
+  item_id      bigint not null,
+  side         text not null check (side in ('for', 'against', 'silent')),
+  note         text not null,
+  person_id    bigint not null references person (id),
+  at           bigint not null,
+  withdrawn_at bigint
+);
+create index claim_evidence_dossier on claim_evidence (dossier_id, claim, id);
+create index claim_evidence_item on claim_evidence (item_id);
+
+-- Somebody disagrees with a claim, and it stays written down.
+create table dissent (
+  id              bigint primary key,
+  dossier_id      bigint not null references dossier (id),
+  claim           text not null,
+  body            text not null,
+  person_id       bigint not null references person (id),
+  organisation_id bigint not null references organisation (id),
+  at              bigint not null,
+  settled_at      bigint,
+  settled_note    text not null default ''
+);
+create index dissent_dossier on dissent (dossier_id, id);
+
+-- A signature under one revision of a dossier. digest is that of its facts.
+create table sign_off (
+  id              bigint primary key,
+  dossier_id      bigint not null references dossier (id),
+  revision        bigint not null,
+  digest          text not null,
+  person_id       bigint not null references person (id),
+  organisation_id bigint not null references organisation (id),
+  checklist       text not null,
+  note            text not null,
+  at              bigint not null,
+  unique (dossier_id, revision, person_id)
+);
+
+-- A signature taken back, before the revision was public.
+create table sign_off_withdrawn (
+  sign_off_id bigint primary key references sign_off (id),
+  reason      text not null,
+  at          bigint not null
+);
+
+-- Publication without two signatures, for at most 72 hours.
+create table urgent_publication (
+  id              bigint primary key,
+  dossier_id      bigint not null references dossier (id),
+  revision        bigint not null,
+  digest          text not null,
+  person_id       bigint not null references person (id),
+  organisation_id bigint not null references organisation (id),
+  reason          text not null check (length(reason) >= 20),
+  at              bigint not null,
+  expires_at      bigint not null
+);
+create index urgent_publication_dossier on urgent_publication (dossier_id, revision);
+
+-- Somebody is too close to a case to sign it.
+create table interest (
+  dossier_id bigint not null references dossier (id),
+  person_id  bigint not null references person (id),
+  note       text not null,
+  at         bigint not null,
+  primary key (dossier_id, person_id)
+);
+
+-- The reviewers of these countries do not see one another's names.
+create table veiled_country (
+  country text primary key,
+  at      bigint not null
+);
+
+-- What people say to each other about a dossier.
+create table dossier_comment (
+  id           bigint primary key,
+  dossier_id   bigint not null references dossier (id),
+  person_id    bigint not null references person (id),
+  body         text not null,
+  at           bigint not null,
+  withdrawn_at bigint
+);
+create index dossier_comment_dossier on dossier_comment (dossier_id, id);
+
+create table comment_mention (
+  comment_id bigint not null references dossier_comment (id),
+  person_id  bigint not null references person (id),
+  seen_at    bigint,
+  primary key (comment_id, person_id)
+);
+create index comment_mention_person on comment_mention (person_id, seen_at);
+
+-- What happened to a dossier, in order. person_id is null for the program.
+create table dossier_act (
+  id              bigint primary key,
+  dossier_id      bigint not null references dossier (id),
+  person_id       bigint references person (id),
+  organisation_id bigint references organisation (id),
+  kind            text not null,
+  detail          text not null,
+  at              bigint not null
+);
+create index dossier_act_dossier on dossier_act (dossier_id, id);
+
+-- A queue somebody wants to see again.
+create table saved_filter (
+  id        bigint primary key,
+  person_id bigint not null references person (id),
+  name      text not null,
+  query     text not null,
+  unique (person_id, name)
+);
+
+-- Where a public incident comes from, and what was signed for it.
+alter table incident add column origin text not null default 'sheet' check (origin in ('sheet', 'desk'));
+alter table incident add column dossier_id bigint;
+alter table incident add column signed_revision bigint;
+alter table incident add column urgent_until bigint;
