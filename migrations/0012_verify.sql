@@ -6,7 +6,9 @@
 -- grows with each of them, and signatures are for one revision.
 create table dossier (
   id           bigint primary key,
-  ref          text not null unique,
+  ref          text not null unique,         -- L-2026-0012, of year and n
+  year         integer not null,
+  n            integer not null,
   title        text not null,                -- what the desk calls it
   country      text not null,                -- the first country, which decides who may do what
   state        text not null check (state in ('open', 'needs_details', 'rejected', 'merged', 'published', 'retracted')),
@@ -27,7 +29,8 @@ create table dossier (
   signed_revision bigint not null default 0, -- the revision that is public
   merged_into  bigint,
   created_at   bigint not null,
-  updated_at   bigint not null
+  updated_at   bigint not null,
+  unique (year, n)
 );
 create index dossier_queue on dossier (state, urgency, due_at, id);
 create index dossier_country on dossier (country, state, urgency, due_at, id);

@@ -27,6 +27,7 @@ type Incident struct {
 	Years       []Chapter     `json:"count_entries"`
 	Changes     []Change      `json:"history,omitempty"`
 	Warnings    []YearWarning `json:"quality_warnings,omitempty"`
+	Urgent      *Instant      `json:"unconfirmed_until,omitempty"` // public without two signatures, until then
 
 	ID int64 `json:"-"`
 }
@@ -90,6 +91,10 @@ func (s *Service) Get(ctx context.Context, edition int64, ref string) (*Incident
 	}
 	inc := &Incident{Ref: row.Ref, State: row.State, Methodology: row.Methodology, Edited: Instant(row.Updated), Created: Instant(row.Created),
 		Revision: row.Revision, Edition: ed.Label, ID: row.ID}
+	if row.Urgent != nil && edition == RecordEdition {
+		until := Instant(*row.Urgent)
+		inc.Urgent = &until
+	}
 	if row.MergedInto == nil || edition != RecordEdition { // the living record always sends on
 		if err := s.readChapters(ctx, inc, edition); err != nil {
 			return nil, err

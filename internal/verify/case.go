@@ -1,0 +1,230 @@
+package verify
+
+import (
+	"context"
+	"slices"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/fault"
+)
+
+// Grade is how sure somebody was of a claim, and of which revision.
+type Grade struct {
+	Claim    Claim
+	Grade    string
+	Note     string
+	Person   int64
+	Revision int64
+	At       int64
+}
+
+// Act is a line of a dossier's history.
+type Act struct {
+	Person, Organisation *int64
+	Kind, Detail         string
+	At                   int64
+}
+
+// Case is a dossier with everything the desk shows of it.
+type Case struct {
+	Dossier
+	Facts      incident.Facts
+	Values     map[Claim]Value
+	Grades     map[Claim]Grade
+	Items      []Item
+	Links      []Link
+	Dissents   []Dissent
+	Signatures []SignOff // under what stands
+	Comments   []Comment
+	Acts       []Act // the newest first, at most actsShown
+	Urgent     int64 // until when it is public without two signatures; 0: it is not
+	Interest   bool  // this person declared one
+	MergedRef  string
+}
+
+// actsShown is how many lines of the history a case brings along.
+const actsShown = 200
+
+// Stage is the rung a case has reached.
+func (c *Case) Stage() string {
+	switch {
+	case c.State == Public:
+		return Published
+	case enough(c.Signatures):
+		return Verified
+	}
+	return c.Floor
+}
+
+// Enough tells whether two people of two organisations signed what stands.
+func (c *Case) Enough() bool { return enough(c.Signatures) }
+
+// SignedBy tells whether a person signed what stands.
+func (c *Case) SignedBy(person int64) bool {
+	return slices.ContainsFunc(c.Signatures, func(x SignOff) bool { return x.Person == person })
+}
+
+// Wrote tells whether a person filed the case or wrote a value that stands: then
+// they cannot sign it.
+func (c *Case) Wrote(person int64) bool {
+	if c.Author == person {
+		return true
+	}
+	for _, v := range c.Values {
+		if v.Person != nil && *v.Person == person {
+			return true
+		}
+	}
+	return false
+}
+
+// Missing names the first claim without which nobody can sign, "" when none is.
+func (c *Case) Missing() Claim { return missing(&c.Facts) }
+
+// Get reads a case.
+func (s *Service) Get(ctx context.Context, a desk.Actor, ref string) (*Case, error) {
+	q := s.db.Reader()
+	d, err := s.open(ctx, q, a, ref, desk.Reader)
+	if err != nil {
+		return nil, err
+	}
+	c := &Case{Dossier: d, Grades: map[Claim]Grade{}}
+	for _, step := range []func(context.Context, db.Querier, *Case) error{s.readClaims, s.readEvidence, s.readTalk, s.readPublic} {
+		if err := step(ctx, q, c); err != nil {
+			return nil, err
+		}
+	}
+	_, c.Interest, err = db.Value[int64](ctx, q, `/* verify.Get */ select at from interest where dossier_id = $1 and person_id = $2`, d.ID, a.Person)
+	return c, err
+}
+
+func (s *Service) readClaims(ctx context.Context, q db.Querier, c *Case) (err error) {
+	if c.Values, err = s.standing(ctx, q, c.ID); err != nil {
+		return err
+	}
+	c.Facts = compose(c.Values)
+	grades, err := db.Select[gradeRow](ctx, q, `/* verify.readClaims */ select `+db.Columns[gradeRow]("g.")+` from claim_grade g where g.dossier_id = $1 and g.id =
+		(select max(n.id) from claim_grade n where n.dossier_id = g.dossier_id and n.claim = g.claim)`, c.ID)
+	if err != nil {
+		return err
+	}
+	for _, g := range grades {
+		c.Grades[Claim(g.Claim)] = Grade{Claim(g.Claim), g.Grade, g.Note, g.Person, g.Revision, g.At}
+	}
+	c.Dissents, err = db.Select[Dissent](ctx, q, `/* verify.readClaims dissent */ select `+db.Columns[Dissent]("")+` from dissent where dossier_id = $1 order by id`, c.ID)
+	return err
+}
+
+func (s *Service) readEvidence(ctx context.Context, q db.Querier, c *Case) (err error) {
+	if c.Items, err = s.Exhibits.Items(ctx, q, c.ID); err != nil {
+		return err
+	}
+	if c.Links, err = s.links(ctx, q, c.ID); err != nil {
+		return err
+	}
+	c.Signatures, err = s.signatures(ctx, q, c.ID, c.Revision)
+	return err
+}
+
+func (s *Service) readTalk(ctx context.Context, q db.Querier, c *Case) (err error) {
+	if c.Comments, err = db.Select[Comment](ctx, q, `/* verify.readTalk */ select `+db.Columns[Comment]("")+` from dossier_comment where dossier_id = $1 order by id`, c.ID); err != nil {
+		return err
+	}
+	acts, err := db.Select[actRow](ctx, q, `/* verify.readTalk acts */ select `+db.Columns[actRow]("")+` from dossier_act where dossier_id = $1 order by id desc limit $2`, c.ID, actsShown)
+	for _, x := range acts {
+		c.Acts = append(c.Acts, Act{x.Person, x.Organisation, x.Kind, x.Detail, x.At})
+	}
+	return err
+}
+
+func (s *Service) readPublic(ctx context.Context, q db.Querier, c *Case) (err error) {
+	if c.Incident != "" {
+		if c.Urgent, _, err = db.Value[int64](ctx, q, `/* verify.readPublic */ select urgent_until from incident where ref = $1 and urgent_until is not null`, c.Incident); err != nil {
+			return err
+		}
+	}
+	if c.MergedInto != nil {
+		c.MergedRef, _, err = db.Value[string](ctx, q, `/* verify.readPublic merged */ select ref from dossier where id = $1`, *c.MergedInto)
+	}
+	return err
+}
+
+// CaseOf gives what the room of evidence has to know of a dossier, for somebody
+// who may read it.
+func (s *Service) CaseOf(ctx context.Context, a desk.Actor, ref string) (Dossier, error) {
+	return s.open(ctx, s.db.Reader(), a, ref, desk.Reader)
+}
+
+// ByID is the dossier of a number, for somebody who may read it.
+func (s *Service) ByID(ctx context.Context, a desk.Actor, id int64) (Dossier, error) {
+	ref, found, err := db.Value[string](ctx, s.db.Reader(), `/* verify.ByID */ select ref from dossier where id = $1`, id)
+	if err != nil {
+		return Dossier{}, err
+	}
+	if !found {
+		return Dossier{}, fault.New(fault.NotFound, "verify.unknown")
+	}
+	return s.CaseOf(ctx, a, ref)
+}
+
+// Adopt opens a dossier for an incident that is public already, so that it can
+// be corrected the way it would be worked out: the claims begin with what the
+// record says. If there is one already, that is the answer.
+func (s *Service) Adopt(ctx context.Context, a desk.Actor, incidentRef string, organisation int64) (Dossier, error) {
+	inc, err := s.Record.Get(ctx, incident.RecordEdition, incidentRef)
+	if err != nil {
+		return Dossier{}, err
+	}
+	if inc.MergedInto != "" {
+		return s.Adopt(ctx, a, inc.MergedInto, organisation)
+	}
+	if inc.State == "retracted" || len(inc.Facts.Countries) == 0 {
+		return Dossier{}, fault.New(fault.Conflict, "verify.not_public")
+	}
+	country := inc.Facts.Countries[0].Code
+	org, err := onBehalf(a, desk.Contributor, country, organisation)
+	if err != nil {
+		return Dossier{}, err
+	}
+	var d Dossier
+	err = s.db.Write(ctx, func(tx db.Tx) error {
+		have, found, err := db.SelectOne[Dossier](ctx, tx, `/* verify.Adopt */ select `+db.Columns[Dossier]("")+` from dossier where incident_ref = $1 and state = 'published'`, inc.Ref)
+		if err != nil || found {
+			d = have
+			return err
+		}
+		now := s.now()
+		d = Dossier{Title: inc.Ref + " " + incidentTitle(inc), Country: country, State: Public, Floor: "", Revision: 1, Signed: 1, Urgency: 3, Author: a.Person, AuthorOrg: org,
+			Incident: inc.Ref, Due: dueAfter(now, 3), Created: now, Updated: now}
+		d.StartDay, d.EndDay = daysOf(inc.Facts)
+		if err := s.number(ctx, tx, &d); err != nil {
+			return err
+		}
+		if err := db.Insert(ctx, tx, "dossier", []Dossier{d}); err != nil {
+			return err
+		}
+		for _, c := range Claims() {
+			empty := blank()
+			if c.same(&empty, inc.Facts) {
+				continue
+			}
+			if err := s.insertValue(ctx, tx, d, c, inc.Facts, nil, nil, "", now); err != nil {
+				return err
+			}
+		}
+		return s.note(ctx, tx, d, &a, org, "adopted", inc.Ref, nil)
+	})
+	return d, err
+}
+
+// incidentTitle is what the desk calls an incident it takes up.
+func incidentTitle(inc *incident.Incident) string {
+	title := inc.Facts.CountryText()
+	if area := inc.Facts.Measure.Area; area != "" && area != title {
+		title += ", " + area
+	}
+	letters := []rune(title)
+	return string(letters[:min(len(letters), 100)]) + ", " + string(inc.Facts.Period.Start)
+}

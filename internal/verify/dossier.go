@@ -1,0 +1,295 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/fault"
+)
+
+// States of a dossier. What stage an open one has reached is computed.
+const (
+	Open         = "open"
+	NeedsDetails = "needs_details" // parked: somebody has to ask first
+	Rejected     = "rejected"      // parked: it is not an incident
+	Merged       = "merged"        // it belongs to another dossier
+	Public       = "published"
+	Retracted    = "retracted"
+)
+
+// Dossier is an incident on its way, and afterwards the place where it is worked
+// on.
+type Dossier struct {
+	ID            int64  `db:"id"`
+	Ref           string `db:"ref"`
+	Year          int    `db:"year"` // Year and N make the reference
+	N             int    `db:"n"`
+	Title         string `db:"title"`
+	Country       string `db:"country"`
+	State         string `db:"state"`
+	Reason        string `db:"reason"`
+	Floor         string `db:"floor"`
+	Revision      int64  `db:"revision"`
+	Urgency       int    `db:"urgency"` // 1 now, 2 this week, 3 later
+	StartDay      int    `db:"start_day"`
+	EndDay        int    `db:"end_day"`
+	Author        int64  `db:"author_id"`
+	AuthorOrg     int64  `db:"author_org"`
+	LeaseBy       *int64 `db:"lease_by"`
+	LeaseUntil    int64  `db:"lease_until"`
+	Due           int64  `db:"due_at"`
+	EmbargoUntil  int64  `db:"embargo_until"`
+	EmbargoReason string `db:"embargo_reason"`
+	Incident      string `db:"incident_ref"`
+	Signed        int64  `db:"signed_revision"` // the revision that is public
+	MergedInto    *int64 `db:"merged_into"`
+	Created       int64  `db:"created_at"`
+	Updated       int64  `db:"updated_at"`
+}
+
+// Changed tells whether a public dossier holds something that is not public yet.
+func (d Dossier) Changed() bool { return d.State == Public && d.Revision != d.Signed }
+
+// Event is what the ledger hears of. One that is Quiet speaks of something that
+// is not public: that it happened must not show yet.
+type Event struct {
+	Kind    string
+	Subject string
+	Payload map[string]any
+	Quiet   bool
+}
+
+// Exhibits is the room of evidence, as the desk needs it.
+type Exhibits interface {
+	// Items are all items of a dossier, the withdrawn ones too.
+	Items(ctx context.Context, q db.Querier, dossier int64) ([]Item, error)
+	// Sources are what may be said of them in public.
+	Sources(ctx context.Context, q db.Querier, dossier int64) ([]incident.Source, error)
+	// Move gives the items of a dossier, or some of them, to another one.
+	Move(ctx context.Context, tx db.Tx, from, to int64, items []int64) error
+}
+
+// Options are what a service needs besides the database.
+type Options struct {
+	Record   *incident.Service
+	Exhibits Exhibits
+	Tell     func(ctx context.Context, tx db.Tx, e Event) error // nil: nobody
+	Now      func() time.Time
+}
+
+// Service is safe for concurrent use.
+type Service struct {
+	db *db.DB
+	Options
+}
+
+// New makes the service.
+func New(d *db.DB, o Options) *Service {
+	if o.Tell == nil {
+		o.Tell = func(context.Context, db.Tx, Event) error { return nil }
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Service{d, o}
+}
+
+func (s *Service) now() int64 { return s.Options.Now().UTC().UnixMicro() }
+
+// Lead is a new dossier as somebody files it.
+type Lead struct {
+	Title        string
+	Organisation int64 // on whose behalf; 0: the only one of the person
+	Urgency      int
+	Claims       []Claim // those that are stated; where is needed
+	Facts        incident.Facts
+	Note         string
+}
+
+// File opens a dossier.
+func (s *Service) File(ctx context.Context, a desk.Actor, l Lead) (Dossier, error) {
+	if err := l.check(); err != nil {
+		return Dossier{}, err
+	}
+	country := l.Facts.Countries[0].Code
+	org, err := onBehalf(a, desk.Contributor, country, l.Organisation)
+	if err != nil {
+		return Dossier{}, err
+	}
+	var d Dossier
+	err = s.db.Write(ctx, func(tx db.Tx) error {
+		now := s.now()
+		d = Dossier{Title: l.Title, Country: country, State: Open, Revision: 1, Urgency: l.Urgency, Author: a.Person, AuthorOrg: org,
+			Due: dueAfter(now, l.Urgency), Created: now, Updated: now}
+		d.StartDay, d.EndDay = daysOf(&l.Facts)
+		if err := s.number(ctx, tx, &d); err != nil {
+			return err
+		}
+		if err := db.Insert(ctx, tx, "dossier", []Dossier{d}); err != nil {
+			return err
+		}
+		for _, c := range l.Claims {
+			if err := s.insertValue(ctx, tx, d, c, &l.Facts, &a.Person, &org, l.Note, now); err != nil {
+				return err
+			}
+		}
+		return s.note(ctx, tx, d, &a, org, "filed", l.Note, nil)
+	})
+	return d, err
+}
+
+func (l *Lead) check() error {
+	var wrong []fault.Field
+	l.Title = strings.Join(strings.Fields(l.Title), " ")
+	if len([]rune(l.Title)) > maxTitle {
+		wrong = append(wrong, fault.Field{Name: "title", Key: "verify.too_long", Args: []any{"most", maxTitle}})
+	}
+	if l.Title == "" {
+		wrong = append(wrong, fault.Field{Name: "title", Key: "verify.title_needed"})
+	}
+	if len(l.Facts.Countries) == 0 {
+		wrong = append(wrong, fault.Field{Name: "country", Key: "verify.country_needed"})
+	}
+	if l.Urgency < 1 || l.Urgency > 3 {
+		wrong = append(wrong, fault.Field{Name: "urgency", Key: "verify.urgency_needed"})
+	}
+	if !slices.Contains(l.Claims, Where) {
+		l.Claims = append([]Claim{Where}, l.Claims...)
+	}
+	return fault.Mend(wrong...)
+}
+
+// Limits of texts, in letters.
+const (
+	maxTitle = 160
+	maxNote  = 4000
+)
+
+// onBehalf finds the organisation somebody acts for: the one they name, or the
+// only one in which they hold the role for the country.
+func onBehalf(a desk.Actor, role desk.Role, country string, organisation int64) (int64, error) {
+	list := a.For(role, country)
+	switch {
+	case len(list) == 0:
+		return 0, a.Must(role, country)
+	case organisation == 0 && len(list) == 1:
+		return list[0], nil
+	case organisation == 0:
+		return 0, fault.Mend(fault.Field{Name: "organisation", Key: "verify.which_organisation"})
+	case !slices.Contains(list, organisation):
+		return 0, a.Must(role, "-") // they hold it, but not there
+	}
+	return organisation, nil
+}
+
+// dueAfter is when somebody should have looked, by urgency: 4 hours, 3 days, 3
+// weeks.
+func dueAfter(now int64, urgency int) int64 {
+	wait := map[int]time.Duration{1: 4 * time.Hour, 2: 72 * time.Hour, 3: 21 * 24 * time.Hour}[urgency]
+	return now + wait.Microseconds()
+}
+
+// daysOf are the first and the last day of the facts, 0 where not known.
+func daysOf(f *incident.Facts) (start, end int) {
+	start, _ = f.Period.Start.Day()
+	end, _ = f.Period.End.Day()
+	return start, end
+}
+
+// number gives a new dossier its id and reference: L-2026-0012.
+func (s *Service) number(ctx context.Context, tx db.Tx, d *Dossier) (err error) {
+	if d.ID, err = db.NextID(ctx, tx, "dossier"); err != nil {
+		return err
+	}
+	d.Year = time.UnixMicro(d.Created).UTC().Year()
+	last, _, err := db.Value[int](ctx, tx, `/* verify.number */ select coalesce(max(n), 0) from dossier where year = $1`, d.Year)
+	d.N = last + 1
+	d.Ref = fmt.Sprintf("L-%04d-%04d", d.Year, d.N)
+	return err
+}
+
+// open reads a dossier for somebody who holds a role for its country. Whoever
+// may not even read it gets the same answer as for one that is not there.
+func (s *Service) open(ctx context.Context, q db.Querier, a desk.Actor, ref string, role desk.Role) (Dossier, error) {
+	d, found, err := db.SelectOne[Dossier](ctx, q, `/* verify.open */ select `+db.Columns[Dossier]("")+` from dossier where ref = $1`, ref)
+	if err != nil {
+		return d, err
+	}
+	if !found || !a.Can(desk.Reader, d.Country) {
+		return Dossier{}, fault.New(fault.NotFound, "verify.unknown")
+	}
+	return d, a.Must(role, d.Country)
+}
+
+// change runs fn on a dossier that may still be worked on, and stores what fn
+// made of it.
+func (s *Service) change(ctx context.Context, a desk.Actor, ref string, role desk.Role, fn func(tx db.Tx, d *Dossier) error) error {
+	return s.db.Write(ctx, func(tx db.Tx) error {
+		d, err := s.open(ctx, tx, a, ref, role)
+		if err != nil {
+			return err
+		}
+		if d.State == Merged {
+			return fault.New(fault.Conflict, "verify.was_merged")
+		}
+		if err := fn(tx, &d); err != nil {
+			return err
+		}
+		return s.save(ctx, tx, d)
+	})
+}
+
+func (s *Service) save(ctx context.Context, tx db.Tx, d Dossier) error {
+	d.Updated = s.now()
+	return db.Upsert(ctx, tx, "dossier", []Dossier{d}, `on conflict (id) do update set title = excluded.title, country = excluded.country,
+		state = excluded.state, reason = excluded.reason, floor = excluded.floor, revision = excluded.revision, urgency = excluded.urgency,
+		start_day = excluded.start_day, end_day = excluded.end_day, lease_by = excluded.lease_by, lease_until = excluded.lease_until,
+		due_at = excluded.due_at, embargo_until = excluded.embargo_until, embargo_reason = excluded.embargo_reason,
+		incident_ref = excluded.incident_ref, signed_revision = excluded.signed_revision, merged_into = excluded.merged_into, updated_at = excluded.updated_at`)
+}
+
+// actRow is a line of a dossier's history.
+type actRow struct {
+	ID           int64  `db:"id"`
+	Dossier      int64  `db:"dossier_id"`
+	Person       *int64 `db:"person_id"`
+	Organisation *int64 `db:"organisation_id"`
+	Kind         string `db:"kind"`
+	Detail       string `db:"detail"`
+	At           int64  `db:"at"`
+}
+
+// loud are the acts that show at once. All others speak of what is not public,
+// or not yet.
+var loud = []string{"published", "published_urgently", "retracted", "lapsed"}
+
+// note writes a line of the history and tells the ledger. a is nil for the
+// program itself; payload, beyond who and which dossier, is for the ledger alone.
+func (s *Service) note(ctx context.Context, tx db.Tx, d Dossier, a *desk.Actor, org int64, kind, detail string, payload map[string]any) error {
+	row := actRow{Dossier: d.ID, Kind: kind, Detail: detail, At: s.now()}
+	if payload == nil {
+		payload = map[string]any{}
+	}
+	payload["dossier"], payload["revision"] = d.Ref, d.Revision
+	if a != nil {
+		row.Person = &a.Person
+		payload["by"] = a.Ref
+	}
+	if org != 0 {
+		row.Organisation = &org
+	}
+	var err error
+	if row.ID, err = db.NextID(ctx, tx, "dossier_act"); err != nil {
+		return err
+	}
+	if err := db.Insert(ctx, tx, "dossier_act", []actRow{row}); err != nil {
+		return err
+	}
+	return s.Tell(ctx, tx, Event{Kind: "desk." + kind, Subject: d.Ref, Payload: payload, Quiet: !slices.Contains(loud, kind)})
+}

@@ -1,0 +1,458 @@
+package verify
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/fault"
+)
+
+// LeaseFor is how long somebody keeps a dossier they took, unless they take it
+// again.
+const LeaseFor = 48 * time.Hour
+
+// Filter chooses dossiers of the queue. The zero value is everything open that
+// the person may see.
+type Filter struct {
+	State   string // one of the states; "" is open, "all" is everything
+	Country string
+	Urgency int
+	Mine    bool // those I hold
+	Free    bool // those nobody holds
+	Floor   string
+	Signed  int // 1: one signature under what stands, 2: enough
+	Words   string
+	After   string // cursor
+	Limit   int
+}
+
+// PageSize is how many dossiers a page of the queue has.
+const PageSize = 50
+
+// States lists what a filter may ask for.
+func States() []string {
+	return []string{Open, NeedsDetails, Rejected, Public, Retracted, Merged, "all"}
+}
+
+// ParseFilter reads a filter from an address; what it does not know it leaves
+// out.
+func ParseFilter(v url.Values) Filter {
+	f := Filter{Country: strings.ToUpper(v.Get("country")), Mine: v.Get("mine") != "", Free: v.Get("free") != "", Words: strings.TrimSpace(v.Get("q")), After: v.Get("after")}
+	if slices.Contains(States(), v.Get("state")) {
+		f.State = v.Get("state")
+	}
+	if slices.Contains(rungs[:4], v.Get("floor")) {
+		f.Floor = v.Get("floor")
+	}
+	if n, err := strconv.Atoi(v.Get("urgency")); err == nil && n >= 1 && n <= 3 {
+		f.Urgency = n
+	}
+	if n, err := strconv.Atoi(v.Get("signed")); err == nil && (n == 1 || n == 2) {
+		f.Signed = n
+	}
+	return f
+}
+
+// Values writes a filter as an address, without its page.
+func (f Filter) Values() url.Values {
+	v := url.Values{}
+	set := func(k, s string) {
+		if s != "" {
+			v.Set(k, s)
+		}
+	}
+	set("state", f.State)
+	set("country", f.Country)
+	set("floor", f.Floor)
+	set("q", f.Words)
+	if f.Urgency != 0 {
+		v.Set("urgency", strconv.Itoa(f.Urgency))
+	}
+	if f.Signed != 0 {
+		v.Set("signed", strconv.Itoa(f.Signed))
+	}
+	if f.Mine {
+		v.Set("mine", "1")
+	}
+	if f.Free {
+		v.Set("free", "1")
+	}
+	return v
+}
+
+// Line is a dossier in the queue.
+type Line struct {
+	Dossier
+	Signatures int // under what stands, of different organisations
+}
+
+// List reads a page of the queue, the most pressing first.
+func (s *Service) List(ctx context.Context, a desk.Actor, f Filter) (lines []Line, next string, err error) {
+	if f.Limit == 0 {
+		f.Limit = PageSize
+	}
+	var w db.Where
+	if err := s.narrow(&w, a, f); err != nil {
+		return nil, "", err
+	}
+	rows, err := db.Select[Dossier](ctx, s.db.Reader(), `/* verify.List */ select `+db.Columns[Dossier]("d.")+` from dossier d where `+w.SQL()+
+		` order by d.urgency, d.due_at, d.id limit `+w.Arg(f.Limit+1), w.Args()...)
+	if err != nil {
+		return nil, "", err
+	}
+	if len(rows) > f.Limit {
+		rows = rows[:f.Limit]
+		next = cursor(rows[f.Limit-1])
+	}
+	counts, err := s.signed(ctx, rows)
+	for _, d := range rows {
+		lines = append(lines, Line{d, counts[d.ID]})
+	}
+	return lines, next, err
+}
+
+// signed counts, for dossiers, the organisations that signed what stands.
+func (s *Service) signed(ctx context.Context, list []Dossier) (map[int64]int, error) {
+	type row struct {
+		Dossier int64 `db:"dossier_id"`
+		N       int   `db:"n"`
+	}
+	out := map[int64]int{}
+	if len(list) == 0 {
+		return out, nil
+	}
+	var w db.Where
+	ids := make([]string, len(list))
+	for i, d := range list {
+		ids[i] = w.Arg(d.ID)
+	}
+	rows, err := db.Select[row](ctx, s.db.Reader(), `/* verify.signed */ select s.dossier_id, count(distinct s.organisation_id) as n from sign_off s join dossier d on d.id = s.dossier_id and d.revision = s.revision
+		where s.dossier_id in (`+strings.Join(ids, ", ")+`) and not exists (select 1 from sign_off_withdrawn x where x.sign_off_id = s.id) group by s.dossier_id`, w.Args()...)
+	for _, r := range rows {
+		out[r.Dossier] = r.N
+	}
+	return out, err
+}
+
+// narrow writes the conditions of a filter, and those of what a person may see.
+func (s *Service) narrow(w *db.Where, a desk.Actor, f Filter) error {
+	everywhere, countries := a.Areas(desk.Reader)
+	if !everywhere {
+		w.In("d.country", countries)
+	}
+	if f.Country != "" {
+		w.And("d.country = ?", f.Country)
+	}
+	switch f.State {
+	case "":
+		w.And("d.state = 'open'")
+	case "all":
+	default:
+		w.And("d.state = ?", f.State)
+	}
+	if f.Urgency != 0 {
+		w.And("d.urgency = ?", f.Urgency)
+	}
+	if f.Floor != "" {
+		w.And("d.floor = ?", f.Floor)
+	}
+	now := s.now()
+	if f.Mine {
+		w.And("d.lease_by = ? and d.lease_until > ?", a.Person, now)
+	}
+	if f.Free {
+		w.And("(d.lease_by is null or d.lease_until <= ?)", now)
+	}
+	if f.Signed != 0 {
+		w.And(`(select count(distinct s.organisation_id) from sign_off s where s.dossier_id = d.id and s.revision = d.revision
+			and not exists (select 1 from sign_off_withdrawn x where x.sign_off_id = s.id)) `+map[int]string{1: "=", 2: ">="}[f.Signed]+" ?", f.Signed)
+	}
+	if f.Words != "" {
+		like := "%" + escapeLike(strings.ToLower(f.Words)) + "%"
+		w.And(`(lower(d.title) like ? escape '\' or lower(d.ref) like ? escape '\')`, like, like)
+	}
+	if f.After != "" {
+		c, err := parseCursor(f.After)
+		if err != nil {
+			return err
+		}
+		w.And("(d.urgency, d.due_at, d.id) > (?, ?, ?)", c[0], c[1], c[2])
+	}
+	return nil
+}
+
+func escapeLike(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
+}
+
+func cursor(d Dossier) string {
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d %d %d", d.Urgency, d.Due, d.ID))
+}
+
+func parseCursor(text string) (c [3]int64, err error) {
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	if err == nil {
+		_, err = fmt.Sscanf(string(raw), "%d %d %d", &c[0], &c[1], &c[2])
+	}
+	return c, fault.Wrap(err, fault.Invalid, "")
+}
+
+// Total counts what a filter chooses, up to a bound.
+func (s *Service) Total(ctx context.Context, a desk.Actor, f Filter) (n int, more bool, err error) {
+	f.After = ""
+	var w db.Where
+	if err := s.narrow(&w, a, f); err != nil {
+		return 0, false, err
+	}
+	n, _, err = db.Value[int](ctx, s.db.Reader(), `/* verify.Total */ select count(*) from (select 1 from dossier d where `+w.SQL()+` limit `+w.Arg(maxTotal+1)+`) x`, w.Args()...)
+	return min(n, maxTotal), n > maxTotal, err
+}
+
+// maxTotal is how far a total of the queue is counted.
+const maxTotal = 1000
+
+// Lease takes a dossier: others see who is at it. It ends by itself after
+// [LeaseFor].
+func (s *Service) Lease(ctx context.Context, a desk.Actor, ref string) error {
+	return s.change(ctx, a, ref, desk.Contributor, func(tx db.Tx, d *Dossier) error {
+		if d.LeaseBy != nil && *d.LeaseBy != a.Person && d.LeaseUntil > s.now() {
+			if err := a.Must(desk.Editor, d.Country); err != nil { // an editor takes it over
+				return fault.New(fault.Conflict, "verify.leased")
+			}
+		}
+		d.LeaseBy, d.LeaseUntil = &a.Person, s.now()+LeaseFor.Microseconds()
+		return s.note(ctx, tx, *d, &a, 0, "taken", "", nil)
+	})
+}
+
+// HandOver gives a dossier one holds to somebody else, or back to everybody (to
+// 0). mayTake tells whether the other one may work on the country.
+func (s *Service) HandOver(ctx context.Context, a desk.Actor, ref string, to int64, mayTake func(country string) bool, note string) error {
+	return s.change(ctx, a, ref, desk.Contributor, func(tx db.Tx, d *Dossier) error {
+		if d.LeaseBy == nil || *d.LeaseBy != a.Person {
+			if err := a.Must(desk.Editor, d.Country); err != nil {
+				return fault.New(fault.Conflict, "verify.not_held")
+			}
+		}
+		d.LeaseBy, d.LeaseUntil = nil, 0
+		kind := "released"
+		if to != 0 {
+			if !mayTake(d.Country) {
+				return fault.Mend(fault.Field{Name: "to", Key: "verify.cannot_take"})
+			}
+			d.LeaseBy, d.LeaseUntil, kind = &to, s.now()+LeaseFor.Microseconds(), "handed_over"
+		}
+		return s.note(ctx, tx, *d, &a, 0, kind, clipNote(note), nil)
+	})
+}
+
+// Plan sets how urgent a dossier is and until when somebody should have looked;
+// due 0 lets the urgency decide.
+func (s *Service) Plan(ctx context.Context, a desk.Actor, ref string, urgency int, due int64) error {
+	if urgency < 1 || urgency > 3 {
+		return fault.Mend(fault.Field{Name: "urgency", Key: "verify.urgency_needed"})
+	}
+	return s.change(ctx, a, ref, desk.Contributor, func(tx db.Tx, d *Dossier) error {
+		if due == 0 {
+			due = dueAfter(s.now(), urgency)
+		}
+		d.Urgency, d.Due = urgency, due
+		return s.note(ctx, tx, *d, &a, 0, "planned", strconv.Itoa(urgency), nil)
+	})
+}
+
+// Park puts a dossier aside, or takes it up again (state Open). What is public
+// is not parked but retracted.
+func (s *Service) Park(ctx context.Context, a desk.Actor, ref, state, reason string) error {
+	reason = clipNote(reason)
+	if err := checkText("reason", reason); err != nil {
+		return err
+	}
+	if !slices.Contains([]string{NeedsDetails, Rejected, Open}, state) {
+		return fault.Mend(fault.Field{Name: "state", Key: "verify.choose"})
+	}
+	role := desk.Editor
+	if state != Rejected {
+		role = desk.Contributor // asking for more, and taking it up again, is everybody's
+	}
+	return s.change(ctx, a, ref, role, func(tx db.Tx, d *Dossier) error {
+		if d.State == Public {
+			return fault.New(fault.Conflict, "verify.is_public")
+		}
+		d.State, d.Reason = state, reason
+		if state == Open {
+			d.Reason, d.Due = "", dueAfter(s.now(), d.Urgency)
+		}
+		return s.note(ctx, tx, *d, &a, 0, map[string]string{NeedsDetails: "parked", Rejected: "rejected", Open: "reopened"}[state], reason, nil)
+	})
+}
+
+// Rename gives a dossier another title.
+func (s *Service) Rename(ctx context.Context, a desk.Actor, ref, title string) error {
+	title = strings.Join(strings.Fields(title), " ")
+	if n := len([]rune(title)); n == 0 {
+		return fault.Mend(fault.Field{Name: "title", Key: "verify.title_needed"})
+	} else if n > maxTitle {
+		return fault.Mend(fault.Field{Name: "title", Key: "verify.too_long", Args: []any{"most", maxTitle}})
+	}
+	return s.change(ctx, a, ref, desk.Contributor, func(tx db.Tx, d *Dossier) error {
+		was := d.Title
+		d.Title = title
+		return s.note(ctx, tx, *d, &a, 0, "renamed", was, nil)
+	})
+}
+
+// Merge gives everything of a dossier to the one it belongs to: its evidence,
+// the claims the other one lacks, its comments. Its reference leads there from
+// then on.
+func (s *Service) Merge(ctx context.Context, a desk.Actor, ref, into, reason string) error {
+	reason = clipNote(reason)
+	if err := checkText("reason", reason); err != nil {
+		return err
+	}
+	return s.change(ctx, a, ref, desk.Editor, func(tx db.Tx, from *Dossier) error {
+		to, err := s.open(ctx, tx, a, strings.TrimSpace(into), desk.Editor)
+		if err != nil {
+			return fault.Mend(fault.Field{Name: "into", Key: "verify.no_such"})
+		}
+		switch {
+		case to.ID == from.ID || to.State == Merged:
+			return fault.Mend(fault.Field{Name: "into", Key: "verify.no_such"})
+		case from.Incident != "":
+			return fault.New(fault.Conflict, "verify.merge_public")
+		}
+		if err := s.mergeInto(ctx, tx, *from, &to); err != nil {
+			return err
+		}
+		if err := s.note(ctx, tx, to, &a, 0, "took_in", from.Ref, nil); err != nil {
+			return err
+		}
+		if err := s.save(ctx, tx, to); err != nil {
+			return err
+		}
+		from.State, from.Reason, from.MergedInto, from.LeaseBy, from.LeaseUntil = Merged, reason, &to.ID, nil, 0
+		return s.note(ctx, tx, *from, &a, 0, "merged", to.Ref, nil)
+	})
+}
+
+func (s *Service) mergeInto(ctx context.Context, tx db.Tx, from Dossier, to *Dossier) error {
+	theirs, err := s.standing(ctx, tx, from.ID)
+	if err != nil {
+		return err
+	}
+	ours, err := s.standing(ctx, tx, to.ID)
+	if err != nil {
+		return err
+	}
+	to.Revision++
+	for _, c := range Claims() {
+		v, ok := theirs[c]
+		if _, has := ours[c]; !ok || has {
+			continue
+		}
+		if err := s.insertValue(ctx, tx, *to, c, &v.Facts, v.Person, v.Organisation, v.Note, s.now()); err != nil {
+			return err
+		}
+	}
+	if err := s.Exhibits.Move(ctx, tx, from.ID, to.ID, nil); err != nil {
+		return err
+	}
+	for _, table := range []string{"claim_evidence", "dossier_comment", "dissent"} {
+		if _, err := db.Exec(ctx, tx, `/* verify.mergeInto */ update `+table+` set dossier_id = $2 where dossier_id = $1`, from.ID, to.ID); err != nil {
+			return err
+		}
+	}
+	return s.refloor(ctx, tx, to)
+}
+
+// refloor computes the floor without making a revision of its own.
+func (s *Service) refloor(ctx context.Context, tx db.Tx, d *Dossier) error {
+	items, err := s.Exhibits.Items(ctx, tx, d.ID)
+	if err != nil {
+		return err
+	}
+	links, err := s.links(ctx, tx, d.ID)
+	if err != nil {
+		return err
+	}
+	d.Floor = Floor(items, links)
+	return nil
+}
+
+// Split opens a second dossier from one that turned out to hold two cases: it
+// begins with the same claims, and takes the named items of evidence along.
+func (s *Service) Split(ctx context.Context, a desk.Actor, ref, title string, items []int64, reason string) (Dossier, error) {
+	reason = clipNote(reason)
+	if err := checkText("reason", reason); err != nil {
+		return Dossier{}, err
+	}
+	var fresh Dossier
+	err := s.change(ctx, a, ref, desk.Editor, func(tx db.Tx, d *Dossier) error {
+		org := a.For(desk.Editor, d.Country)[0]
+		facts, err := s.factsNow(ctx, tx, d.ID)
+		if err != nil {
+			return err
+		}
+		l := Lead{Title: title, Urgency: d.Urgency, Facts: facts}
+		if err := l.check(); err != nil {
+			return err
+		}
+		now := s.now()
+		fresh = Dossier{Title: l.Title, Country: d.Country, State: Open, Revision: 1, Urgency: d.Urgency, StartDay: d.StartDay, EndDay: d.EndDay,
+			Author: a.Person, AuthorOrg: org, Due: dueAfter(now, d.Urgency), Created: now, Updated: now}
+		if err := s.number(ctx, tx, &fresh); err != nil {
+			return err
+		}
+		if err := db.Insert(ctx, tx, "dossier", []Dossier{fresh}); err != nil {
+			return err
+		}
+		values, err := s.standing(ctx, tx, d.ID)
+		if err != nil {
+			return err
+		}
+		for _, c := range Claims() {
+			if v, ok := values[c]; ok {
+				if err := s.insertValue(ctx, tx, fresh, c, &v.Facts, v.Person, v.Organisation, v.Note, now); err != nil {
+					return err
+				}
+			}
+		}
+		if len(items) > 0 {
+			if err := s.moveItems(ctx, tx, d, &fresh, items); err != nil {
+				return err
+			}
+		}
+		d.Revision++
+		if err := s.note(ctx, tx, fresh, &a, org, "split_from", d.Ref+": "+reason, nil); err != nil {
+			return err
+		}
+		return s.note(ctx, tx, *d, &a, org, "split", fresh.Ref+": "+reason, nil)
+	})
+	return fresh, err
+}
+
+func (s *Service) moveItems(ctx context.Context, tx db.Tx, from, to *Dossier, items []int64) error {
+	if err := s.Exhibits.Move(ctx, tx, from.ID, to.ID, items); err != nil {
+		return err
+	}
+	for _, id := range items {
+		if _, err := db.Exec(ctx, tx, `/* verify.moveItems */ update claim_evidence set dossier_id = $3 where dossier_id = $1 and item_id = $2`, from.ID, id, to.ID); err != nil {
+			return err
+		}
+	}
+	if err := s.refloor(ctx, tx, from); err != nil {
+		return err
+	}
+	if err := s.refloor(ctx, tx, to); err != nil {
+		return err
+	}
+	return s.save(ctx, tx, *to)
+}

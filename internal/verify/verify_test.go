@@ -1,0 +1,489 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"keepiton/internal/coalition"
+	"keepiton/internal/incident"
+	"keepiton/internal/mechanism/account"
+	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/db/dbtest"
+	"keepiton/internal/platform/fault"
+)
+
+// exhibits are the items of a test; the room of evidence has its own tests.
+type exhibits struct{ items map[int64][]Item }
+
+func (e *exhibits) Items(_ context.Context, _ db.Querier, dossier int64) ([]Item, error) {
+	return e.items[dossier], nil
+}
+
+func (e *exhibits) Sources(_ context.Context, _ db.Querier, dossier int64) ([]incident.Source, error) {
+	var out []incident.Source
+	for _, it := range e.items[dossier] {
+		out = append(out, incident.Source{Class: "news", URL: "https://paper.example/" + it.Ref})
+	}
+	return out, nil
+}
+
+func (e *exhibits) Move(_ context.Context, _ db.Tx, from, to int64, items []int64) error {
+	var stay []Item
+	for _, it := range e.items[from] {
+		move := items == nil
+		for _, id := range items {
+			move = move || id == it.ID
+		}
+		if move {
+			e.items[to] = append(e.items[to], it)
+		} else {
+			stay = append(stay, it)
+		}
+	}
+	e.items[from] = stay
+	return nil
+}
+
+// world is a desk with two organisations and people of every role.
+type world struct {
+	*Service
+	t        testing.TB
+	d        *db.DB
+	record   *incident.Service
+	exhibits *exhibits
+	clock    time.Time
+	events   []Event
+	people   map[string]desk.Actor
+	orgs     map[string]int64
+	coal     *coalition.Service
+	accounts *account.Service
+}
+
+// The cast: who works for which organisation, as what, where.
+var cast = []struct {
+	name, org string
+	role      desk.Role
+	area      string
+}{
+	{"author", "lakes", desk.Contributor, ""}, {"helper", "watch", desk.Contributor, ""},
+	{"one", "lakes", desk.Verifier, ""}, {"one_too", "lakes", desk.Verifier, ""}, {"two", "watch", desk.Verifier, ""},
+	{"iran_only", "watch", desk.Verifier, "IR"}, {"kenya_only", "watch", desk.Verifier, "KE"},
+	{"editor", "office", desk.Editor, ""}, {"admin", "office", desk.Administrator, ""}, {"reader", "watch", desk.Reader, ""},
+}
+
+func newWorld(t testing.TB, d *db.DB) *world {
+	t.Helper()
+	ctx := context.Background()
+	record, err := incident.NewService(ctx, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, d: d, record: record, exhibits: &exhibits{map[int64][]Item{}}, clock: time.Now().UTC().Truncate(time.Microsecond), people: map[string]desk.Actor{}, orgs: map[string]int64{}}
+	w.Service = New(d, Options{Record: record, Exhibits: w.exhibits, Now: func() time.Time { return w.clock },
+		Tell: func(_ context.Context, _ db.Tx, e Event) error { w.events = append(w.events, e); return nil }})
+	w.coal = coalition.New(d, nil, nil)
+	if w.accounts, err = account.New(d, account.Options{Secret: []byte(strings.Repeat("s", 32)), Issuer: "keepiton", Accepted: w.coal.Accepted}); err != nil {
+		t.Fatal(err)
+	}
+	refs := map[string]string{}
+	for _, name := range []string{"lakes", "watch", "office"} {
+		o, err := w.coal.Save(ctx, coalition.Organisation{Kind: "member", Names: map[string]string{"en": name}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		refs[name], w.orgs[name] = o.Ref, o.ID
+	}
+	for _, c := range cast {
+		w.join(c.name, coalition.Grant{Organisation: refs[c.org], Role: c.role, Area: c.area})
+	}
+	return w
+}
+
+func (w *world) join(name string, g coalition.Grant) {
+	w.t.Helper()
+	ctx := context.Background()
+	doc, err := coalition.Grants([]coalition.Grant{g})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	code, err := w.accounts.Invite(ctx, nil, "", doc)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	p, _, err := w.accounts.Accept(ctx, account.Joining{Code: code, Name: name})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if w.people[name], err = w.coal.Actor(ctx, p); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// facts are those of a shutdown in Iran.
+func someFacts() incident.Facts {
+	f := blank()
+	f.Countries = []incident.Country{{Code: "IR", Spelling: "Iran"}}
+	f.Measure = incident.Measure{Method: "shutdown", Network: "mobile", Extent: "full_network", Scope: "multi_city", Area: "Tehran, Karaj"}
+	f.Period.Start, f.Period.StartKind, f.Period.End, f.Period.EndState = "2026-01-08", "actual", "2026-01-27", "ended"
+	f.Cause = incident.Cause{Term: "protests"}
+	return f
+}
+
+func (w *world) file() Dossier {
+	w.t.Helper()
+	d, err := w.File(context.Background(), w.people["author"], Lead{Title: "Tehran, mobile", Urgency: 1, Facts: someFacts(), Claims: Claims()})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return d
+}
+
+// corroborate gives a dossier two independent items that speak for a claim.
+func (w *world) corroborate(d Dossier) {
+	w.t.Helper()
+	n := d.ID * 10
+	w.exhibits.items[d.ID] = []Item{{ID: n + 1, Ref: fmt.Sprint("E-", n+1), Class: "T", Origin: n + 1}, {ID: n + 2, Ref: fmt.Sprint("E-", n+2), Class: "H", Origin: n + 2}}
+	for _, it := range w.exhibits.items[d.ID] {
+		if err := w.Attach(context.Background(), w.people["author"], d.Ref, When, it.ID, For, ""); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
+func yes() []Answer {
+	var out []Answer
+	for _, q := range Questions() {
+		out = append(out, Answer{q.Key, "yes"})
+	}
+	return out
+}
+
+func (w *world) sign(who, ref string) error {
+	c, err := w.Get(context.Background(), w.people[who], ref)
+	if err != nil {
+		return err
+	}
+	return w.Sign(context.Background(), w.people[who], ref, c.Revision, 0, yes(), "")
+}
+
+func key(err error) string { k, _ := fault.Text(err); return k }
+
+// TestLeadToPublication walks a lead up the ladder, to the record, through a
+// correction, and back out of it.
+func TestLeadToPublication(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		w := newWorld(t, d)
+		lead := w.file()
+		if lead.Ref != fmt.Sprintf("L-%d-0001", w.clock.Year()) {
+			t.Errorf("the reference is %s", lead.Ref)
+		}
+		if err := w.sign("one", lead.Ref); key(err) != "verify.sign.not_corroborated" {
+			t.Errorf("signed on nothing: %v", err)
+		}
+		w.corroborate(lead)
+		for who, want := range map[string]string{"author": "desk.not_yours", "reader": "desk.not_yours", "admin": "desk.not_yours", "kenya_only": "verify.unknown"} {
+			if err := w.sign(who, lead.Ref); key(err) != want {
+				t.Errorf("%s signs: %v", who, err)
+			}
+		}
+		publish := func(reason string, corrected bool) (string, error) {
+			return w.Publish(ctx, w.people["editor"], lead.Ref, reason, corrected)
+		}
+		for _, who := range []string{"one", "one_too"} {
+			if err := w.sign(who, lead.Ref); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := publish("", false); key(err) != "verify.publish.unsigned" {
+				t.Errorf("published with one organisation: %v", err)
+			}
+		}
+		if err := w.sign("one", lead.Ref); key(err) != "verify.sign.already" {
+			t.Errorf("signed twice: %v", err)
+		}
+		if err := w.sign("iran_only", lead.Ref); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Publish(ctx, w.people["two"], lead.Ref, "", false); key(err) != "desk.not_yours" {
+			t.Errorf("a verifier publishes: %v", err)
+		}
+		ref, err := publish("", false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inc, err := w.record.Get(ctx, incident.RecordEdition, ref)
+		if err != nil || ref != "2026-0001" || inc.State != "published" || len(inc.Facts.Sources) != 2 || len(inc.Years) != 1 || !inc.Years[0].Counted {
+			t.Fatalf("%s %+v %v", ref, inc, err)
+		}
+		if c, err := w.Get(ctx, w.people["reader"], lead.Ref); err != nil || c.Stage() != Published || c.Changed() || c.Incident != ref {
+			t.Errorf("%+v %v", c, err)
+		}
+		if _, err := publish("again", false); key(err) != "verify.publish.nothing_new" {
+			t.Errorf("published twice: %v", err)
+		}
+		years, err := w.record.Years(ctx, incident.RecordEdition)
+		if err != nil || len(years) != 1 || years[0].Year != 2026 {
+			t.Errorf("%+v %v", years, err)
+		}
+
+		// A correction needs two signatures again; the public reads the old one until then.
+		f := someFacts()
+		f.Period.End = "2026-01-28"
+		c, err := w.Get(ctx, w.people["helper"], lead.Ref)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, err := w.State(ctx, w.people["helper"], lead.Ref, 0, "a day more", []Statement{{When, f, c.Values[When].ID}, {What, f, c.Values[What].ID}}); n != 1 || err != nil {
+			t.Fatal(n, err)
+		}
+		if _, err := publish("a day more", true); key(err) != "verify.publish.unsigned" {
+			t.Errorf("corrected without signatures: %v", err)
+		}
+		if inc, _ := w.record.Get(ctx, incident.RecordEdition, ref); inc.Facts.Period.End != "2026-01-27" {
+			t.Error("a value nobody signed is public")
+		}
+		for _, who := range []string{"one", "two"} {
+			if err := w.sign(who, lead.Ref); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := publish(" ", true); len(fault.Fields(err)) != 1 {
+			t.Errorf("corrected without a reason: %v", err)
+		}
+		if _, err := publish("operators restored it a day later", true); err != nil {
+			t.Fatal(err)
+		}
+		inc, err = w.record.Get(ctx, incident.RecordEdition, ref)
+		if err != nil || inc.State != "corrected" || inc.Facts.Period.End != "2026-01-28" || len(inc.Changes) != 1 || inc.Changes[0].Origin != "editor" {
+			t.Errorf("%+v %v", inc, err)
+		}
+		if err := w.Retract(ctx, w.people["editor"], lead.Ref, "it points to a person"); err != nil {
+			t.Fatal(err)
+		}
+		if inc, err := w.record.Get(ctx, incident.RecordEdition, ref); err != nil || inc.State != "retracted" || inc.Years[0].Counted {
+			t.Errorf("%+v %v", inc, err)
+		}
+		if note, err := w.record.VerifyCounts(ctx); err != nil {
+			t.Error(note, err)
+		}
+		for _, e := range w.events {
+			if shows := e.Kind == "desk.published" || e.Kind == "desk.retracted"; shows == e.Quiet {
+				t.Errorf("%s: quiet %v", e.Kind, e.Quiet)
+			}
+		}
+	})
+}
+
+// TestTwoEdit: two people state the same claim at once; nothing is lost, and two
+// different claims do not stand in each other's way.
+func TestTwoEdit(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		w := newWorld(t, d)
+		lead := w.file()
+		c, err := w.Get(ctx, w.people["author"], lead.Ref)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mine, theirs, other := someFacts(), someFacts(), someFacts()
+		mine.Period.Start, theirs.Period.Start, other.Cause.Term = "2026-01-09", "2026-01-07", "elections"
+		base := c.Values[When].ID
+		if n, err := w.State(ctx, w.people["helper"], lead.Ref, 0, "", []Statement{{When, theirs, base}}); n != 1 || err != nil {
+			t.Fatal(n, err)
+		}
+		if n, err := w.State(ctx, w.people["author"], lead.Ref, 0, "", []Statement{{Why, other, c.Values[Why].ID}}); n != 1 || err != nil {
+			t.Fatal(n, err)
+		}
+		_, err = w.State(ctx, w.people["author"], lead.Ref, 0, "", []Statement{{When, mine, base}, {Who, mine, 0}})
+		var over *Overtaken
+		if !errors.As(err, &over) || len(over.Theirs) != 1 || over.Theirs[0].Facts.Period.Start != "2026-01-07" || fault.KindOf(err) != fault.Conflict {
+			t.Fatalf("%v", err)
+		}
+		if n, err := w.State(ctx, w.people["author"], lead.Ref, 0, "seen theirs", []Statement{{When, mine, over.Theirs[0].ID}}); n != 1 || err != nil {
+			t.Fatal(n, err)
+		}
+		if n, err := w.State(ctx, w.people["author"], lead.Ref, 0, "", []Statement{{When, mine, base}}); n != 0 || err != nil {
+			t.Errorf("stating what stands: %d %v", n, err)
+		}
+		history, err := w.History(ctx, w.people["reader"], lead.Ref, When)
+		if err != nil || len(history) != 3 || history[0].Facts.Period.Start != "2026-01-09" || history[2].Facts.Period.Start != "2026-01-08" {
+			t.Errorf("%+v %v", history, err)
+		}
+		c, err = w.Get(ctx, w.people["author"], lead.Ref)
+		if err != nil || c.Facts.Cause.Term != "elections" || c.Facts.Period.Start != "2026-01-09" {
+			t.Errorf("%+v %v", c.Facts, err)
+		}
+	})
+}
+
+// TestDirectSQL: statements past the program do not make anything public, nor
+// change what was signed.
+func TestDirectSQL(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		w := newWorld(t, d)
+		lead, other := w.file(), w.file()
+		w.corroborate(lead)
+		w.corroborate(other)
+		for _, who := range []string{"one", "two"} {
+			if err := w.sign(who, lead.Ref); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.sign("one", other.Ref); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Publish(ctx, w.people["editor"], lead.Ref, "", false); err != nil {
+			t.Fatal(err)
+		}
+		rev := func(d Dossier) int64 {
+			c, err := w.Get(ctx, w.people["editor"], d.Ref)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c.Revision
+		}
+		row := `(9, '2026-0009', '%s', '', null, 0, 1, 1, 1, '%s', %d, %d, %s)`
+		cols := `insert into incident (id, ref, state, methodology, merged_into, edited, revision, created_at, updated_at, origin, dossier_id, signed_revision, urgent_until) values `
+		insert := func(state, origin string, dossier, revision int64, until string) string {
+			return cols + fmt.Sprintf(row, state, origin, dossier, revision, until)
+		}
+		sign := func(id int64, dossier, revision int64, person, org string) string {
+			return fmt.Sprintf(`insert into sign_off (id, dossier_id, revision, digest, person_id, organisation_id, checklist, note, at) values (%d, %d, %d, 'x', %d, %d, '[]', '', 1)`,
+				id, dossier, revision, w.people[person].Person, w.orgs[org])
+		}
+		urgent := func(person, org string, dossier, revision, at, until int64) string {
+			return fmt.Sprintf(`insert into urgent_publication (id, dossier_id, revision, digest, person_id, organisation_id, reason, at, expires_at) values (7, %d, %d, 'x', %d, %d, 'somebody may be arrested', %d, %d)`,
+				dossier, revision, w.people[person].Person, w.orgs[org], at, until)
+		}
+		now := time.Now().UnixMicro()
+		for what, query := range map[string]string{
+			"public with one signature":        insert("published", "desk", other.ID, rev(other), "null"),
+			"public without a dossier":         insert("published", "desk", 99, 1, "null"),
+			"public with an old revision":      insert("disputed", "desk", lead.ID, 1, "null"),
+			"corrected with one signature":     insert("corrected", "desk", other.ID, rev(other), "null"),
+			"urgent by its own word":           insert("published", "desk", other.ID, rev(other), "99999999999999999"),
+			"a state that becomes public":      `update incident set state = 'published', signed_revision = 1 where origin = 'desk'`,
+			"a public one of another dossier":  fmt.Sprintf(`update incident set dossier_id = %d where origin = 'desk'`, other.ID),
+			"an origin that is hidden":         `update incident set origin = 'sheet' where origin = 'desk'`,
+			"a reader signs":                   sign(90, other.ID, rev(other), "reader", "watch"),
+			"a verifier of elsewhere signs":    sign(90, other.ID, rev(other), "two", "office"),
+			"the author signs":                 sign(90, other.ID, rev(other), "author", "lakes"),
+			"signing another revision":         sign(90, other.ID, rev(other)+1, "two", "watch"),
+			"changing who signed":              fmt.Sprintf(`update sign_off set person_id = %d`, w.people["two"].Person),
+			"deleting a signature":             `delete from sign_off`,
+			"changing what was signed":         fmt.Sprintf(`update claim_value set facts = '{}' where dossier_id = %d`, lead.ID),
+			"deleting what was signed":         `delete from claim_value`,
+			"writing into what was signed":     fmt.Sprintf(`insert into claim_value (id, dossier_id, claim, facts, revision, note, at) values (900, %d, 'when', '{}', %d, '', 1)`, lead.ID, rev(lead)),
+			"taking back under what is public": `insert into sign_off_withdrawn (sign_off_id, reason, at) select min(id), 'x', 1 from sign_off`,
+			"an urgent one by a verifier":      urgent("two", "watch", other.ID, rev(other), now, now+3600_000_000),
+			"an urgent one of four days":       urgent("editor", "office", other.ID, rev(other), now, now+4*86400_000_000),
+			"an urgent one of later":           urgent("editor", "office", other.ID, rev(other), now+10*86400_000_000, now+11*86400_000_000),
+			"another author":                   fmt.Sprintf(`update dossier set author_id = %d`, w.people["reader"].Person),
+			"an older revision":                `update dossier set revision = 1`,
+		} {
+			err := d.Write(ctx, func(tx db.Tx) error { _, err := db.Exec(ctx, tx, query); return err })
+			if err == nil {
+				t.Errorf("%s went through", what)
+			} else if !strings.Contains(err.Error(), "desk") && !strings.Contains(err.Error(), "sign") && !strings.Contains(err.Error(), "stays") && !strings.Contains(err.Error(), "dossier") && !strings.Contains(err.Error(), "wrote") {
+				t.Errorf("%s was refused for another reason: %v", what, err)
+			}
+		}
+		// And what is right goes through, so that the refusals above are not of everything.
+		if err := d.Write(ctx, func(tx db.Tx) error {
+			_, err := db.Exec(ctx, tx, sign(91, other.ID, rev(other), "two", "watch"))
+			return err
+		}); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestUrgent: an urgent publication says so, lapses by itself, and stays when
+// two organisations sign in time.
+func TestUrgent(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		w := newWorld(t, d)
+		const reason = "people are being arrested for going out to find a signal"
+		w.clock = time.Now().UTC().Add(-UrgentFor + 2*time.Second) // the database asks its own clock
+		lapsing, kept := w.file(), w.file()
+		w.corroborate(kept)
+		if _, err := w.PublishUrgently(ctx, w.people["editor"], lapsing.Ref, "because"); len(fault.Fields(err)) != 1 {
+			t.Errorf("without a reason: %v", err)
+		}
+		if _, err := w.PublishUrgently(ctx, w.people["two"], lapsing.Ref, reason); key(err) != "desk.not_yours" {
+			t.Errorf("a verifier: %v", err)
+		}
+		var refs []string
+		for _, x := range []Dossier{lapsing, kept} {
+			ref, err := w.PublishUrgently(ctx, w.people["editor"], x.Ref, reason)
+			if err != nil {
+				t.Fatal(err)
+			}
+			refs = append(refs, ref)
+		}
+		c, err := w.Get(ctx, w.people["reader"], kept.Ref)
+		if err != nil || c.Urgent == 0 || c.Stage() != Published {
+			t.Fatalf("%+v %v", c, err)
+		}
+		if inc, err := w.record.Get(ctx, incident.RecordEdition, refs[0]); err != nil || inc.Urgent == nil {
+			t.Errorf("the page does not know: %+v %v", inc, err)
+		}
+		for _, who := range []string{"one", "two"} {
+			if err := w.sign(who, kept.Ref); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := w.Publish(ctx, w.people["editor"], kept.Ref, "", false); err != nil {
+			t.Fatal(err)
+		}
+		if gone, err := w.Lapse(ctx); err != nil || len(gone) != 0 {
+			t.Errorf("too early: %v %v", gone, err)
+		}
+		w.clock = time.Now().UTC().Add(time.Minute)
+		if gone, err := w.Lapse(ctx); err != nil || len(gone) != 1 || gone[0] != refs[0] {
+			t.Errorf("%v %v", gone, err)
+		}
+		for ref, state := range map[string]string{refs[0]: "retracted", refs[1]: "published"} {
+			if inc, err := w.record.Get(ctx, incident.RecordEdition, ref); err != nil || inc.State != state || inc.Urgent != nil {
+				t.Errorf("%s: %+v %v", ref, inc, err)
+			}
+		}
+		if c, err := w.Get(ctx, w.people["reader"], lapsing.Ref); err != nil || c.State != Open || c.Stage() != "" {
+			t.Errorf("%+v %v", c, err)
+		}
+	})
+}
+
+// TestEmbargo: what is under embargo is not published, signed or not.
+func TestEmbargo(t *testing.T) {
+	w := newWorld(t, dbtest.SQLite(t))
+	ctx := context.Background()
+	lead := w.file()
+	w.corroborate(lead)
+	until := w.clock.Add(time.Hour).UnixMicro()
+	if err := w.Embargo(ctx, w.people["editor"], lead.Ref, until, "the witness is still in the country"); err != nil {
+		t.Fatal(err)
+	}
+	for _, who := range []string{"one", "two"} {
+		if err := w.sign(who, lead.Ref); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := w.Publish(ctx, w.people["editor"], lead.Ref, "", false); key(err) != "verify.publish.embargo" {
+		t.Errorf("published under embargo: %v", err)
+	}
+	if _, err := w.PublishUrgently(ctx, w.people["editor"], lead.Ref, "because it is urgent, they say"); key(err) != "verify.publish.embargo" {
+		t.Errorf("published urgently under embargo: %v", err)
+	}
+	w.clock = w.clock.Add(2 * time.Hour)
+	if _, err := w.Publish(ctx, w.people["editor"], lead.Ref, "", false); err != nil {
+		t.Error(err)
+	}
+}
