@@ -2,7 +2,8 @@
 -- Nobody alone: what makes an incident of the desk public is held here, so that
 -- a statement past the program cannot do it either. Signatures, urgent
 -- publications and the values they speak of are never changed and never deleted;
--- the triggers before insert are against "insert or replace".
+-- the triggers before insert are against "insert or replace". 259200000000 is 72 hours
+-- in microseconds, 259260000000 a minute more, because clocks differ.
 
 -- +goose StatementBegin
 create function incident_signed() returns trigger language plpgsql as $$
@@ -73,7 +74,7 @@ begin
     where m.person_id = new.person_id and m.organisation_id = new.organisation_id and m.ended_at is null
       and m.role = 'editor' and p.state = 'active' and o.state = 'active')
   or not exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.revision)
-  or new.expires_at > (extract(epoch from clock_timestamp()) * 1000000)::bigint + 259200000000 or new.expires_at > new.at + 259200000000 then
+  or new.expires_at > (extract(epoch from clock_timestamp()) * 1000000)::bigint + 259260000000 or new.expires_at > new.at + 259200000000 then
     raise exception 'an urgent publication is by an editor, for the dossier as it stands, and runs for at most 72 hours';
   end if;
   return new;
