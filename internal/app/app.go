@@ -57,6 +57,7 @@ type CLI struct {
 	Restore  RestoreCmd  `cmd:"" help:"Bring a backup back, into an empty place."`
 	Doctor   DoctorCmd   `cmd:"" help:"Check configuration, database and counts."`
 	Ledger   LedgerCmd   `cmd:"" help:"The list of everything that was done, which can only grow."`
+	Admin    AdminCmd    `cmd:"" help:"People, organisations and emergency modes."`
 	Witness  WitnessCmd  `cmd:"" help:"Sign, for another organisation, that a site's ledger was not rewritten."`
 	Generate GenerateCmd `cmd:"" help:"Fill an empty database with an invented register, for load tests."`
 	Version  VersionCmd  `cmd:"" help:"Show the version."`
@@ -141,6 +142,12 @@ func report(w io.Writer, err error) {
 	var se *sheet.Error
 	if errors.As(err, &se) {
 		fmt.Fprintf(w, "keepiton: %v\n", se)
+		return
+	}
+	if fields := fault.Fields(err); len(fields) > 0 {
+		for _, f := range fields {
+			fmt.Fprintf(w, "keepiton: %s\n", plainWords(f.Key, f.Args))
+		}
 		return
 	}
 	if key, args := fault.Text(err); key != "" {

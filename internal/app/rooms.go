@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net/http"
 
+	"keepiton/internal/mechanism/account"
+	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/page"
 	"keepiton/internal/publish"
 	"keepiton/internal/publish/atlas"
@@ -25,10 +27,11 @@ type room struct {
 	routes func(d publish.Deps, mux *http.ServeMux) error
 }
 
-// rooms lists the rooms of the public site, once.
+// rooms lists the rooms of the public site, once, with the words and views of
+// those behind the door.
 func rooms() room {
-	return room{
-		texts: []fs.FS{page.Texts(), publish.Texts(), ownTexts, site.Texts(), atlas.Texts(), feed.Texts(), logbook.Texts()},
+	out := room{
+		texts: []fs.FS{page.Texts(), publish.Texts(), ownTexts, site.Texts(), atlas.Texts(), feed.Texts(), logbook.Texts(), account.Texts(), desk.Texts()},
 		views: []fs.FS{site.Views(), atlas.Views(), feed.Views(), logbook.Views()},
 		routes: func(d publish.Deps, mux *http.ServeMux) error {
 			site.New(d).Routes(mux)
@@ -41,6 +44,10 @@ func rooms() room {
 			return nil
 		},
 	}
+	for _, r := range deskRooms() {
+		out.texts, out.views = append(out.texts, r.texts), append(out.views, r.views)
+	}
+	return out
 }
 
 // quiet is the log of net/http without the addresses it puts into messages.

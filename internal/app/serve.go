@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"keepiton/internal/coalition"
 	"keepiton/internal/incident"
 	"keepiton/internal/mechanism/ledger"
 	"keepiton/internal/platform/db"
@@ -73,7 +74,17 @@ func (c *ServeCmd) serve(env *Env, d *db.DB, s *incident.Service) error {
 	if err != nil {
 		return err
 	}
-	handler, err := c.handler(ctx, env, s, book)
+	secret, err := env.deskSecret()
+	if err != nil { // readers come first
+		env.Log.Warn("nobody can log in at this server: the desk has no secret", "err", err)
+	}
+	var staff *coalition.Office
+	if err == nil {
+		if staff, err = office(d, book.Log, secret); err != nil {
+			return err
+		}
+	}
+	handler, err := c.handler(ctx, env, s, book, staff)
 	if err != nil {
 		return err
 	}
@@ -127,8 +138,9 @@ func (c *ServeCmd) ledger(ctx context.Context, env *Env, d *db.DB) (*logbook.Boo
 	return book, nil
 }
 
-// handler wires the rooms of the public site.
-func (c *ServeCmd) handler(ctx context.Context, env *Env, s *incident.Service, book *logbook.Book) (http.Handler, error) {
+// handler wires the rooms of the public site, and those behind the door when
+// there is an office.
+func (c *ServeCmd) handler(ctx context.Context, env *Env, s *incident.Service, book *logbook.Book, staff *coalition.Office) (http.Handler, error) {
 	fss := rooms()
 	texts, err := i18n.Load(fss.texts...)
 	if err != nil {
@@ -139,7 +151,7 @@ func (c *ServeCmd) handler(ctx context.Context, env *Env, s *incident.Service, b
 		return nil, err
 	}
 	shell, err := page.New(page.Options{
-		Name: "keepiton", Origin: c.Origin, LiteHost: c.LiteHost, Onion: c.Onion, Texts: texts, Views: fss.views,
+		Name: siteName, Origin: c.Origin, LiteHost: c.LiteHost, Onion: c.Onion, Texts: texts, Views: fss.views,
 		Nav: []page.Item{
 			{Key: "publish.nav.incidents", Path: "/incidents", Section: "incidents"},
 			{Key: "publish.nav.countries", Path: "/countries", Section: "countries"},
@@ -162,6 +174,11 @@ func (c *ServeCmd) handler(ctx context.Context, env *Env, s *incident.Service, b
 	}
 	book.Shell = shell
 	book.Routes(mux)
+	if staff != nil {
+		if _, err := openDesk(staff, book.Log, shell, c.Origin, mux); err != nil {
+			return nil, err
+		}
+	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		if _, err := s.Version(r.Context()); err != nil {

@@ -4,15 +4,12 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"sort"
 	"strings"
 	"time"
+	"unicode"
 
-	"keepiton/internal/incident"
-	"keepiton/internal/mechanism/account"
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/fault"
@@ -49,6 +46,19 @@ func (o Organisation) Name(lang string) string {
 	return o.Alias
 }
 
+// Called tells whether a text is the reference or one of the names.
+func (o Organisation) Called(text string) bool {
+	if text == "" {
+		return false
+	}
+	for _, name := range o.Names {
+		if strings.EqualFold(name, strings.Join(strings.Fields(text), " ")) {
+			return true
+		}
+	}
+	return o.Ref == text
+}
+
 // Public is what readers outside see: the alias where there is one.
 func (o Organisation) Public(lang string) string {
 	if o.Alias != "" {
@@ -56,37 +66,6 @@ func (o Organisation) Public(lang string) string {
 	}
 	return o.Name(lang)
 }
-
-// Membership is a role a person holds.
-type Membership struct {
-	ID           int64     `db:"id"`
-	Person       int64     `db:"person_id"`
-	Organisation int64     `db:"organisation_id"`
-	Role         desk.Role `db:"role"`
-	Area         string    `db:"area"` // a country, a region of the world, or Everywhere
-	By           string    `db:"granted_by"`
-	Granted      int64     `db:"granted_at"`
-	Ended        *int64    `db:"ended_at"`
-}
-
-// Grant is a role as an invitation carries it.
-type Grant struct {
-	Organisation string    `json:"organisation"` // ref
-	Role         desk.Role `json:"role"`
-	Area         string    `json:"area,omitempty"`
-}
-
-// Change is a role that was given or taken, for the ledger.
-type Change struct {
-	Person, Organisation string // refs
-	Role                 desk.Role
-	Area                 string
-	Given                bool
-	By                   string // ref of a person, "" for the command line
-}
-
-// Recorder hears of every change in the transaction that makes it.
-type Recorder func(ctx context.Context, tx db.Tx, c Change) error
 
 // Service is safe for concurrent use.
 type Service struct {
@@ -127,13 +106,20 @@ type countryRow struct {
 	Country      string `db:"country"`
 }
 
-// Save stores a new organisation, or an old one (by its ID) as it is now.
-func (s *Service) Save(ctx context.Context, o Organisation) (Organisation, error) {
+// Save stores a new organisation, or an old one (by its ID) as it is now. The
+// policy says which administrator may change what.
+func (s *Service) Save(ctx context.Context, by *desk.Actor, o Organisation) (Organisation, error) {
 	if err := o.check(); err != nil {
 		return o, err
 	}
 	err := s.db.Write(ctx, func(tx db.Tx) error {
-		var err error
+		if err := s.maySave(ctx, tx, by, o); err != nil {
+			return err
+		}
+		before, err := s.countChiefs(ctx, tx)
+		if err != nil {
+			return err
+		}
 		row := organisationRow{o.ID, o.Ref, o.Kind, o.Alias, 0, o.State, s.now().UTC().UnixMicro()}
 		if o.Listed {
 			row.Listed = 1
@@ -165,17 +151,42 @@ func (s *Service) Save(ctx context.Context, o Organisation) (Organisation, error
 		for _, c := range o.Countries {
 			countries = append(countries, countryRow{o.ID, c})
 		}
-		return db.Insert(ctx, tx, "organisation_country", countries)
+		if err := db.Insert(ctx, tx, "organisation_country", countries); err != nil || before == 0 {
+			return err
+		}
+		return s.keepChief(ctx, tx)
 	})
 	return o, err
+}
+
+// maySave is nil when somebody may store an organisation as it is given.
+func (s *Service) maySave(ctx context.Context, tx db.Tx, by *desk.Actor, o Organisation) error {
+	may, err := s.authority(ctx, tx, by)
+	if err != nil || may.all {
+		return err
+	}
+	all, err := s.organisations(ctx, tx)
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(all, func(was Organisation) bool { return was.ID == o.ID })
+	switch {
+	case o.ID == 0:
+		return errNotYours
+	case at < 0 || !may.over(o.ID):
+		return fault.New(fault.NotFound, "coalition.no_organisation")
+	case all[at].Kind != o.Kind || all[at].State != o.State || !may.whole(o.ID):
+		return errNotYours
+	}
+	return nil
 }
 
 // maxText bounds names and aliases, in letters.
 const maxText = 120
 
 func (o *Organisation) check() error {
-	if !slices.Contains([]string{"member", "partner", "secretariat"}, o.Kind) {
-		return fault.Mend(fault.Field{Name: "kind", Key: "coalition.kind"})
+	if !slices.Contains(Kinds(), o.Kind) {
+		return fault.Mend(fault.Field{Name: "kind", Key: "coalition.kind_needed"})
 	}
 	names := map[string]string{}
 	for lang, name := range o.Names {
@@ -183,25 +194,39 @@ func (o *Organisation) check() error {
 		if name == "" {
 			continue
 		}
-		if len([]rune(name)) > maxText {
-			return fault.Mend(fault.Field{Name: "name", Key: "coalition.name_long", Args: []any{"most", maxText}})
+		if err := checkText("name_"+lang, name); err != nil {
+			return err
 		}
 		names[lang] = name
 	}
 	o.Names, o.Alias = names, strings.Join(strings.Fields(o.Alias), " ")
-	switch {
-	case len(names) == 0:
-		return fault.Mend(fault.Field{Name: "name", Key: "coalition.name_needed"})
-	case len([]rune(o.Alias)) > maxText:
-		return fault.Mend(fault.Field{Name: "alias", Key: "coalition.name_long", Args: []any{"most", maxText}})
+	if len(names) == 0 {
+		return fault.Mend(fault.Field{Name: "name_en", Key: "coalition.name_needed"})
+	}
+	if err := checkText("alias", o.Alias); err != nil {
+		return err
 	}
 	for _, c := range o.Countries {
 		if _, ok := geo.ByCode(c); !ok {
-			return fault.Mend(fault.Field{Name: "countries", Key: "coalition.country", Args: []any{"value", c}})
+			return fault.Mend(fault.Field{Name: "countries", Key: "coalition.country_unknown", Args: []any{"value", c}})
 		}
 	}
 	slices.Sort(o.Countries)
 	o.Countries = slices.Compact(o.Countries)
+	return nil
+}
+
+// checkText refuses what is too long, and letters nobody sees or that turn the
+// writing round.
+func checkText(field, text string) error {
+	if len([]rune(text)) > maxText {
+		return fault.Mend(fault.Field{Name: field, Key: "coalition.name_long", Args: []any{"most", maxText}})
+	}
+	for _, r := range text {
+		if !unicode.IsGraphic(r) && r != '\u200c' && r != '\u200d' { // joiners belong to some scripts
+			return fault.Mend(fault.Field{Name: field, Key: "coalition.name_letters"})
+		}
+	}
 	return nil
 }
 
@@ -259,148 +284,6 @@ func (s *Service) byRef(ctx context.Context, q db.Querier, ref string) (Organisa
 		}
 	}
 	return Organisation{}, fault.New(fault.NotFound, "coalition.no_organisation")
-}
-
-// Actor is a person with what they hold now.
-func (s *Service) Actor(ctx context.Context, p account.Person) (desk.Actor, error) {
-	list, err := db.Select[Membership](ctx, s.db.Reader(), `/* coalition.Actor */ select `+db.Columns[Membership]("m.")+` from membership m
-		join organisation o on o.id = m.organisation_id where m.person_id = $1 and m.ended_at is null and o.state = 'active' order by m.id`, p.ID)
-	return actorOf(p, list), err
-}
-
-// Members lists who holds what in an organisation, with what was taken away.
-func (s *Service) Members(ctx context.Context, o Organisation) ([]Membership, error) {
-	return db.Select[Membership](ctx, s.db.Reader(), `/* coalition.Members */ select `+db.Columns[Membership]("")+` from membership where organisation_id = $1 order by id`, o.ID)
-}
-
-// Give gives a role. Only an administrator may, or the command line (by nil).
-func (s *Service) Give(ctx context.Context, by *desk.Actor, p account.Person, g Grant) error {
-	if by != nil {
-		if err := by.Must(desk.Administrator, ""); err != nil {
-			return err
-		}
-	}
-	return s.db.Write(ctx, func(tx db.Tx) error { return s.give(ctx, tx, refOf(by), p, g) })
-}
-
-func refOf(by *desk.Actor) string {
-	if by == nil {
-		return ""
-	}
-	return by.Ref
-}
-
-func (s *Service) give(ctx context.Context, tx db.Tx, by string, p account.Person, g Grant) error {
-	if err := g.check(); err != nil {
-		return err
-	}
-	o, err := s.byRef(ctx, tx, g.Organisation)
-	if err != nil {
-		return err
-	}
-	_, held, err := db.Value[int64](ctx, tx, `/* coalition.give */ select id from membership where person_id = $1 and organisation_id = $2 and role = $3 and area = $4 and ended_at is null`,
-		p.ID, o.ID, string(g.Role), g.Area)
-	if err != nil || held {
-		return err
-	}
-	id, err := db.NextID(ctx, tx, "membership")
-	if err != nil {
-		return err
-	}
-	row := Membership{id, p.ID, o.ID, g.Role, g.Area, by, s.now().UTC().UnixMicro(), nil}
-	if err := db.Insert(ctx, tx, "membership", []Membership{row}); err != nil {
-		return err
-	}
-	return s.record(ctx, tx, Change{p.Ref, o.Ref, g.Role, g.Area, true, by})
-}
-
-func (g Grant) check() error {
-	if !slices.Contains(desk.Roles(), g.Role) {
-		return fault.Mend(fault.Field{Name: "role", Key: "coalition.role"})
-	}
-	if g.Area == Everywhere {
-		return nil
-	}
-	if _, ok := geo.ByCode(g.Area); ok {
-		return nil
-	}
-	tax, err := incident.SeedTaxonomy()
-	if err != nil {
-		return err
-	}
-	if _, ok := tax.Term(incident.SchemeRegion, g.Area); !ok {
-		return fault.Mend(fault.Field{Name: "area", Key: "coalition.area", Args: []any{"value", g.Area}})
-	}
-	return nil
-}
-
-// Take takes a role away. The last administrator keeps theirs.
-func (s *Service) Take(ctx context.Context, by *desk.Actor, id int64) error {
-	if by != nil {
-		if err := by.Must(desk.Administrator, ""); err != nil {
-			return err
-		}
-	}
-	return s.db.Write(ctx, func(tx db.Tx) error {
-		m, found, err := db.SelectOne[Membership](ctx, tx, `/* coalition.Take */ select `+db.Columns[Membership]("")+` from membership where id = $1 and ended_at is null`, id)
-		if err != nil {
-			return err
-		}
-		if !found {
-			return fault.New(fault.NotFound, "coalition.no_role")
-		}
-		if m.Role == desk.Administrator {
-			left, _, err := db.Value[int](ctx, tx, `/* coalition.Take left */ select count(*) from membership m join person p on p.id = m.person_id
-				where m.role = 'administrator' and m.ended_at is null and p.state = 'active' and m.person_id <> $1`, m.Person)
-			if err != nil {
-				return err
-			}
-			if left == 0 {
-				return fault.New(fault.Conflict, "coalition.last_administrator")
-			}
-		}
-		if _, err := db.Exec(ctx, tx, `/* coalition.Take end */ update membership set ended_at = $2 where id = $1`, id, s.now().UTC().UnixMicro()); err != nil {
-			return err
-		}
-		type refs struct {
-			Person       string `db:"person"`
-			Organisation string `db:"organisation"`
-		}
-		r, _, err := db.SelectOne[refs](ctx, tx, `/* coalition.Take refs */ select p.ref as person, o.ref as organisation from person p, organisation o where p.id = $1 and o.id = $2`, m.Person, m.Organisation)
-		if err != nil {
-			return err
-		}
-		return s.record(ctx, tx, Change{r.Person, r.Organisation, m.Role, m.Area, false, refOf(by)})
-	})
-}
-
-// Grants writes what an invitation gives.
-func Grants(list []Grant) (string, error) {
-	for _, g := range list {
-		if err := g.check(); err != nil {
-			return "", err
-		}
-	}
-	doc, err := json.Marshal(list)
-	return string(doc), err
-}
-
-// Accepted gives a person what their invitation promised. It is what
-// [account.Options.Accepted] calls.
-func (s *Service) Accepted(ctx context.Context, tx db.Tx, p account.Person, grants string) error {
-	var list []Grant
-	if grants == "" {
-		return nil
-	}
-	if err := json.Unmarshal([]byte(grants), &list); err != nil {
-		return fmt.Errorf("coalition.Accepted: %w", err)
-	}
-	for _, g := range list {
-		if err := s.give(ctx, tx, "", p, g); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func newRef() string {

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -30,7 +31,7 @@ type Person struct {
 
 // Act is something that changed who may come in.
 type Act struct {
-	Kind    string // invited, joined, credential, left, suspended, restored, mode
+	Kind    string // invited, withdrawn, joined, credential, suspended, restored, mode
 	Subject string // the ref of a person, or the name of a mode
 	By      string // the ref of who did it; "" for the command line
 	What    string // which credential, which mode, why
@@ -40,13 +41,18 @@ type Act struct {
 // the act.
 type Recorder func(ctx context.Context, tx db.Tx, a Act) error
 
-// Accepted hears that somebody accepted an invitation, in that transaction.
-type Accepted func(ctx context.Context, tx db.Tx, p Person, grants string) error
+// Accepted hears that somebody accepted an invitation, in that transaction. An
+// error undoes it.
+type Accepted func(ctx context.Context, tx db.Tx, p Person, inv Invitation) error
+
+// Check is asked in the transaction of an act, after it. An error undoes the act.
+type Check func(ctx context.Context, tx db.Tx) error
 
 // Options are what a service needs besides the database.
 type Options struct {
 	// Secret is at least 32 bytes that are not in the database. Secrets of clock
-	// apps are sealed with it: without it they have to be set up anew.
+	// apps are sealed with it: without it they have to be set up anew. It may be
+	// nil in a process that lets nobody in, such as a command.
 	Secret   []byte
 	Issuer   string // the name a clock app and a passkey show
 	Record   Recorder
@@ -69,6 +75,9 @@ type Service struct {
 
 // New makes the service.
 func New(d *db.DB, opt Options) (*Service, error) {
+	if opt.Secret == nil {
+		opt.Secret = random(32) // for this process alone: what it sealed nobody could open
+	}
 	if len(opt.Secret) < 32 {
 		return nil, fmt.Errorf("account.New: a secret of %d bytes, 32 are needed", len(opt.Secret))
 	}
@@ -79,7 +88,7 @@ func New(d *db.DB, opt Options) (*Service, error) {
 		opt.Record = func(context.Context, db.Tx, Act) error { return nil }
 	}
 	if opt.Accepted == nil {
-		opt.Accepted = func(context.Context, db.Tx, Person, string) error { return nil }
+		opt.Accepted = func(context.Context, db.Tx, Person, Invitation) error { return nil }
 	}
 	s := &Service{db: d, opt: opt, throttle: newThrottle(), hashing: make(chan struct{}, hashPlaces)}
 	key, err := hkdf.Key(sha256.New, opt.Secret, nil, "keepiton account: secrets of clock apps", len(s.seal))
@@ -157,20 +166,33 @@ func (s *Service) Rename(ctx context.Context, p Person, name string) error {
 	return err
 }
 
-// Suspend keeps a person out, and ends what they have begun. Restore lets them
-// in again.
-func (s *Service) Suspend(ctx context.Context, p, by Person, reason string) error {
-	return s.setState(ctx, p, by, "suspended", reason)
+// Suspend keeps a person out, ends their sessions and takes back the
+// invitations they made. by is the ref of who does it, "" for the command line.
+func (s *Service) Suspend(ctx context.Context, p Person, by, reason string, checks ...Check) error {
+	return s.setState(ctx, p, by, "suspended", reason, checks)
 }
 
-// Restore undoes [Service.Suspend].
-func (s *Service) Restore(ctx context.Context, p, by Person, reason string) error {
-	return s.setState(ctx, p, by, "active", reason)
+// Restore lets a suspended person in again.
+func (s *Service) Restore(ctx context.Context, p Person, by, reason string, checks ...Check) error {
+	return s.setState(ctx, p, by, "active", reason, checks)
 }
 
-func (s *Service) setState(ctx context.Context, p, by Person, state, reason string) error {
-	if strings.TrimSpace(reason) == "" {
+// MaxReason bounds what is said of an act, in letters.
+const MaxReason = 500
+
+func checkReason(reason string) error {
+	switch n := utf8.RuneCountInString(strings.TrimSpace(reason)); {
+	case n == 0:
 		return fault.Mend(fault.Field{Name: "reason", Key: "account.reason_needed"})
+	case n > MaxReason:
+		return fault.Mend(fault.Field{Name: "reason", Key: "account.reason_long", Args: []any{"most", MaxReason}})
+	}
+	return nil
+}
+
+func (s *Service) setState(ctx context.Context, p Person, by, state, reason string, checks []Check) error {
+	if err := checkReason(reason); err != nil {
+		return err
 	}
 	return s.db.Write(ctx, func(tx db.Tx) error {
 		n, err := db.Exec(ctx, tx, `/* account.setState */ update person set state = $2, logged_out = $3 where id = $1 and state <> $2`, p.ID, state, s.now())
@@ -180,7 +202,18 @@ func (s *Service) setState(ctx context.Context, p, by Person, state, reason stri
 		if _, err := db.Exec(ctx, tx, `/* account.setState sessions */ delete from session where person_id = $1`, p.ID); err != nil {
 			return err
 		}
-		kind := map[string]string{"suspended": "suspended", "active": "restored"}[state]
-		return s.opt.Record(ctx, tx, Act{kind, p.Ref, by.Ref, reason})
+		kind := "restored"
+		if state == "suspended" {
+			kind = "suspended"
+			if _, err := db.Exec(ctx, tx, `/* account.setState invitations */ update invitation set state = 'withdrawn' where invited_by = $1 and state = 'open'`, p.ID); err != nil {
+				return err
+			}
+		}
+		for _, check := range checks {
+			if err := check(ctx, tx); err != nil {
+				return err
+			}
+		}
+		return s.opt.Record(ctx, tx, Act{kind, p.Ref, by, reason})
 	})
 }

@@ -287,18 +287,18 @@ func TestSessionsEnd(t *testing.T) {
 		}
 		gone("ended everywhere", a)
 		a = again()
-		if err := w.Suspend(ctx, p, admin, "left the organisation"); err != nil {
+		if err := w.Suspend(ctx, p, admin.Ref, "left the organisation"); err != nil {
 			t.Fatal(err)
 		}
 		gone("suspended", a)
 		w.clock.pass(clockStep)
 		_, _, err = w.Enter(ctx, Entry{Name: "Amina", Passphrase: goodPass, Code: w.code(t, secret)})
 		wants(t, "a suspended person", err, fault.Forbidden, "account.refused")
-		if err := w.Restore(ctx, p, admin, "came back"); err != nil {
+		if err := w.Restore(ctx, p, admin.Ref, "came back"); err != nil {
 			t.Fatal(err)
 		}
 		a = again()
-		if err := w.SetMode(ctx, LoggedOut, true, admin, "a laptop was taken"); err != nil {
+		if err := w.SetMode(ctx, LoggedOut, true, admin.Ref, "a laptop was taken"); err != nil {
 			t.Fatal(err)
 		}
 		gone("everybody logged out", a)
@@ -323,10 +323,10 @@ func TestModesReachOtherProcesses(t *testing.T) {
 		if modes, err := other.Modes(ctx); err != nil || modes[ReadOnly].Active != 0 {
 			t.Fatal(modes, err)
 		}
-		if err := w.SetMode(ctx, ReadOnly, true, admin, "an attack"); err != nil {
+		if err := w.SetMode(ctx, ReadOnly, true, admin.Ref, "an attack"); err != nil {
 			t.Fatal(err)
 		}
-		if err := w.SetMode(ctx, LoggedOut, true, admin, "an attack"); err != nil {
+		if err := w.SetMode(ctx, LoggedOut, true, admin.Ref, "an attack"); err != nil {
 			t.Fatal(err)
 		}
 		w.clock.pass(5 * time.Second)
@@ -336,8 +336,8 @@ func TestModesReachOtherProcesses(t *testing.T) {
 		}
 		_, _, err = other.Find(ctx, token)
 		wants(t, "another process", err, fault.Forbidden, "account.not_logged_in")
-		wants(t, "a mode without a reason", w.SetMode(ctx, Closed, true, admin, " "), fault.Invalid, "account.reason_needed")
-		wants(t, "a mode nobody knows", w.SetMode(ctx, "panic", true, admin, "x"), fault.Invalid, "account.mode_unknown")
+		wants(t, "a mode without a reason", w.SetMode(ctx, Closed, true, admin.Ref, " "), fault.Invalid, "account.reason_needed")
+		wants(t, "a mode nobody knows", w.SetMode(ctx, "panic", true, admin.Ref, "x"), fault.Invalid, "account.mode_unknown")
 	})
 }
 
@@ -349,13 +349,13 @@ func TestAnActThatCannotBeRecordedIsUndone(t *testing.T) {
 		w := newWorld(t, d)
 		p, _, _ := w.join(t, "Amina")
 		w.opt.Record = func(context.Context, db.Tx, Act) error { return errors.New("the ledger is full") }
-		if err := w.Suspend(ctx, p, p, "test"); err == nil {
+		if err := w.Suspend(ctx, p, p.Ref, "test"); err == nil {
 			t.Error("suspended without a record")
 		}
 		if _, err := w.Invite(ctx, nil, "", ""); err == nil {
 			t.Error("invited without a record")
 		}
-		if err := w.SetMode(ctx, Closed, true, p, "test"); err == nil {
+		if err := w.SetMode(ctx, Closed, true, p.Ref, "test"); err == nil {
 			t.Error("closed without a record")
 		}
 		if now, err := w.PersonByRef(ctx, p.Ref); err != nil || now.State != "active" {

@@ -67,11 +67,14 @@ func (s *Service) Invitations(ctx context.Context) ([]Invitation, error) {
 		where state = 'open' and expires_at > $1 order by id desc`, s.now())
 }
 
-// Withdraw takes an open invitation back.
-func (s *Service) Withdraw(ctx context.Context, id int64) error {
+// Withdraw takes an open invitation back. by is the ref of who does it.
+func (s *Service) Withdraw(ctx context.Context, id int64, by string) error {
 	return s.db.Write(ctx, func(tx db.Tx) error {
-		_, err := db.Exec(ctx, tx, `/* account.Withdraw */ update invitation set state = 'withdrawn' where id = $1 and state = 'open'`, id)
-		return err
+		n, err := db.Exec(ctx, tx, `/* account.Withdraw */ update invitation set state = 'withdrawn' where id = $1 and state = 'open'`, id)
+		if err != nil || n == 0 {
+			return err
+		}
+		return s.opt.Record(ctx, tx, Act{Kind: "withdrawn", By: by})
 	})
 }
 
@@ -123,7 +126,7 @@ func (s *Service) Accept(ctx context.Context, j Joining) (p Person, token string
 				return err
 			}
 		}
-		if err := s.opt.Accepted(ctx, tx, p, inv.Grants); err != nil {
+		if err := s.opt.Accepted(ctx, tx, p, inv); err != nil {
 			return err
 		}
 		if err := s.opt.Record(ctx, tx, Act{"joined", p.Ref, p.Ref, inv.Grants}); err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"keepiton/internal/platform/db"
@@ -32,15 +31,16 @@ type Mode struct {
 // are promised.
 const modeAge = time.Second
 
-// SetMode sets or lifts a mode. It is recorded.
-func (s *Service) SetMode(ctx context.Context, name string, active bool, by Person, reason string) error {
+// SetMode sets or lifts a mode. by is the ref of who does it, "" for the command
+// line. It is recorded.
+func (s *Service) SetMode(ctx context.Context, name string, active bool, by, reason string) error {
 	if !slices.Contains([]string{ReadOnly, Closed, LoggedOut}, name) {
 		return fault.New(fault.Invalid, "account.mode_unknown", "mode", name)
 	}
-	if strings.TrimSpace(reason) == "" {
-		return fault.Mend(fault.Field{Name: "reason", Key: "account.reason_needed"})
+	if err := checkReason(reason); err != nil {
+		return err
 	}
-	row := Mode{Name: name, Who: by.Ref, Reason: reason, At: s.now()}
+	row := Mode{Name: name, Who: by, Reason: reason, At: s.now()}
 	if active {
 		row.Active = 1
 	}
@@ -57,7 +57,7 @@ func (s *Service) SetMode(ctx context.Context, name string, active bool, by Pers
 		if active {
 			what = "set: " + reason
 		}
-		return s.opt.Record(ctx, tx, Act{"mode", name, by.Ref, what})
+		return s.opt.Record(ctx, tx, Act{"mode", name, by, what})
 	})
 	s.mu.Lock()
 	s.modes = nil

@@ -221,7 +221,7 @@ func TestPasskey(t *testing.T) {
 		w.clock.pass(ceremonyLife + time.Second)
 		_, _, err = keys.Enter(ctx, ticket, a.get(t, options), "")
 		wants(t, "an answer that came late", err, fault.Invalid, "account.ceremony_over")
-		if err := w.Suspend(ctx, p, p, "test"); err != nil {
+		if err := w.Suspend(ctx, p, p.Ref, "test"); err != nil {
 			t.Fatal(err)
 		}
 		_, err = enter(a, nil)

@@ -148,8 +148,11 @@ func (f *Frame) admit(v *Visit, rt Route) error {
 	switch {
 	case closed && !keeper && !rt.Always && !rt.Open:
 		return fault.New(fault.Unavailable, "desk.closed")
-	case readOnly:
-		v.banner = "desk.read_only"
+	case closed && keeper:
+		v.banner = "desk.closed_banner"
+	}
+	if readOnly {
+		v.banner = "desk.read_only_banner"
 		if v.posts() && !rt.Always {
 			return fault.New(fault.Unavailable, "desk.read_only")
 		}

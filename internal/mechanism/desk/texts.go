@@ -8,5 +8,5 @@ import (
 //go:embed texts/*.json
 var texts embed.FS
 
-// Texts are the words of the frame and of the roles.
+// Texts are what the errors of this room say to the reader.
 func Texts() fs.FS { return texts }

@@ -1,0 +1,194 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"keepiton/internal/coalition"
+	"keepiton/internal/mechanism/account"
+	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/mechanism/ledger"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/page"
+)
+
+// deskRoom is a room behind the door: what it says and shows, its links in the
+// navigation, and its routes.
+type deskRoom struct {
+	texts, views fs.FS
+	nav          []desk.Item
+	routes       func(f *frame) []desk.Route
+}
+
+// deskRooms lists the rooms behind the door, once, in the order of the
+// navigation. Its first link is where people come to after logging in.
+func deskRooms() []deskRoom {
+	return []deskRoom{
+		{coalition.Texts(), coalition.Views(), coalition.Nav(), func(f *frame) []desk.Route { return coalition.NewWeb(f.Office, f.origin).Routes() }},
+	}
+}
+
+// frame is what the rooms behind the door are built on.
+type frame struct {
+	*coalition.Office
+	*desk.Frame
+	log    *ledger.Log
+	origin string
+}
+
+// siteName is what clock apps and passkeys show.
+const siteName = "keepiton"
+
+// office wires people and organisations, with every act of theirs on the
+// ledger in the same transaction. secret may be nil where nobody comes in.
+func office(d *db.DB, log *ledger.Log, secret []byte) (*coalition.Office, error) {
+	record := func(ctx context.Context, tx db.Tx, kind, subject string, payload any) error {
+		_, err := log.Append(ctx, tx, ledger.Event{Kind: kind, Subject: subject, Payload: payload})
+		return err
+	}
+	members := coalition.New(d, func(ctx context.Context, tx db.Tx, c coalition.Change) error {
+		kind := "role.taken"
+		if c.Given {
+			kind = "role.given"
+		}
+		return record(ctx, tx, kind, c.Person, map[string]string{"person": c.Person, "organisation": c.Organisation, "role": string(c.Role), "area": c.Area, "by": c.By})
+	}, nil)
+	people, err := account.New(d, account.Options{Secret: secret, Issuer: siteName, Accepted: members.Accepted,
+		Record: func(ctx context.Context, tx db.Tx, a account.Act) error {
+			return record(ctx, tx, "account."+a.Kind, a.Subject, map[string]string{"subject": a.Subject, "by": a.By, "what": a.What})
+		}})
+	if err != nil {
+		return nil, err
+	}
+	return &coalition.Office{Service: members, Accounts: people}, nil
+}
+
+// door tells the frame who stands before it.
+type door struct{ *coalition.Office }
+
+// Who is the person of a session, with what they hold now.
+func (d door) Who(ctx context.Context, token string) (desk.Actor, error) {
+	p, _, err := d.Accounts.Find(ctx, token)
+	if err != nil {
+		return desk.Actor{}, err
+	}
+	return d.Actor(ctx, p)
+}
+
+// Modes are the emergency modes, at most a second old.
+func (d door) Modes(ctx context.Context) (readOnly, closed bool, err error) {
+	all, err := d.Accounts.Modes(ctx)
+	return all[account.ReadOnly].Active == 1, all[account.Closed].Active == 1, err
+}
+
+// openDesk adds the rooms behind the door to a site.
+func openDesk(o *coalition.Office, log *ledger.Log, shell *page.Shell, origin string, mux *http.ServeMux) (*frame, error) {
+	var nav []desk.Item
+	for _, r := range deskRooms() {
+		nav = append(nav, r.nav...)
+	}
+	df, err := desk.NewFrame(shell, door{o}, origin, nav...)
+	if err != nil {
+		return nil, err
+	}
+	f := &frame{o, df, log, strings.TrimSuffix(origin, "/")}
+	for _, r := range deskRooms() {
+		df.Handle(mux, r.routes(f)...)
+	}
+	return f, nil
+}
+
+// secretFile holds what the secrets of clock apps are sealed with. It lies
+// beside the database, never in it: a copied database lets nobody in.
+const secretFile = "desk.secret"
+
+// errOpenSecret: others on the machine could let themselves in.
+var errOpenSecret = errors.New("others may read it; make it readable by its owner alone (chmod 600)")
+
+// readDeskSecret reads the secret; a missing file is fs.ErrNotExist.
+func (e *Env) readDeskSecret() ([]byte, error) {
+	path := filepath.Join(e.directory(), secretFile)
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return nil, fmt.Errorf("%s: %w", path, errOpenSecret)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	secret, err := hex.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil || len(secret) < 32 {
+		return nil, fmt.Errorf("%s does not hold 32 bytes in hexadecimal digits", path)
+	}
+	return secret, nil
+}
+
+// deskSecret reads the secret, or makes one when a deployment begins.
+func (e *Env) deskSecret() ([]byte, error) {
+	secret, err := e.readDeskSecret()
+	if !errors.Is(err, fs.ErrNotExist) {
+		return secret, err
+	}
+	if err := os.MkdirAll(e.directory(), 0o700); err != nil {
+		return nil, fmt.Errorf("the directory %s for the desk's secret cannot be made: %w", e.directory(), err)
+	}
+	path := filepath.Join(e.directory(), secretFile)
+	fresh := make([]byte, 32)
+	rand.Read(fresh)                                           // never fails
+	temp, err := os.CreateTemp(e.directory(), secretFile+".*") // made with 0600
+	if err != nil {
+		return nil, fmt.Errorf("the desk's secret cannot be made: %w", err)
+	}
+	defer os.Remove(temp.Name())
+	_, err = temp.WriteString(hex.EncodeToString(fresh) + "\n")
+	if err == nil {
+		err = temp.Sync()
+	}
+	if err = errors.Join(err, temp.Close()); err != nil {
+		return nil, fmt.Errorf("the desk's secret cannot be written: %w", err)
+	}
+	switch err := os.Link(temp.Name(), path); {
+	case errors.Is(err, fs.ErrExist): // somebody else was faster: theirs counts
+		return e.readDeskSecret()
+	case err != nil:
+		return nil, fmt.Errorf("the desk's secret cannot be kept: %w", err)
+	}
+	e.Log.Info("a secret for the desk was made; keep a copy of it apart from the database", "file", path)
+	return fresh, nil
+}
+
+// checkSecret is what doctor says of the secret.
+func (e *Env) checkSecret(d *db.DB) (string, error) {
+	secret, err := e.readDeskSecret()
+	missing := errors.Is(err, fs.ErrNotExist)
+	if err != nil && !missing {
+		return "", err
+	}
+	o, err := office(d, ledger.New(d, nil), secret)
+	if err != nil {
+		return "", err
+	}
+	all, lost, err := o.Accounts.SealedClocks(e.Ctx)
+	switch {
+	case err != nil:
+		return "", err
+	case missing && all == 0:
+		return "not needed yet", nil
+	case missing:
+		return "", fmt.Errorf("%s is missing: %s cannot be read. Bring the file back, or let people come in with recovery codes and set up their apps anew", secretFile, counted(all, "clock app"))
+	case lost > 0:
+		return "", fmt.Errorf("%s is another one than %d of %s were sealed with", secretFile, lost, counted(all, "clock app"))
+	}
+	return counted(all, "clock app") + " can be read", nil
+}
