@@ -307,27 +307,14 @@ func (c *cells) place(f *incident.Facts) {
 	if res.Nationwide && f.Measure.Scope != "local" {
 		f.Measure.Whole = len(res.Except) == 0
 	}
-	put := func(m geo.Match, excluded bool) {
-		if m.Container {
-			return // it only says where its neighbour in the list lies
-		}
-		if m.Outside {
-			m.Confidence = geo.Fuzzy // the text puts it somewhere else: a person must look
-		}
-		p := incident.Place{Country: country, Text: m.Token, Unit: m.Unit, Confidence: string(m.Confidence), Excluded: excluded}
-		if point && len(f.Places) == 0 && !excluded {
-			p.Lat, p.Lon = lat, lon
-		}
-		f.Places = append(f.Places, p)
-		if m.Elsewhere != "" {
+	f.Places = append(f.Places, incident.PlacesOf(country, res)...)
+	if point && len(f.Places) > 0 && !f.Places[0].Excluded {
+		f.Places[0].Lat, f.Places[0].Lon = lat, lon
+	}
+	for _, m := range append(append([]geo.Match(nil), res.Matches...), res.Except...) {
+		if m.Elsewhere != "" && !m.Container {
 			c.warn(warnElsewhere, "%q is in %s, not in %s", clip(m.Token), m.Elsewhere, country)
 		}
-	}
-	for _, m := range res.Matches {
-		put(m, false)
-	}
-	for _, m := range res.Except {
-		put(m, true)
 	}
 }
 

@@ -92,7 +92,7 @@ func newWorld(t testing.TB, d *db.DB) *world {
 	}
 	refs := map[string]string{}
 	for _, name := range []string{"lakes", "watch", "office"} {
-		o, err := w.coal.Save(ctx, coalition.Organisation{Kind: "member", Names: map[string]string{"en": name}})
+		o, err := w.coal.Save(ctx, nil, coalition.Organisation{Kind: "member", Names: map[string]string{"en": name}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -107,11 +107,7 @@ func newWorld(t testing.TB, d *db.DB) *world {
 func (w *world) join(name string, g coalition.Grant) {
 	w.t.Helper()
 	ctx := context.Background()
-	doc, err := coalition.Grants([]coalition.Grant{g})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	code, err := w.accounts.Invite(ctx, nil, "", doc)
+	code, err := (&coalition.Office{Service: w.coal, Accounts: w.accounts}).Invite(ctx, nil, "", []coalition.Grant{g})
 	if err != nil {
 		w.t.Fatal(err)
 	}
