@@ -228,3 +228,26 @@ func incidentTitle(inc *incident.Incident) string {
 	letters := []rune(title)
 	return string(letters[:min(len(letters), 100)]) + ", " + string(inc.Facts.Period.Start)
 }
+
+// Veiled tells whether the reviewers of a country do not see one another's names.
+func (s *Service) Veiled(ctx context.Context, country string) (bool, error) {
+	_, on, err := db.Value[int64](ctx, s.db.Reader(), `/* verify.Veiled */ select at from veiled_country where country = $1`, country)
+	return on, err
+}
+
+// Veil hides the names of a country's reviewers from one another, or shows them
+// again. Editors see them in any case.
+func (s *Service) Veil(ctx context.Context, a desk.Actor, ref string, on bool) error {
+	return s.change(ctx, a, ref, desk.Editor, func(tx db.Tx, d *Dossier) error {
+		query, kind := `/* verify.Veil */ delete from veiled_country where country = $1`, "unveiled"
+		args := []any{d.Country}
+		if on {
+			query, kind = `/* verify.Veil */ insert into veiled_country (country, at) values ($1, $2) on conflict (country) do nothing`, "veiled"
+			args = append(args, s.now())
+		}
+		if _, err := db.Exec(ctx, tx, query, args...); err != nil {
+			return err
+		}
+		return s.note(ctx, tx, *d, &a, 0, kind, d.Country, nil)
+	})
+}

@@ -593,3 +593,11 @@ func (in *reader) differences(x *i18n.Texts, c Claim, mine, theirs *incident.Fac
 	}
 	return out
 }
+
+// mendWith adds what is wrong with a form to an error that asks to mend others.
+func mendWith(err error, wrong []fault.Field) error {
+	if err != nil && len(fault.Fields(err)) == 0 {
+		return err
+	}
+	return fault.Mend(append(fault.Fields(err), wrong...)...)
+}

@@ -17,10 +17,11 @@ type Field struct {
 	Width                           string // "" or "s" for a short answer
 	Dir                             string // "ltr" for codes and addresses; "" is auto
 	Optional, Heading               bool
+	In                              string // sets its id apart from that of the same name in another form of the page
 }
 
-// ID is the id of the control; the error summary links to it.
-func (f Field) ID() string { return "f-" + f.Name }
+// ID is the id of the control; the error summary links to it where In is "".
+func (f Field) ID() string { return "f-" + f.In + f.Name }
 
 // Kind is the type attribute.
 func (f Field) Kind() string {
@@ -45,10 +46,11 @@ type Choice struct {
 	Many, Optional           bool
 	Options                  []Option
 	Fields                   []Field // further fields of the same question
+	In                       string  // see Field
 }
 
 // ID is the id of the first control.
-func (c Choice) ID() string { return "f-" + c.Name }
+func (c Choice) ID() string { return "f-" + c.In + c.Name }
 
 // Select is a question with a list ("form.select"). Groups have a label and
 // options; use one group without label for a plain list.
@@ -57,6 +59,7 @@ type Select struct {
 	Optional, Heading        bool
 	Empty                    string // text of the empty answer, "" for none
 	Groups                   []Group
+	In                       string // see Field
 }
 
 // Group is a labelled part of a list.
@@ -66,7 +69,7 @@ type Group struct {
 }
 
 // ID is the id of the control.
-func (s Select) ID() string { return "f-" + s.Name }
+func (s Select) ID() string { return "f-" + s.In + s.Name }
 
 // Summary is the box on top of a form with errors ("form.errors").
 type Summary struct {

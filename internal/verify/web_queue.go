@@ -1,0 +1,206 @@
+package verify
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/geo"
+	"keepiton/internal/platform/page"
+)
+
+// queueRow is a line of the queue as it is shown.
+type queueRow struct {
+	Href, Title, Ref, Country, Waits, Since, Holder, Urgency string
+	Late, Yours, Current                                     bool
+	Swatch                                                   page.State
+}
+
+// queueData is what views/queue.html gets.
+type queueData struct {
+	Rows     []queueRow
+	Total    string
+	Filter   page.Filter
+	Saved    []savedLink
+	Keep     bool // the filter may be saved
+	Query    string
+	Mentions []mentionLine
+	Next     string
+	NewPath  string
+	Narrowed bool
+	Tabs     []tab
+	Adopt    bool
+}
+
+type savedLink struct{ Name, Href, Drop string }
+
+type mentionLine struct{ Href, Title, Who, When string }
+
+type tab struct {
+	Text, Href string
+	Current    bool
+}
+
+func (w *Web) queue(v *desk.Visit) error {
+	x, err := w.view(v)
+	if err != nil {
+		return err
+	}
+	ctx := v.R.Context()
+	f := ParseFilter(v.R.URL.Query())
+	lines, next, err := w.s.List(ctx, v.Actor, f)
+	if err != nil {
+		return err
+	}
+	n, more, err := w.s.Total(ctx, v.Actor, f)
+	if err != nil {
+		return err
+	}
+	d := queueData{NewPath: "/desk/leads/new", Query: f.Values().Encode(), Narrowed: len(f.Values()) > 0, Keep: len(f.Values()) > 0, Adopt: v.Can(desk.Contributor, "")}
+	d.Total = x.T("verify.queue.total", "n", n)
+	if more {
+		d.Total = x.T("verify.queue.more", "n", n)
+	}
+	for _, l := range lines {
+		d.Rows = append(d.Rows, x.queueRow(l))
+	}
+	if next != "" {
+		q := f.Values()
+		q.Set("after", next)
+		d.Next = "/desk?" + q.Encode()
+	}
+	d.Filter, d.Tabs = x.queueFilter(f), x.tabs(f)
+	saved, err := w.s.Filters(ctx, v.Actor)
+	if err != nil {
+		return err
+	}
+	for _, s := range saved {
+		d.Saved = append(d.Saved, savedLink{s.Name, "/desk?" + s.Query, "/desk/filters/" + strconv.FormatInt(s.ID, 10) + "/drop"})
+	}
+	mentions, err := w.s.Mentions(ctx, v.Actor)
+	if err != nil {
+		return err
+	}
+	for _, m := range mentions {
+		d.Mentions = append(d.Mentions, mentionLine{path(m.Ref) + "#talk", m.Title, x.name(m.By), x.ago(m.At)})
+	}
+	return x.page(page.Page{Title: x.T("verify.queue.title"), Body: "verify.queue", Section: "queue", Data: d}, nil)
+}
+
+// queueRow says of a dossier what it is and what it waits for.
+func (x *view) queueRow(l Line) queueRow {
+	r := queueRow{Href: path(l.Ref), Title: l.Title, Ref: l.Ref, Country: geo.CountryName(l.Country, page.Of(x.R).Lang), Since: x.ago(l.Created),
+		Urgency: x.T("verify.urgency." + strconv.Itoa(l.Urgency)), Late: l.State == Open && l.Due < x.w.s.now()}
+	r.Waits, r.Swatch = x.waits(l)
+	if l.LeaseBy != nil && l.LeaseUntil > x.w.s.now() {
+		r.Yours = *l.LeaseBy == x.Person
+		r.Holder = x.T("verify.held", "who", x.Words.Isolate(x.name(*l.LeaseBy)))
+		if r.Yours {
+			r.Holder = x.T("verify.yours")
+		}
+	}
+	return r
+}
+
+// waits says what a dossier waits for.
+func (x *view) waits(l Line) (string, page.State) {
+	switch {
+	case l.State == Public && !l.Changed():
+		return x.T("verify.state.published"), page.Up
+	case l.State != Open && l.State != Public:
+		return x.T("verify.state." + l.State), page.Unsure
+	case l.Signatures >= 2:
+		return x.T("verify.waits.publish"), page.Cut
+	case l.Signatures == 1:
+		return x.T("verify.waits.second"), page.Cut
+	case l.State == Public:
+		return x.T("verify.waits.change"), page.Slow
+	case reaches(l.Floor, Corroborated):
+		return x.T("verify.waits.signatures"), page.Cut
+	case l.Floor != "":
+		return x.T("verify.waits.evidence." + l.Floor), page.Slow
+	}
+	return x.T("verify.waits.nothing"), page.Unsure
+}
+
+func (x *view) tabs(f Filter) []tab {
+	list := []struct {
+		key string
+		f   Filter
+	}{{"open", Filter{}}, {"mine", Filter{Mine: true}}, {"free", Filter{Free: true}}, {"sign", Filter{Floor: Corroborated}}, {"second", Filter{Signed: 1}},
+		{"publish", Filter{Signed: 2}}, {"needs_details", Filter{State: NeedsDetails}}, {"rejected", Filter{State: Rejected}}, {"published", Filter{State: Public}}}
+	var out []tab
+	now := f.Values().Encode()
+	for _, t := range list {
+		href := "/desk"
+		if q := t.f.Values().Encode(); q != "" {
+			href += "?" + q
+		}
+		out = append(out, tab{x.T("verify.tab." + t.key), href, t.f.Values().Encode() == now})
+	}
+	return out
+}
+
+func (x *view) queueFilter(f Filter) page.Filter {
+	out := page.Filter{Action: "/desk", Reset: "/desk"}
+	out.Fields = []page.Field{{Name: "q", Label: x.T("verify.queue.words"), Value: f.Words, Type: "search", Optional: false}}
+	sel := func(name, label string, options []page.Option) {
+		out.Selects = append(out.Selects, page.Select{Name: name, Label: label, Empty: x.T("verify.any"), Groups: []page.Group{{Options: options}}})
+	}
+	var states, urgencies, countries []page.Option
+	for _, s := range States() {
+		states = append(states, page.Option{Value: s, Label: x.T("verify.state." + s), Chosen: f.State == s})
+	}
+	for n := 1; n <= 3; n++ {
+		text := strconv.Itoa(n)
+		urgencies = append(urgencies, page.Option{Value: text, Label: x.T("verify.urgency." + text), Chosen: f.Urgency == n})
+	}
+	everywhere, mine := x.Areas(desk.Reader)
+	for _, c := range geo.Countries() {
+		if everywhere || strings.Contains(" "+strings.Join(mine, " ")+" ", " "+c.Code+" ") {
+			countries = append(countries, page.Option{Value: c.Code, Label: geo.CountryName(c.Code, page.Of(x.R).Lang), Chosen: f.Country == c.Code})
+		}
+	}
+	sortOptions(countries)
+	sel("country", x.T("verify.queue.country"), countries)
+	sel("urgency", x.T("verify.queue.urgency"), urgencies)
+	sel("state", x.T("verify.queue.state"), states)
+	return out
+}
+
+func (w *Web) saveFilter(v *desk.Visit) error {
+	q, err := url.ParseQuery(v.Value("query"))
+	if err != nil {
+		return errNoClaim
+	}
+	f := ParseFilter(q)
+	if err := w.s.SaveFilter(v.R.Context(), v.Actor, v.Value("name"), f); err != nil {
+		if x, verr := w.view(v); verr == nil {
+			if failed := again(v, err); failed != nil {
+				return x.page(page.Page{Title: x.T("verify.queue.title"), Body: "verify.problem", Section: "queue", Data: failed.top}, failed)
+			}
+		}
+		return err
+	}
+	return v.Go("/desk?"+f.Values().Encode(), "verify_saved")
+}
+
+func (w *Web) dropFilter(v *desk.Visit) error {
+	id, err := strconv.ParseInt(v.R.PathValue("id"), 10, 64)
+	if err != nil {
+		return errNoClaim
+	}
+	if err := w.s.DropFilter(v.R.Context(), v.Actor, id); err != nil {
+		return err
+	}
+	return v.Go("/desk", "verify_dropped")
+}
+
+func (w *Web) adopt(v *desk.Visit) error {
+	d, err := w.s.Adopt(v.R.Context(), v.Actor, v.Value("incident"), number(v, "organisation"))
+	if err != nil {
+		return err
+	}
+	return v.Go(path(d.Ref), "")
+}
