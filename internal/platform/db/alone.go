@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"keepiton/internal/platform/lock"
 )
 
 // aloneWait is how long [DB.Alone] waits for another, alonePause how often it
@@ -54,7 +56,7 @@ func aloneIn(ctx context.Context, dir string, fn func() error) error {
 		return fmt.Errorf("db.Alone: %w", err)
 	}
 	defer f.Close() // gives the lock back
-	if err := waitFor(ctx, dir, func() (bool, error) { return tryLock(f) }); err != nil {
+	if err := waitFor(ctx, dir, func() (bool, error) { return lock.Try(f) }); err != nil {
 		return err
 	}
 	return fn()

@@ -1,6 +1,8 @@
 //go:build linux || darwin || freebsd || netbsd || openbsd || dragonfly
 
-package db
+// Package lock keeps processes apart by locks on files and directories. Such a
+// lock ends with the process that holds it, however it ends.
+package lock
 
 import (
 	"errors"
@@ -8,9 +10,9 @@ import (
 	"syscall"
 )
 
-// tryLock locks an open file or directory until it is closed. A file system
+// Try locks an open file or directory until it is closed. A file system
 // that knows no locks gives it at once: SQLite's own must do there.
-func tryLock(f *os.File) (got bool, err error) {
+func Try(f *os.File) (got bool, err error) {
 	switch err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); {
 	case err == nil:
 		return true, nil
