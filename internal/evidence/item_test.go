@@ -1,0 +1,306 @@
+package evidence
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/db/dbtest"
+	"keepiton/internal/platform/fault"
+)
+
+// TestWhoMay walks every act against who is asked.
+func TestWhoMay(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		ctx := t.Context()
+		open := w.mustAdd(t, amina, filing())
+		f := filing()
+		f.Partners = No
+		own := w.mustAdd(t, amina, f)
+		if open.Ref != "E-2026-0001" || own.Ref != "E-2026-0002" || open.Origin == own.Origin {
+			t.Errorf("%+v %+v", open, own)
+		}
+		type act struct {
+			name string
+			do   func(a desk.Actor, it Item) error
+			on   fault.Kind // for a reader of the country: "" or Forbidden
+		}
+		acts := []act{
+			{"read", func(a desk.Actor, it Item) error { _, err := w.Item(ctx, a, it.Ref); return err }, ""},
+			{"custody", func(a desk.Actor, it Item) error { _, err := w.Custody(ctx, a, it.Ref); return err }, ""},
+			{"history", func(a desk.Actor, it Item) error { _, err := w.History(ctx, a, it.Ref); return err }, ""},
+			{"suggest", func(a desk.Actor, it Item) error { _, err := w.Suggest(ctx, a, it.Ref); return err }, ""},
+			{"edit", func(a desk.Actor, it Item) error { _, err := w.Edit(ctx, a, it.Ref, 99, it.Draft); return err }, fault.Forbidden},
+			{"withdraw", func(a desk.Actor, it Item) error { _, err := w.Withdraw(ctx, a, it.Ref, 99, "why"); return err }, fault.Forbidden},
+			{"share", func(a desk.Actor, it Item) error { _, err := w.ShareOrigin(ctx, a, it.Ref, 99, ""); return err }, fault.Forbidden},
+		}
+		for _, c := range acts {
+			writes := c.on == fault.Forbidden
+			for who, want := range map[*desk.Actor]fault.Kind{&reads: c.on, &other: fault.NotFound, {}: fault.NotFound} {
+				mustBe(t, c.name+" by "+who.Ref, c.do(*who, open), want)
+			}
+			if err := c.do(amina, open); writes { // comes as far as the version, which is wrong
+				mustBe(t, c.name, err, fault.Conflict)
+			}
+			if c.name != "read" && c.name != "custody" { // what partners may not see stays in the organisation
+				mustBe(t, c.name+" of another's own", c.do(boris, own), fault.Forbidden)
+			}
+		}
+		for what, c := range map[string]struct {
+			who  desk.Actor
+			ref  string
+			want fault.Kind
+		}{"a reader": {reads, "L-2026-0001", fault.Forbidden}, "of another country": {other, "L-2026-0001", fault.NotFound}, "to no case": {amina, "L-2026-0009", fault.NotFound}} {
+			_, err := w.Add(ctx, c.who, c.ref, filing())
+			mustBe(t, "adding by "+what, err, c.want)
+		}
+		foreign := filing()
+		foreign.Organisation = 8
+		_, err := w.Add(ctx, amina, "L-2026-0001", foreign)
+		mustBe(t, "adding for another organisation", err, fault.Forbidden)
+
+		shown, err := w.Items(ctx, boris, "L-2026-0001")
+		if err != nil || len(shown) != 2 || shown[0].Says == "" || shown[1].Says != "" || shown[1].Title != "" || !shown[1].Closed || shown[1].Class != ClassOfficial {
+			t.Errorf("%+v %v", shown, err)
+		}
+		if it, err := w.Item(ctx, amina, own.Ref); err != nil || it.Says == "" || it.Closed {
+			t.Errorf("%+v %v", it, err)
+		}
+	})
+}
+
+// TestEditsAreKept: what an edit replaces stays, with who and when.
+func TestEditsAreKept(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		ctx := t.Context()
+		it := w.mustAdd(t, amina, filing())
+		next := it.Draft
+		next.Source, next.Information = "B", 2
+		graded, err := w.Edit(ctx, boris, it.Ref, it.Version, next)
+		if err != nil {
+			t.Fatal(err)
+		}
+		until := w.clock.UnixMicro() + 1e12
+		next.Says, next.EmbargoUntil, next.Court = "The network was cut.", &until, Yes
+		edited, err := w.Edit(ctx, amina, it.Ref, graded.Version, next)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = w.Edit(ctx, boris, it.Ref, graded.Version, it.Draft)
+		mustBe(t, "an edit of what was edited meanwhile", err, fault.Conflict)
+		if same, err := w.Edit(ctx, amina, it.Ref, edited.Version, next); err != nil || same.Version != edited.Version {
+			t.Errorf("an edit that changes nothing: %v %v", same.Version, err)
+		}
+		next.Court = No
+		_, err = w.Edit(ctx, amina, it.Ref, edited.Version, next)
+		if f := fault.Fields(err); len(f) != 1 || f[0].Name != "consent_court" {
+			t.Errorf("a consent taken back by the way: %v", err)
+		}
+		stored, err := w.Item(ctx, amina, it.Ref)
+		if err != nil || len(edited.differences(stored.Draft)) > 0 || stored.Says != "The network was cut." || *stored.EmbargoUntil != until {
+			t.Errorf("%+v %v", stored, err)
+		}
+		list, err := w.History(ctx, amina, it.Ref)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, c := range list {
+			got = append(got, fmt.Sprintf("%s %s %s: %s -> %s", c.Person, c.Act, c.Field, c.Old, c.New))
+		}
+		want := []string{"boris graded source:  -> B", "boris graded information: 0 -> 2", "amina edited says: The network is cut. -> The network was cut.",
+			fmt.Sprintf("amina edited embargo_until:  -> %d", until), "amina edited consent_court: not_asked -> yes"}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q", got)
+		}
+		w.mustBeWhole(t, it.Ref, Received, Graded, Edited)
+	})
+}
+
+// publications is a room that uses every item once and hears of withdrawals.
+type publications struct{ heard []string }
+
+func (p *publications) PublicationsUsing(context.Context, db.Querier, int64) ([]string, error) {
+	return []string{"2026-0007"}, nil
+}
+func (p *publications) Withdrawn(_ context.Context, _ db.Tx, it Item, use Use) error {
+	if it.Title == "Refuse" {
+		return errors.New("not now")
+	}
+	p.heard = append(p.heard, it.Ref+" "+string(use))
+	return nil
+}
+
+// TestWithdrawal: with a reason, once, heard of by whoever publishes, and nothing
+// goes out afterwards.
+func TestWithdrawal(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		uses := &publications{}
+		w := newWorld(t, d, func(o *Options) { o.Publications = uses })
+		ctx := t.Context()
+		f := filing()
+		f.Kind, f.Class, f.Anonymous = Account, ClassFirstHand, Yes
+		it := w.mustAdd(t, amina, f)
+		out := func() (Public, bool) {
+			t.Helper()
+			p, ok, err := w.ForPublication(ctx, d.Reader(), it.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return p, ok
+		}
+		if p, ok := out(); !ok || p.Says == "" {
+			t.Errorf("with consent: %+v %v", p, ok)
+		}
+		_, err := w.WithdrawConsent(ctx, amina, it.Ref, it.Version, AnonymousPublic, " \n ")
+		mustBe(t, "without a reason", err, fault.Invalid)
+		_, err = w.WithdrawConsent(ctx, amina, it.Ref, it.Version, "fun", "because")
+		mustBe(t, "for no use", err, fault.Invalid)
+		if it, err = w.WithdrawConsent(ctx, amina, it.Ref, it.Version, AnonymousPublic, "afraid"); err != nil {
+			t.Fatal(err)
+		}
+		if p, ok := out(); !ok || p.Says != "" || p.Class != ClassFirstHand {
+			t.Errorf("without consent: %+v %v", p, ok)
+		}
+		if used, err := w.PublicationsUsing(ctx, amina, it.Ref); err != nil || !slices.Equal(used, []string{"2026-0007"}) {
+			t.Errorf("%v %v", used, err)
+		}
+		if it, err = w.Withdraw(ctx, amina, it.Ref, it.Version, "forged"); err != nil {
+			t.Fatal(err)
+		}
+		if p, ok := out(); ok {
+			t.Errorf("a withdrawn item goes out: %+v", p)
+		}
+		_, err = w.Edit(ctx, amina, it.Ref, it.Version, it.Draft)
+		mustBe(t, "an edit of what was withdrawn", err, fault.Conflict)
+		if want := []string{it.Ref + " anonymous_public", it.Ref + " "}; !slices.Equal(uses.heard, want) {
+			t.Errorf("heard: %q", uses.heard)
+		}
+		w.mustBeWhole(t, it.Ref, Received, ConsentWithdrawn, Withdrawn)
+
+		f.Title = "Refuse"
+		kept := w.mustAdd(t, amina, f)
+		if _, err := w.Withdraw(ctx, amina, kept.Ref, 1, "why"); err == nil {
+			t.Error("withdrawn though nobody could be told")
+		}
+		if it, err := w.Item(ctx, amina, kept.Ref); err != nil || it.WithdrawnAt != nil {
+			t.Errorf("%+v %v", it, err)
+		}
+		w.mustBeWhole(t, kept.Ref, Received)
+	})
+}
+
+// TestDraftsAreChecked: what cannot be kept says which field to mend.
+func TestDraftsAreChecked(t *testing.T) {
+	at := int64(5)
+	for field, change := range map[string]func(d *Draft){
+		"kind": func(d *Draft) { d.Kind = "rumour" }, "class": func(d *Draft) { d.Class = "X" }, "title": func(d *Draft) { d.Title = " \x00\n" },
+		"source": func(d *Draft) { d.Source = "G" }, "information": func(d *Draft) { d.Information = 7 }, "precision": func(d *Draft) { d.Precision = "street" },
+		"audience": func(d *Draft) { d.Audience = "all" }, "observed": func(d *Draft) { d.ObservedAt = &at }, "received": func(d *Draft) { d.ReceivedPrecision = "week" },
+		"consent_named_public": func(d *Draft) { d.Named = "maybe" }, "url": func(d *Draft) { d.Kind, d.URL = Link, "ftp://news.example/" },
+		"says": func(d *Draft) { d.Says = strings.Repeat("x", maxSays+1) }, "speaker": func(d *Draft) { d.Speaker = strings.Repeat("x", maxLine+1) },
+	} {
+		d := filing().Draft
+		d.ReceivedPrecision = "day"
+		if err := d.clean(); err != nil {
+			t.Fatal(err)
+		}
+		change(&d)
+		if f := fault.Fields(d.clean()); len(f) != 1 || f[0].Name != field {
+			t.Errorf("%s: %+v", field, f)
+		}
+	}
+	d := Draft{Kind: Account, Class: ClassFirstHand, Title: " a\tb\u0007 ", Says: "one\r\ntwo\x00 ", ReceivedPrecision: "day"}
+	if err := d.clean(); err != nil || d.Title != "a b" || d.Says != "one\ntwo" || d.Audience != Confidential || d.Precision != Country || d.Anonymous != NotAsked {
+		t.Errorf("%+v %v", d, err)
+	}
+}
+
+// TestOrigins: copies are suggested, people decide, and what one may not see is
+// not suggested.
+func TestOrigins(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		ctx := t.Context()
+		link := func(url string) Filing {
+			f := filing()
+			f.Kind, f.Class, f.URL = Link, ClassNews, url
+			return f
+		}
+		first := w.mustAdd(t, amina, link("https://www.news.example/a?utm_source=x"))
+		copied := w.mustAdd(t, boris, link("http://m.news.example/a/"))
+		w.mustAdd(t, boris, link("https://news.example/b"))
+		if _, err := w.Add(ctx, boris, "L-2026-0002", link("https://news.example/a")); err != nil { // in a country amina does not read
+			t.Fatal(err)
+		}
+		list, err := w.Suggest(ctx, amina, copied.Ref)
+		if err != nil || len(list) != 1 || list[0].Ref != first.Ref || list[0].Why != SameAddress {
+			t.Errorf("%+v %v", list, err)
+		}
+		copied, err = w.ShareOrigin(ctx, amina, copied.Ref, copied.Version, first.Ref)
+		if err != nil || copied.Origin != first.Origin {
+			t.Errorf("%+v %v", copied, err)
+		}
+		if list, err = w.Suggest(ctx, amina, copied.Ref); err != nil || len(list) != 0 {
+			t.Errorf("suggested again: %+v %v", list, err)
+		}
+		_, err = w.ShareOrigin(ctx, amina, copied.Ref, copied.Version, "E-2026-0004")
+		mustBe(t, "an origin in another country", err, fault.Invalid)
+		apart, err := w.ShareOrigin(ctx, amina, copied.Ref, copied.Version, "")
+		if err != nil || apart.Origin == first.Origin {
+			t.Errorf("%+v %v", apart, err)
+		}
+		f := link("https://elsewhere.example/")
+		f.SameAs = first.Ref
+		if third := w.mustAdd(t, amina, f); third.Origin != first.Origin {
+			t.Errorf("%+v", third)
+		}
+		w.mustBeWhole(t, copied.Ref, Received, Edited, Edited)
+	})
+}
+
+// Many who file at once all get references of their own, without a gap.
+func TestManyFileAtOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d, func(o *Options) { o.Now, o.Record = nil, nil })
+		var all sync.WaitGroup
+		for range 5 {
+			all.Go(func() {
+				for range 4 {
+					if _, err := w.Add(t.Context(), amina, "L-2026-0001", filing()); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		all.Wait()
+		list, err := ItemsOf(t.Context(), d.Reader(), 1)
+		if err != nil || len(list) != 20 || list[19].Number != 20 {
+			t.Errorf("%d items, %v", len(list), err)
+		}
+	})
+}
+
+// A dossier that is merged takes its items along.
+func TestMove(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		it := w.mustAdd(t, amina, filing())
+		if err := d.Write(t.Context(), func(tx db.Tx) error { return w.MoveAll(t.Context(), tx, boris, 1, twoCases["L-2026-0002"]) }); err != nil {
+			t.Fatal(err)
+		}
+		moved, err := w.Item(t.Context(), boris, it.Ref)
+		if err != nil || moved.Case != 2 || moved.Country != "SY" || moved.CaseRef != "L-2026-0002" {
+			t.Errorf("%+v %v", moved, err)
+		}
+		w.mustBeWhole(t, it.Ref, Received, Moved)
+	})
+}

@@ -1,0 +1,174 @@
+package evidence
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math/bits"
+	"slices"
+	"strconv"
+
+	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/fault"
+)
+
+// Likeness is why two items may go back to one source.
+type Likeness string
+
+// The likenesses, the surest first.
+const (
+	SameFile    Likeness = "same_file"
+	SameAddress Likeness = "same_address"
+	LikePicture Likeness = "like_picture"
+)
+
+// Suggestion is an item that may share another's origin.
+type Suggestion struct {
+	Ref    string
+	Title  string
+	Origin int64
+	Why    Likeness
+}
+
+// How far apart perceptual hashes of one picture lie at most.
+const (
+	maxDHash = 8
+	maxPHash = 10
+)
+
+// Suggest lists items that look like copies of the same thing and have another
+// origin yet, the surest first. The actor learns of none they may not see.
+func (s *Service) Suggest(ctx context.Context, a desk.Actor, ref string) ([]Suggestion, error) {
+	q := s.db.Reader()
+	it, err := opened(ctx, q, a, ref)
+	if err != nil {
+		return nil, err
+	}
+	files, err := filesOf(ctx, q, it.ID)
+	if err != nil {
+		return nil, err
+	}
+	found := map[int64]Likeness{}
+	better := func(list []int64, why Likeness) {
+		for _, id := range list {
+			if _, known := found[id]; !known {
+				found[id] = why
+			}
+		}
+	}
+	for _, f := range files {
+		same, err := ids(ctx, q, `/* evidence.Suggest file */ select item_id as id from evidence_file where digest = $1 and item_id <> $2`, f.Digest, it.ID)
+		if err != nil {
+			return nil, err
+		}
+		better(same, SameFile)
+	}
+	if it.Canonical != "" {
+		same, err := ids(ctx, q, `/* evidence.Suggest address */ select id from evidence_item where canonical = $1 and id <> $2`, it.Canonical, it.ID)
+		if err != nil {
+			return nil, err
+		}
+		better(same, SameAddress)
+	}
+	like, err := likePictures(ctx, q, it.ID, files)
+	if err != nil {
+		return nil, err
+	}
+	better(like, LikePicture)
+	return s.suggestions(ctx, q, a, it, found)
+}
+
+func (s *Service) suggestions(ctx context.Context, q db.Querier, a desk.Actor, it Item, found map[int64]Likeness) ([]Suggestion, error) {
+	var out []Suggestion
+	for id, why := range found {
+		other, ok, err := itemByID(ctx, q, id)
+		if err != nil {
+			return nil, err
+		}
+		if ok && other.Origin != it.Origin && a.Can(desk.Reader, other.Country) && other.openTo(a) {
+			out = append(out, Suggestion{other.Ref, other.Title, other.Origin, why})
+		}
+	}
+	order := []Likeness{SameFile, SameAddress, LikePicture}
+	slices.SortFunc(out, func(x, y Suggestion) int {
+		return cmp.Or(slices.Index(order, x.Why)-slices.Index(order, y.Why), cmp.Compare(x.Ref, y.Ref))
+	})
+	return out, nil
+}
+
+func ids(ctx context.Context, q db.Querier, query string, args ...any) ([]int64, error) {
+	type row struct {
+		ID int64 `db:"id"`
+	}
+	rows, err := db.Select[row](ctx, q, query, args...)
+	out := make([]int64, len(rows))
+	for i, r := range rows {
+		out[i] = r.ID
+	}
+	return out, err
+}
+
+// likePictures finds the items with a picture like one of these. It compares
+// with all there are: a million take some milliseconds.
+func likePictures(ctx context.Context, q db.Querier, item int64, files []StoredFile) ([]int64, error) {
+	type row struct {
+		Item  int64  `db:"item_id"`
+		DHash string `db:"dhash"`
+		PHash string `db:"phash"`
+	}
+	if !slices.ContainsFunc(files, func(f StoredFile) bool { return f.DHash != "" }) {
+		return nil, nil
+	}
+	var out []int64
+	err := db.Stream(ctx, q, func(r row) error {
+		for _, f := range files {
+			if f.DHash != "" && distance(f.DHash, r.DHash) <= maxDHash && distance(f.PHash, r.PHash) <= maxPHash {
+				out = append(out, r.Item)
+				break
+			}
+		}
+		return nil
+	}, `/* evidence.likePictures */ select item_id, dhash, phash from evidence_file where dhash <> '' and item_id <> $1`, item)
+	return out, err
+}
+
+// distance is in how many bits two hashes differ; what is no hash is far from
+// all.
+func distance(a, b string) int {
+	x, errA := strconv.ParseUint(a, 16, 64)
+	y, errB := strconv.ParseUint(b, 16, 64)
+	if errA != nil || errB != nil {
+		return 64
+	}
+	return bits.OnesCount64(x ^ y)
+}
+
+// ShareOrigin says that an item goes back to the same source as another; with
+// other "" that it goes back to one of its own after all.
+func (s *Service) ShareOrigin(ctx context.Context, a desk.Actor, ref string, version int64, other string) (it Item, err error) {
+	err = s.db.Write(ctx, func(tx db.Tx) (err error) {
+		if it, err = writable(ctx, tx, a, ref); err != nil {
+			return err
+		}
+		if err := atVersion(it, version); err != nil {
+			return err
+		}
+		was := it.Origin
+		if other == "" {
+			it.Origin, err = newOrigin(ctx, tx, s.now().UnixMicro())
+		} else {
+			var o Item
+			o, err = opened(ctx, tx, a, other)
+			it.Origin = o.Origin
+			if fault.KindOf(err) == fault.NotFound {
+				err = fault.Mend(fault.Field{Name: "origin", Key: "evidence.unknown"})
+			}
+		}
+		if err != nil || it.Origin == was {
+			return err
+		}
+		return s.keep(ctx, tx, as(a, it), &it, Edited, "origin_id", []change{{"origin_id", fmt.Sprint(was), fmt.Sprint(it.Origin)}})
+	})
+	return it, err
+}

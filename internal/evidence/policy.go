@@ -1,0 +1,82 @@
+package evidence
+
+import (
+	"context"
+	"slices"
+
+	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/fault"
+)
+
+// errUnknown answers for an item that is not there and for one that is not to be
+// seen: the two cannot be told apart.
+func errUnknown() error { return fault.New(fault.NotFound, "evidence.unknown") }
+
+// seen reads an item the actor may know of.
+func seen(ctx context.Context, q db.Querier, a desk.Actor, ref string) (Item, error) {
+	it, found, err := itemByRef(ctx, q, ref)
+	if err != nil {
+		return Item{}, err
+	}
+	if !found || !a.Can(desk.Reader, it.Country) {
+		return Item{}, errUnknown()
+	}
+	return it, nil
+}
+
+// opened reads an item whose content the actor may know.
+func opened(ctx context.Context, q db.Querier, a desk.Actor, ref string) (Item, error) {
+	it, err := seen(ctx, q, a, ref)
+	if err == nil && !it.openTo(a) {
+		return Item{}, fault.New(fault.Forbidden, "evidence.own_organisation")
+	}
+	return it, err
+}
+
+// writable reads an item the actor may work on.
+func writable(ctx context.Context, q db.Querier, a desk.Actor, ref string) (Item, error) {
+	it, err := opened(ctx, q, a, ref)
+	if err != nil {
+		return Item{}, err
+	}
+	if err := a.Must(desk.Contributor, it.Country); err != nil {
+		return Item{}, err
+	}
+	if it.WithdrawnAt != nil {
+		return Item{}, fault.New(fault.Conflict, "evidence.withdrawn")
+	}
+	return it, nil
+}
+
+// openTo tells whether an actor may know the content: all who see the item may,
+// unless its consent keeps it from partners.
+func (i Item) openTo(a desk.Actor) bool {
+	return i.Partners != No && i.Internal != No || a.IsIn(i.Organisation)
+}
+
+// shownTo is the item as an actor may see it.
+func (i Item) shownTo(a desk.Actor) Item {
+	if i.openTo(a) {
+		return i
+	}
+	i.Draft = Draft{Kind: i.Kind, Class: i.Class, Precision: i.Precision, Audience: i.Audience, Consent: i.Consent, ReceivedPrecision: i.ReceivedPrecision}
+	i.Canonical, i.WithdrawnReason, i.Closed = "", "", true
+	return i
+}
+
+// worksFor is the organisation an actor files for: the one asked for if they may,
+// or else their first.
+func worksFor(a desk.Actor, country string, asked int64) (int64, error) {
+	if err := a.Must(desk.Contributor, country); err != nil {
+		return 0, err
+	}
+	list := a.For(desk.Contributor, country)
+	if asked == 0 {
+		return list[0], nil
+	}
+	if !slices.Contains(list, asked) {
+		return 0, fault.New(fault.Forbidden, "desk.not_yours")
+	}
+	return asked, nil
+}

@@ -1,0 +1,153 @@
+package evidence
+
+import (
+	"context"
+	"time"
+
+	"keepiton/internal/platform/db"
+)
+
+// Public is what may be published of an item; what is empty may not.
+type Public struct {
+	Ref      string       `json:"ref"`
+	Class    Class        `json:"class"`
+	Kind     Kind         `json:"kind,omitempty"`
+	Lang     string       `json:"lang,omitempty"`
+	Title    string       `json:"title,omitempty"`
+	Says     string       `json:"says,omitempty"`
+	URL      string       `json:"url,omitempty"`
+	Speaker  string       `json:"speaker,omitempty"`
+	Place    string       `json:"place,omitempty"`
+	Observed string       `json:"observed,omitempty"` // as exact as may be told
+	Files    []PublicFile `json:"files,omitempty"`
+	Captures []PublicPage `json:"captures,omitempty"`
+}
+
+// PublicFile is a file that may go out: one that was made anew.
+type PublicFile struct {
+	Digest string `json:"digest"`
+	Size   int64  `json:"size"`
+	Media  string `json:"media"`
+}
+
+// PublicPage is what proves that a page was there.
+type PublicPage struct {
+	At     string `json:"at"`
+	Digest string `json:"digest"`
+}
+
+// holdings is what belongs to an item.
+type holdings struct {
+	files    []StoredFile
+	texts    []Text
+	captures []Capture
+}
+
+// public is the one place where it is decided what goes out. ok is false where
+// not even the existence of the item may be told.
+func (i Item) public(h holdings, now time.Time) (p Public, ok bool) {
+	if i.WithdrawnAt != nil || i.Internal == No || (i.EmbargoUntil != nil && *i.EmbargoUntil > now.UnixMicro()) {
+		return Public{}, false
+	}
+	p = Public{Ref: i.Ref, Class: i.Class}
+	if i.Audience != Open || !i.contentMayGoOut() {
+		return p, true
+	}
+	p.Kind, p.Lang, p.Title, p.URL = i.Kind, i.Lang, i.Title, i.URL
+	p.Says = i.publicText(h.texts)
+	p.Place, p.Observed = i.publicPlace(), i.publicTime()
+	if i.nameMayGoOut() {
+		p.Speaker = i.Speaker
+	}
+	replaced := map[string]bool{}
+	for _, f := range h.files {
+		replaced[f.Parent] = true
+	}
+	for _, f := range h.files {
+		if f.Parent != "" && !replaced[f.Digest] {
+			p.Files = append(p.Files, PublicFile{f.Digest, f.Size, f.Media})
+		}
+	}
+	for _, c := range h.captures {
+		p.Captures = append(p.Captures, PublicPage{time.UnixMicro(c.At).UTC().Format(time.RFC3339), c.Body})
+	}
+	return p, true
+}
+
+// contentMayGoOut: an account needs a yes; anything else has none that says no.
+func (i Item) contentMayGoOut() bool {
+	if i.Named == Yes {
+		return true
+	}
+	if i.FirstHand() {
+		return i.Anonymous == Yes
+	}
+	return i.Anonymous != No
+}
+
+// nameMayGoOut: a person's name needs a yes. A page, a measurement, a statement
+// and an order bear in public the name they were made under.
+func (i Item) nameMayGoOut() bool {
+	inPublic := i.Kind == Link || i.Kind == Measurement || i.Kind == Statement || i.Kind == Order
+	return i.Named == Yes || (inPublic && !i.FirstHand() && i.Named != No)
+}
+
+// publicText is the text with what was taken out of it. A text that was edited
+// after passages were taken out stays in until that has been done again.
+func (i Item) publicText(texts []Text) string {
+	if len(texts) == 0 {
+		return i.Says
+	}
+	if last := texts[len(texts)-1]; last.Root == hashText(i.Says) {
+		return last.Says
+	}
+	return ""
+}
+
+func (i Item) publicPlace() string {
+	fits := map[Precision][]string{
+		Exact:    {i.PlaceExact, i.PlaceLocality, i.PlaceRegion},
+		Locality: {i.PlaceLocality, i.PlaceRegion},
+		Region:   {i.PlaceRegion},
+	}
+	for _, place := range append(fits[i.Precision], i.Country) {
+		if place != "" {
+			return place
+		}
+	}
+	return ""
+}
+
+// publicTime is the time it was observed; of a place that is told coarsely no
+// more than the day, by which a person could be found.
+func (i Item) publicTime() string {
+	if i.ObservedAt == nil {
+		return ""
+	}
+	form := map[string]string{"minute": "2006-01-02T15:04Z", "hour": "2006-01-02T15Z", "day": "2006-01-02", "month": "2006-01", "year": "2006"}[i.ObservedPrecision]
+	if len(form) > len("2006-01-02") && (i.Precision == Region || i.Precision == Country) {
+		form = "2006-01-02"
+	}
+	return time.UnixMicro(*i.ObservedAt).UTC().Format(form)
+}
+
+// ForPublication gives exactly what may go out of an item, as it is in q; ok is
+// false where not even its existence may be told.
+func (s *Service) ForPublication(ctx context.Context, q db.Querier, id int64) (p Public, ok bool, err error) {
+	it, found, err := itemByID(ctx, q, id)
+	if err != nil || !found {
+		return Public{}, false, err
+	}
+	var h holdings
+	if h.files, err = filesOf(ctx, q, id); err != nil {
+		return Public{}, false, err
+	}
+	if h.texts, err = textsOf(ctx, q, id); err != nil {
+		return Public{}, false, err
+	}
+	if h.captures, err = capturesOf(ctx, q, id); err != nil {
+		return Public{}, false, err
+	}
+	p, ok = it.public(h, s.now())
+	return p, ok, nil
+}

@@ -1,0 +1,369 @@
+package evidence
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/blob"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/fault"
+)
+
+// Case is a dossier, as far as this room knows it.
+type Case struct {
+	ID      int64
+	Ref     string
+	Title   string
+	Country string
+}
+
+// Cases finds dossiers for an actor. What the actor may not see is not found.
+type Cases interface {
+	Case(ctx context.Context, actor desk.Actor, ref string) (Case, error)
+}
+
+// Publications knows where items are used. Rooms above satisfy it.
+type Publications interface {
+	// PublicationsUsing lists the references of what was published with an item.
+	PublicationsUsing(ctx context.Context, q db.Querier, item int64) ([]string, error)
+	// Withdrawn hears, in the transaction that does it, that an item or a consent
+	// for it was withdrawn, so that what uses it is looked at again. use is ""
+	// for the item itself.
+	Withdrawn(ctx context.Context, tx db.Tx, it Item, use Use) error
+}
+
+// Options are what a [Service] works with. Cases and Blobs are needed.
+type Options struct {
+	Cases        Cases
+	Publications Publications
+	Blobs        *blob.Store
+	Capturer     *Capturer // nil: no page is captured
+	Record       Recorder
+	Now          func() time.Time
+}
+
+// Service is safe for concurrent use.
+type Service struct {
+	db       *db.DB
+	cases    Cases
+	uses     Publications
+	blobs    *blob.Store
+	capturer *Capturer
+	record   Recorder
+	now      func() time.Time
+}
+
+// New makes the service.
+func New(d *db.DB, o Options) *Service {
+	s := &Service{d, o.Cases, o.Publications, o.Blobs, o.Capturer, o.Record, o.Now}
+	if s.record == nil {
+		s.record = func(context.Context, db.Tx, Touch) error { return nil }
+	}
+	if s.uses == nil {
+		s.uses = unused{}
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	return s
+}
+
+// unused is where nothing is published yet.
+type unused struct{}
+
+func (unused) PublicationsUsing(context.Context, db.Querier, int64) ([]string, error) {
+	return nil, nil
+}
+func (unused) Withdrawn(context.Context, db.Tx, Item, Use) error { return nil }
+
+func refOf(year int, number int64) string { return fmt.Sprintf("E-%04d-%04d", year, number) }
+
+// Filing is an item as it is handed in.
+type Filing struct {
+	Draft
+	Organisation int64  // 0: the actor's first one in the country
+	SameAs       string // ref of an item of the same origin, "" for an origin of its own
+}
+
+// Add files an item in a dossier.
+func (s *Service) Add(ctx context.Context, a desk.Actor, caseRef string, f Filing) (Item, error) {
+	return s.add(ctx, a, caseRef, f, nil)
+}
+
+// add is [Service.Add] with what else belongs into the same transaction.
+func (s *Service) add(ctx context.Context, a desk.Actor, caseRef string, f Filing, also func(tx db.Tx, it *Item) error) (Item, error) {
+	c, err := s.cases.Case(ctx, a, caseRef)
+	if err != nil {
+		return Item{}, err
+	}
+	organisation, err := worksFor(a, c.Country, f.Organisation)
+	if err != nil {
+		return Item{}, err
+	}
+	now := s.now()
+	if f.ReceivedAt == 0 {
+		f.ReceivedAt, f.ReceivedPrecision = now.UnixMicro(), "minute"
+	}
+	if err := f.clean(); err != nil {
+		return Item{}, err
+	}
+	it := Item{Year: now.UTC().Year(), Case: c.ID, CaseRef: c.Ref, Country: c.Country, Organisation: organisation, FiledBy: a.Ref,
+		Draft: f.Draft, Canonical: CanonicalURL(f.URL), Version: 1, Created: now.UnixMicro(), Updated: now.UnixMicro()}
+	err = s.db.Write(ctx, func(tx db.Tx) error {
+		filed := it // a transaction that is tried again starts anew
+		if f.SameAs != "" {
+			other, err := opened(ctx, tx, a, f.SameAs)
+			if err != nil {
+				return err
+			}
+			filed.Origin = other.Origin
+		}
+		if err := insertItem(ctx, tx, &filed); err != nil {
+			return err
+		}
+		if err := s.touch(ctx, tx, &filed, who{a.Ref, organisation}, Received, "", ""); err != nil {
+			return err
+		}
+		if also != nil {
+			if err := also(tx, &filed); err != nil {
+				return err
+			}
+		}
+		it = filed
+		return nil
+	})
+	return it, err
+}
+
+// Item is an item, as the actor may see it.
+func (s *Service) Item(ctx context.Context, a desk.Actor, ref string) (Item, error) {
+	it, err := seen(ctx, s.db.Reader(), a, ref)
+	return it.shownTo(a), err
+}
+
+// Items lists the items of a dossier, as the actor may see them, oldest first.
+func (s *Service) Items(ctx context.Context, a desk.Actor, caseRef string) ([]Item, error) {
+	c, err := s.cases.Case(ctx, a, caseRef)
+	if err != nil {
+		return nil, err
+	}
+	if !a.Can(desk.Reader, c.Country) {
+		return nil, errUnknown()
+	}
+	list, err := ItemsOf(ctx, s.db.Reader(), c.ID)
+	for i := range list {
+		list[i] = list[i].shownTo(a)
+	}
+	return list, err
+}
+
+// ItemsOf lists the items of a dossier with all they say. It asks nobody's role:
+// it is for rooms that compute with them.
+func ItemsOf(ctx context.Context, q db.Querier, caseID int64) ([]Item, error) {
+	return db.Select[Item](ctx, q, `/* evidence.ItemsOf */ select `+itemColumns+` from evidence_item where case_id = $1 order by id`, caseID)
+}
+
+// atVersion refuses to write over what somebody else wrote meanwhile.
+func atVersion(it Item, version int64) error {
+	if it.Version != version {
+		return fault.New(fault.Conflict, "evidence.edited_meanwhile")
+	}
+	return nil
+}
+
+// Edit replaces what people wrote about an item. version is the one the editor
+// saw. A consent that was given is not taken back here: that is an act of its
+// own, [Service.WithdrawConsent].
+func (s *Service) Edit(ctx context.Context, a desk.Actor, ref string, version int64, next Draft) (Item, error) {
+	var it Item
+	err := s.db.Write(ctx, func(tx db.Tx) (err error) {
+		if it, err = writable(ctx, tx, a, ref); err != nil {
+			return err
+		}
+		if err := atVersion(it, version); err != nil {
+			return err
+		}
+		if next.ReceivedAt == 0 {
+			next.ReceivedAt, next.ReceivedPrecision = it.ReceivedAt, it.ReceivedPrecision
+		}
+		if err := next.clean(); err != nil {
+			return err
+		}
+		for _, u := range Uses() {
+			if *it.Of(u) == Yes && *next.Of(u) != Yes {
+				return fault.Mend(fault.Field{Name: "consent_" + string(u), Key: "evidence.withdraw_instead"})
+			}
+		}
+		return s.replace(ctx, tx, a, &it, next)
+	})
+	return it, err
+}
+
+// replace writes a draft over an item, keeps what it replaces, and says so.
+func (s *Service) replace(ctx context.Context, tx db.Tx, a desk.Actor, it *Item, next Draft) error {
+	list := it.differences(next)
+	if len(list) == 0 {
+		return nil
+	}
+	act := Graded
+	for _, c := range list {
+		if c.Field != "source" && c.Field != "information" {
+			act = Edited
+		}
+	}
+	it.Draft, it.Canonical = next, CanonicalURL(next.URL)
+	return s.keep(ctx, tx, as(a, *it), it, act, fieldNames(list), list)
+}
+
+// keep stores an item that was changed, its custody and its history.
+func (s *Service) keep(ctx context.Context, tx db.Tx, w who, it *Item, act Act, detail string, list []change) error {
+	it.Version++
+	it.Updated = s.now().UnixMicro()
+	if err := updateItem(ctx, tx, *it); err != nil {
+		return err
+	}
+	if err := s.touch(ctx, tx, it, w, act, "", detail); err != nil {
+		return err
+	}
+	return insertChanges(ctx, tx, *it, list)
+}
+
+// Withdraw takes an item out of use, for good. It stays on the desk with its
+// reason; whoever publishes hears of it.
+func (s *Service) Withdraw(ctx context.Context, a desk.Actor, ref string, version int64, reason string) (Item, error) {
+	return s.withdraw(ctx, a, ref, version, reason, "")
+}
+
+// WithdrawConsent takes a consent back: from now on the answer is no.
+func (s *Service) WithdrawConsent(ctx context.Context, a desk.Actor, ref string, version int64, use Use, reason string) (Item, error) {
+	if new(Consent).Of(use) == nil {
+		return Item{}, fault.Mend(fault.Field{Name: "use", Key: "evidence.need_use"})
+	}
+	return s.withdraw(ctx, a, ref, version, reason, use)
+}
+
+func (s *Service) withdraw(ctx context.Context, a desk.Actor, ref string, version int64, reason string, use Use) (it Item, err error) {
+	if reason = oneLine(reason); reason == "" || len([]rune(reason)) > maxLine {
+		return Item{}, fault.Mend(fault.Field{Name: "reason", Key: "evidence.need_reason", Args: []any{"most", maxLine}})
+	}
+	err = s.db.Write(ctx, func(tx db.Tx) (err error) {
+		if it, err = writable(ctx, tx, a, ref); err != nil {
+			return err
+		}
+		if err := atVersion(it, version); err != nil {
+			return err
+		}
+		w := as(a, it) // before the consent closes the item to its own editor
+		list := []change{{"withdrawn_reason", "", reason}}
+		act, detail := Withdrawn, ""
+		if use == "" {
+			now := s.now().UnixMicro()
+			it.WithdrawnAt, it.WithdrawnReason = &now, reason
+		} else {
+			answer := it.Of(use)
+			list = append(list, change{"consent_" + string(use), string(*answer), string(No)})
+			act, detail, *answer = ConsentWithdrawn, string(use), No
+		}
+		if err := s.keep(ctx, tx, w, &it, act, detail, list); err != nil {
+			return err
+		}
+		return s.uses.Withdrawn(ctx, tx, it, use)
+	})
+	return it, err
+}
+
+// PublicationsUsing lists what was published with an item.
+func (s *Service) PublicationsUsing(ctx context.Context, a desk.Actor, ref string) ([]string, error) {
+	it, err := seen(ctx, s.db.Reader(), a, ref)
+	if err != nil {
+		return nil, err
+	}
+	return s.uses.PublicationsUsing(ctx, s.db.Reader(), it.ID)
+}
+
+// Change is a value an edit replaced.
+type Change struct {
+	At     int64  `db:"at"`
+	Person string `db:"person"`
+	Act    Act    `db:"act"`
+	Field  string `db:"field"`
+	Old    string `db:"old_value"`
+	New    string `db:"new_value"`
+}
+
+// History lists what edits of an item replaced, oldest first.
+func (s *Service) History(ctx context.Context, a desk.Actor, ref string) ([]Change, error) {
+	it, err := opened(ctx, s.db.Reader(), a, ref)
+	if err != nil {
+		return nil, err
+	}
+	return db.Select[Change](ctx, s.db.Reader(), `/* evidence.History */ select t.at, t.person, t.act, c.field, c.old_value, c.new_value
+		from evidence_change c join evidence_custody t on t.item_id = c.item_id and t.n = c.n where c.item_id = $1 order by c.id`, it.ID)
+}
+
+// MoveAll gives the items of a dossier that was merged to the one it went into,
+// in the transaction that merges them.
+func (s *Service) MoveAll(ctx context.Context, tx db.Tx, a desk.Actor, from int64, to Case) error {
+	list, err := ItemsOf(ctx, tx, from)
+	if err != nil {
+		return err
+	}
+	for _, it := range list {
+		if _, err := db.Exec(ctx, tx, `/* evidence.MoveAll */ update evidence_item set case_id = $2, case_ref = $3, country = $4 where id = $1`, it.ID, to.ID, to.Ref, to.Country); err != nil {
+			return err
+		}
+		if err := s.touch(ctx, tx, &it, as(a, it), Moved, "", it.CaseRef+" "+to.Ref); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Exported says in an item's custody that a file of it went out, in the
+// transaction that hands it out.
+func (s *Service) Exported(ctx context.Context, tx db.Tx, a desk.Actor, id int64, digest, to string) error {
+	it, found, err := itemByID(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return errUnknown()
+	}
+	return s.touch(ctx, tx, &it, as(a, it), Exported, digest, to)
+}
+
+// Tidy takes bytes away that no row names, and that are old enough not to belong
+// to something being filed just now. It gives their number.
+func (s *Service) Tidy(ctx context.Context) (int, error) {
+	const age = 24 * time.Hour
+	before := s.now().Add(-age)
+	var old []blob.Digest
+	if err := s.blobs.Each(func(k blob.Kept) error {
+		if k.At.Before(before) {
+			old = append(old, k.Digest)
+		}
+		return ctx.Err()
+	}); err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, d := range old {
+		_, named, err := db.Value[int](ctx, s.db.Reader(), `/* evidence.Tidy */ select 1 where exists (select 1 from evidence_file where digest = $1)
+			or exists (select 1 from evidence_capture where body = $1 or warc = $1)
+			or exists (select 1 from evidence_hop where request = $1 or response = $1 or chain = $1)`, d.String())
+		if err != nil {
+			return n, err
+		}
+		if named {
+			continue
+		}
+		if err := s.blobs.Delete(d); err != nil {
+			return n, errors.Join(err, ctx.Err())
+		}
+		n++
+	}
+	return n, nil
+}
