@@ -26,3 +26,6 @@ type StoredFile struct {
 func filesOf(ctx context.Context, q db.Querier, item int64) ([]StoredFile, error) {
 	return db.Select[StoredFile](ctx, q, `/* evidence.filesOf */ select `+db.Columns[StoredFile]("")+` from evidence_file where item_id = $1 order by id`, item)
 }
+
+// maxFile bounds a file in bytes.
+const maxFile = 200 << 20

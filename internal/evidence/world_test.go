@@ -10,6 +10,7 @@ import (
 	"keepiton/internal/platform/blob"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/fault"
+	"keepiton/migrations"
 )
 
 // dossiers stands for the room that keeps dossiers.
@@ -105,5 +106,18 @@ func (w *world) mustBeWhole(t testing.TB, ref string, acts ...Act) {
 		if got[i] != acts[i] {
 			t.Errorf("custody of %s: %v, want %v", ref, got, acts)
 		}
+	}
+}
+
+// migrate makes an empty database ready for another process.
+func migrate(t testing.TB, target string) {
+	t.Helper()
+	d, err := db.Open(context.Background(), target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if _, _, err := d.Migrate(context.Background(), migrations.Files); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -1,0 +1,107 @@
+package evidence
+
+import (
+	"fmt"
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/db/dbtest"
+)
+
+// TestRecheck: what vanished is flagged with the time, what only does not answer
+// is not, and nothing that was kept is lost.
+func TestRecheck(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		var later atomic.Bool
+		n := newInternet(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if !later.Load() {
+				fmt.Fprint(w, "the page as it was")
+				return
+			}
+			switch r.URL.Path {
+			case "/404":
+				w.WriteHeader(404)
+			case "/410":
+				w.WriteHeader(410)
+			case "/home":
+				http.Redirect(w, r, "/", http.StatusFound)
+			case "/changed":
+				fmt.Fprint(w, "another page")
+			case "/500":
+				w.WriteHeader(500)
+			case "/403":
+				w.WriteHeader(403)
+			default:
+				fmt.Fprint(w, "the page as it was")
+			}
+		}))
+		for _, name := range []string{"down.example.org", "nohost.example.org", "moved.example.org", "wrong.example.org"} {
+			n.names[name] = []string{siteB.String()}
+		}
+		w := newWorld(t, d, func(o *Options) { o.Capturer = n.capturer(); o.Capturer.now = o.Now })
+		refs := map[string]string{}
+		for _, page := range []string{"news.example.org/404", "news.example.org/410", "news.example.org/home", "news.example.org/changed", "news.example.org/500", "news.example.org/403", "news.example.org/same",
+			"down.example.org/a", "down.example.org/b", "nohost.example.org/", "wrong.example.org/404", "wrong.example.org/410"} {
+			it := w.mustAdd(t, amina, linkTo("http://"+page))
+			refs[page] = it.Ref
+			if _, err := w.Capture(t.Context(), amina, it.Ref); err != nil {
+				t.Fatal(err)
+			}
+		}
+		round := func(want int) {
+			t.Helper()
+			if got, err := w.Recheck(t.Context()); err != nil || got != want {
+				t.Errorf("%d pages were looked at: %v", got, err)
+			}
+		}
+		states := func(want map[string]Finding) {
+			t.Helper()
+			for page, ref := range refs {
+				it, err := w.Item(t.Context(), amina, ref)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if it.PageState != want[page] || (it.PageSince != nil) != (want[page] != "") {
+					t.Errorf("%s is flagged %q, want %q", page, it.PageState, want[page])
+				}
+			}
+		}
+		round(0) // too soon
+		later.Store(true)
+		n.mu.Lock()
+		n.names["down.example.org"] = []string{"185.199.108.153"} // where nothing answers
+		delete(n.names, "nohost.example.org")
+		n.mu.Unlock()
+		w.clock = w.clock.Add(25 * time.Hour)
+		round(len(refs))
+		sure := map[string]Finding{"news.example.org/404": PageGone, "news.example.org/410": PageGone, "news.example.org/home": PageHome, "news.example.org/changed": PageChanged, "news.example.org/same": PageSame}
+		states(sure)
+		gone, _ := w.Item(t.Context(), amina, refs["news.example.org/404"])
+		round(0)
+
+		w.clock = w.clock.Add(25 * time.Hour)
+		round(len(refs))
+		sure["nohost.example.org/"] = HostGone // known nowhere a second time
+		sure["wrong.example.org/404"], sure["wrong.example.org/410"] = PageGone, PageGone
+		states(sure)
+		if still, _ := w.Item(t.Context(), amina, refs["news.example.org/404"]); *still.PageSince != *gone.PageSince {
+			t.Error("the time it was first found gone is lost")
+		}
+		w.mustBeWhole(t, refs["down.example.org/a"], Received, Captured, Rechecked, Rechecked)
+
+		// Nothing answers at all: that is us.
+		n.mu.Lock()
+		clear(n.hosts)
+		n.mu.Unlock()
+		w.clock = w.clock.Add(25 * time.Hour)
+		round(0)
+		states(sure)
+		list, err := w.Captures(t.Context(), amina, refs["news.example.org/404"])
+		if err != nil || len(list) != 1 || string(w.bytesOf(t, list[0].Body, list[0].BodySize)) != "the page as it was" {
+			t.Errorf("%+v %v", list, err)
+		}
+	})
+}
