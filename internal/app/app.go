@@ -20,6 +20,7 @@ import (
 
 	"keepiton/internal/incident"
 	"keepiton/internal/mechanism/ledger"
+	"keepiton/internal/platform/child"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/fault"
 	"keepiton/internal/platform/sheet"
@@ -78,8 +79,8 @@ type exitPanic int
 // Main runs the command line and returns the exit code. It never ends the
 // process itself.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
-	if len(args) > 0 && args[0] == sheet.ChildArg {
-		return sheet.ChildMain(args[1:], stdin, stdout)
+	if child.Asked(args) {
+		return child.Main(args, stdin, stdout)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -13,16 +13,16 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"keepiton/internal/platform/child"
 	"keepiton/internal/platform/db/dbtest"
-	"keepiton/internal/platform/sheet"
 	"keepiton/internal/stop"
 )
 
 // TestMain lets the test binary be three programs: the tests, keepiton for the
 // scripts, and the child that reads strangers' files.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == sheet.ChildArg {
-		os.Exit(sheet.ChildMain(os.Args[2:], os.Stdin, os.Stdout))
+	if child.Asked(os.Args[1:]) {
+		os.Exit(child.Main(os.Args[1:], os.Stdin, os.Stdout))
 	}
 	testscript.Main(m, map[string]func(){
 		"keepiton": func() { os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },

@@ -3,16 +3,16 @@ package sheet
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"keepiton/internal/platform/child"
 )
 
 func tempFile(t testing.TB, name string, data []byte) string {
@@ -31,9 +31,7 @@ func slowBook(t testing.TB) string {
 	return tempFile(t, "slow.xlsx", workbookOf(t, strings.Repeat(row, 60_000)))
 }
 
-func ordered(lim Limits) order {
-	return order{Limits: lim.defaults(), Heap: childHeap, Time: childTime}
-}
+var bounds = child.Bounds{Heap: childHeap, Time: childTime}
 
 func TestChildGivesWhatOpenGives(t *testing.T) {
 	sheet := sheetXML(`<row r="3"><c t="str"><v>x</v></c><c><v>5</v></c><c t="b"><v>1</v></c><c t="str"><f>HYPERLINK("https://x.example","y")</f><v>y</v></c></row>`)
@@ -96,35 +94,10 @@ func TestChildPassesErrorsOn(t *testing.T) {
 	}
 }
 
-// The child is killed while it reads, as the system does when memory is short.
-func TestChildKilled(t *testing.T) {
-	path := slowBook(t)
-	start := time.Now()
-	_, err := readInChild(t.Context(), path, ordered(Limits{Ratio: 1e9}), func(pid int) {
-		p, err := os.FindProcess(pid)
-		if err != nil {
-			t.Fatal(err)
-		}
-		time.AfterFunc(300*time.Millisecond, func() { p.Kill() })
-	})
-	e := wantError(t, err, CodeReaderDied, 0, 0)
-	if e.Cause == nil || !strings.Contains(e.Cause.Error(), "killed") {
-		t.Errorf("the cause is %v", e.Cause)
-	}
-	if d := time.Since(start); d < 250*time.Millisecond || d > 10*time.Second {
-		t.Errorf("it took %v", d)
-	}
-	// The next file is none the worse.
-	if _, err := ReadInChild(t.Context(), tempFile(t, "a.csv", []byte("a,b\n")), Limits{}); err != nil {
-		t.Error(err)
-	}
-}
-
 func TestChildTakesTooLong(t *testing.T) {
 	path := slowBook(t)
-	o := ordered(Limits{Ratio: 1e9})
-	o.Time = 300 * time.Millisecond
-	_, err := readInChild(t.Context(), path, o, nil)
+	short := child.Bounds{Heap: childHeap, Time: 300 * time.Millisecond}
+	_, err := readInChild(t.Context(), path, Limits{Ratio: 1e9}.defaults(), short)
 	wantError(t, err, CodeReaderDied, 0, 0)
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
@@ -137,64 +110,30 @@ func TestChildTakesTooLong(t *testing.T) {
 	}
 }
 
-// Without a parent the child ends by itself.
-func TestChildEndsAlone(t *testing.T) {
-	o := ordered(Limits{Ratio: 1e9})
-	o.Time = 100 * time.Millisecond
-	if code := runChild(t, slowBook(t), o); code != exitTime {
-		t.Errorf("exit code %d", code)
-	}
-}
-
-func runChild(t *testing.T, path string, o order) int {
-	t.Helper()
-	args, err := json.Marshal(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	cmd := exec.Command(os.Args[0], ChildArg, string(args))
-	cmd.Env = []string{childMark + "=1"}
-	cmd.Stdin = f
-	cmd.Run()
-	return cmd.ProcessState.ExitCode()
-}
-
 func TestChildOutOfMemory(t *testing.T) {
 	path := tempFile(t, "many.csv", bytes.Repeat([]byte("a,b,c,d,e,f,g,h\n"), 180_000))
-	o := ordered(Limits{})
-	if _, err := readInChild(t.Context(), path, o, nil); err != nil {
+	lim := Limits{}.defaults()
+	if _, err := readInChild(t.Context(), path, lim, bounds); err != nil {
 		t.Fatal(err)
 	}
-	o.Heap = 32 << 20
-	_, err := readInChild(t.Context(), path, o, nil)
+	_, err := readInChild(t.Context(), path, lim, child.Bounds{Heap: 32 << 20, Time: childTime})
 	if e := wantError(t, err, CodeReaderDied, 0, 0); !strings.Contains(e.Detail, "32 MB") {
 		t.Errorf("got %v", e)
 	}
 	// One allocation beyond the system's bound kills at once.
-	o.Heap = 1 << 20
-	_, err = readInChild(t.Context(), tempFile(t, "one.csv", bytes.Repeat([]byte("x"), 60<<20)), o, nil)
+	_, err = readInChild(t.Context(), tempFile(t, "one.csv", bytes.Repeat([]byte("x"), 60<<20)), lim, child.Bounds{Heap: 1 << 20, Time: childTime})
 	wantError(t, err, CodeReaderDied, 0, 0)
 }
 
-// A main that does not know ChildArg must not start over and over.
-func TestNoChildrenOfChildren(t *testing.T) {
-	t.Setenv(childMark, "1")
-	if _, err := ReadInChild(t.Context(), tempFile(t, "a.csv", nil), Limits{}); err == nil {
-		t.Error("a child started a child")
+// The answer travels whole or not at all, and never larger than the limits.
+func TestAnswer(t *testing.T) {
+	b, err := readStdin(strings.NewReader("a,b\n1,2\n"), Limits{}.defaults()) // also what is not a file
+	if err != nil {
+		t.Fatal(err)
 	}
-}
-
-// ChildMain also reads what is not a file, and leaves this process alone.
-func TestChildMain(t *testing.T) {
-	args, _ := json.Marshal(ordered(Limits{}))
 	var out bytes.Buffer
-	if code := ChildMain([]string{ChildArg, string(args)}, strings.NewReader("a,b\n1,2\n"), &out); code != 0 {
-		t.Fatalf("exit code %d", code)
+	if err := sendBook(&out, b, nil); err != nil {
+		t.Fatal(err)
 	}
 	whole := out.Bytes()
 	b, bad, err := receiveBook(bytes.NewReader(whole), Limits{}.defaults())
@@ -211,12 +150,7 @@ func TestChildMain(t *testing.T) {
 			t.Errorf("limits %+v: %v", lim, err)
 		}
 	}
-	for _, args := range [][]string{nil, {ChildArg}, {"{"}, {"{}", "{}"}} {
-		if code := ChildMain(args, strings.NewReader(""), &out); code != exitUsage {
-			t.Errorf("%q gave %d", args, code)
-		}
-	}
-	if code := ChildMain([]string{string(args)}, strings.NewReader("a\n"), &fullDisk{}); code != exitNoReply {
-		t.Errorf("nobody listening gave %d", code)
+	if err := sendBook(&fullDisk{}, b, nil); err == nil {
+		t.Error("nobody listened, and nobody noticed")
 	}
 }

@@ -8,12 +8,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"keepiton/internal/platform/child"
 )
 
 // TestMain lets the test binary serve as the child, as main does.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == ChildArg {
-		os.Exit(ChildMain(os.Args[2:], os.Stdin, os.Stdout))
+	if child.Asked(os.Args[1:]) {
+		os.Exit(child.Main(os.Args[1:], os.Stdin, os.Stdout))
 	}
 	os.Exit(m.Run())
 }

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package sheet
+package child
 
 // confine is left to watch where the system's bounds are unknown to us.
-func confine(order) {}
+func confine(Bounds) {}
