@@ -1,9 +1,20 @@
 package evidence
 
 import (
+	"bufio"
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
 
+	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/blob"
+	"keepiton/internal/platform/child"
 	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/fault"
 )
 
 // StoredFile is a file of an item.
@@ -23,9 +34,259 @@ type StoredFile struct {
 	Created int64  `db:"created_at"`
 }
 
+// maxFile bounds a file in bytes.
+const maxFile = 200 << 20
+
 func filesOf(ctx context.Context, q db.Querier, item int64) ([]StoredFile, error) {
 	return db.Select[StoredFile](ctx, q, `/* evidence.filesOf */ select `+db.Columns[StoredFile]("")+` from evidence_file where item_id = $1 order by id`, item)
 }
 
-// maxFile bounds a file in bytes.
-const maxFile = 200 << 20
+func insertFile(ctx context.Context, tx db.Tx, f *StoredFile) (err error) {
+	if f.ID, err = db.NextID(ctx, tx, "evidence_file"); err != nil {
+		return err
+	}
+	return db.Insert(ctx, tx, "evidence_file", []StoredFile{*f})
+}
+
+// AddFile files an item with a file, which is streamed. The name is kept as text
+// only; what the file is, its content tells.
+func (s *Service) AddFile(ctx context.Context, a desk.Actor, caseRef string, f Filing, name string, r io.Reader) (Item, error) {
+	if err := s.mayAdd(ctx, a, caseRef, &f); err != nil { // before anything is stored
+		return Item{}, err
+	}
+	k, err := s.blobs.Put(ctx, r, maxFile)
+	if err != nil {
+		return Item{}, blobTrouble(err)
+	}
+	l, err := s.lookAt(ctx, k)
+	if err != nil {
+		return Item{}, err
+	}
+	row := StoredFile{Digest: k.Digest.String(), Size: k.Size, Media: l.Media, Name: CleanName(name), Width: l.Width, Height: l.Height,
+		DHash: l.DHash, PHash: l.PHash, Created: s.now().UnixMicro()}
+	return s.add(ctx, a, caseRef, f, row.Digest, func(tx db.Tx, it *Item) error {
+		row.Item = it.ID
+		return insertFile(ctx, tx, &row)
+	})
+}
+
+// mayAdd tells before the bytes come whether they will be taken.
+func (s *Service) mayAdd(ctx context.Context, a desk.Actor, caseRef string, f *Filing) error {
+	c, err := s.cases.Case(ctx, a, caseRef)
+	if err != nil {
+		return err
+	}
+	if _, err := worksFor(a, c.Country, f.Organisation); err != nil {
+		return err
+	}
+	if f.ReceivedAt == 0 {
+		f.ReceivedAt, f.ReceivedPrecision = s.now().UnixMicro(), "minute"
+	}
+	return f.clean()
+}
+
+// anyFile is the type of what nobody could tell the type of.
+const anyFile = "application/octet-stream"
+
+// lookAt tells what some bytes are. A file that kills the child is a file like
+// others, of which only the type is known, or not even that.
+func (s *Service) lookAt(ctx context.Context, k blob.Kept) (looked, error) {
+	f, err := s.blobs.Open(k.Digest, k.Size)
+	if err != nil {
+		return looked{}, blobTrouble(err)
+	}
+	defer f.Close()
+	defer s.inTurn()()
+	l := looked{Media: anyFile}
+	err = looking.Run(ctx, f, struct{}{}, pictureBounds, func(answer io.Reader) error {
+		dec := json.NewDecoder(io.LimitReader(answer, 4<<10))
+		for {
+			next := l
+			if err := dec.Decode(&next); errors.Is(err, io.EOF) {
+				return nil
+			} else if err != nil {
+				return err
+			}
+			l = next
+		}
+	})
+	var died *child.Died
+	if errors.As(err, &died) {
+		return looked{Media: l.Media}, nil
+	}
+	return l, err
+}
+
+// inTurn waits until a child may be started: they take much memory, so there are
+// only a few at a time.
+func (s *Service) inTurn() (done func()) {
+	s.children <- struct{}{}
+	return func() { <-s.children }
+}
+
+// draw makes a new picture of a file and gives it to keep.
+func (s *Service) draw(ctx context.Context, from StoredFile, how sketch, keep func(d drawn, body io.Reader) error) error {
+	digest, err := blob.ParseDigest(from.Digest)
+	if err != nil {
+		return err
+	}
+	f, err := s.blobs.Open(digest, from.Size)
+	if err != nil {
+		return blobTrouble(err)
+	}
+	defer f.Close()
+	defer s.inTurn()()
+	var kept error
+	err = drawing.Run(ctx, f, how, pictureBounds, func(answer io.Reader) error {
+		b := bufio.NewReader(answer)
+		line, err := b.ReadBytes('\n')
+		var d drawn
+		if err == nil {
+			err = json.Unmarshal(line, &d)
+		}
+		switch {
+		case err != nil:
+			return err
+		case d.Trouble != "":
+			kept = fault.New(fault.Invalid, d.Trouble)
+			return nil
+		case d.Size <= 0 || d.Size > maxFile:
+			return errors.New("a picture of no size")
+		}
+		kept = keep(d, &whole{r: b, left: d.Size})
+		return kept
+	})
+	var died *child.Died
+	switch {
+	case kept != nil && !errors.Is(kept, io.ErrUnexpectedEOF):
+		return kept
+	case errors.As(err, &died):
+		return fault.Wrap(err, fault.Invalid, "evidence.no_picture")
+	}
+	return err
+}
+
+// whole gives exactly so many bytes, or an error: an answer that breaks off is
+// none.
+type whole struct {
+	r    io.Reader
+	left int64
+}
+
+func (w *whole) Read(p []byte) (int, error) {
+	if w.left == 0 {
+		return 0, io.EOF
+	}
+	n, err := w.r.Read(p[:min(int64(len(p)), w.left)])
+	if w.left -= int64(n); err == io.EOF && w.left > 0 {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
+}
+
+// file finds a file of an item the actor may open.
+func (s *Service) file(ctx context.Context, a desk.Actor, ref, digest string) (Item, StoredFile, error) {
+	it, err := opened(ctx, s.db.Reader(), a, ref)
+	if err != nil {
+		return Item{}, StoredFile{}, err
+	}
+	f, found, err := db.SelectOne[StoredFile](ctx, s.db.Reader(), `/* evidence.file */ select `+db.Columns[StoredFile]("")+` from evidence_file where item_id = $1 and digest = $2 order by id`, it.ID, digest)
+	if err == nil && !found {
+		err = errUnknown()
+	}
+	return it, f, err
+}
+
+// Files lists the files of an item, oldest first.
+func (s *Service) Files(ctx context.Context, a desk.Actor, ref string) ([]StoredFile, error) {
+	it, err := opened(ctx, s.db.Reader(), a, ref)
+	if err != nil {
+		return nil, err
+	}
+	return filesOf(ctx, s.db.Reader(), it.ID)
+}
+
+// Preview draws a small grey picture of a file, for a reader, and notes that it
+// was looked at. What is no picture we read gives an error of kind Invalid.
+func (s *Service) Preview(ctx context.Context, a desk.Actor, ref, digest string) (jpeg []byte, err error) {
+	_, f, err := s.file(ctx, a, ref, digest)
+	if err != nil {
+		return nil, err
+	}
+	err = s.draw(ctx, f, sketch{Grey: true}, func(_ drawn, body io.Reader) (err error) {
+		jpeg, err = io.ReadAll(body)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return jpeg, s.note(ctx, a, ref, Viewed, digest)
+}
+
+// Download opens a file as it was kept, for a contributor, and notes it. The
+// caller closes it.
+func (s *Service) Download(ctx context.Context, a desk.Actor, ref, digest string) (*os.File, StoredFile, error) {
+	it, f, err := s.file(ctx, a, ref, digest)
+	if err != nil {
+		return nil, f, err
+	}
+	if err := a.Must(desk.Contributor, it.Country); err != nil {
+		return nil, f, err
+	}
+	d, err := blob.ParseDigest(f.Digest)
+	if err != nil {
+		return nil, f, err
+	}
+	body, err := s.blobs.Open(d, f.Size)
+	if err != nil {
+		return nil, f, blobTrouble(err)
+	}
+	if err := s.note(ctx, a, ref, Downloaded, digest); err != nil {
+		body.Close()
+		return nil, f, err
+	}
+	return body, f, nil
+}
+
+// note writes a touch that changes nothing.
+func (s *Service) note(ctx context.Context, a desk.Actor, ref string, act Act, digest string) error {
+	return s.db.Write(ctx, func(tx db.Tx) error {
+		it, err := opened(ctx, tx, a, ref)
+		if err != nil {
+			return err
+		}
+		return s.touch(ctx, tx, &it, as(a, it), act, digest, "")
+	})
+}
+
+// endings are the endings of names under which files are handed out; anything
+// else is .bin, which no system opens by itself.
+var endings = map[string]string{"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp", "application/pdf": ".pdf",
+	"video/mp4": ".mp4", "video/quicktime": ".mov", "video/webm": ".webm", "audio/mpeg": ".mp3", "audio/ogg": ".ogg", "text/plain": ".txt", "text/csv": ".csv"}
+
+// Disposition says how a file is handed out: to be stored, never to be shown,
+// under a name that is ours.
+func Disposition(h http.Header, ref string, f StoredFile) {
+	ending, ok := endings[f.Media]
+	if !ok {
+		ending = ".bin"
+	}
+	strict(h)
+	h.Set("Content-Type", anyFile)
+	h.Set("Content-Length", fmt.Sprint(f.Size))
+	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s-%.8s%s"`, ref, f.Digest, ending))
+}
+
+// PreviewDisposition says how a picture that was drawn anew is shown.
+func PreviewDisposition(h http.Header) {
+	strict(h)
+	h.Set("Content-Type", "image/jpeg")
+	h.Set("Content-Disposition", "inline")
+}
+
+func strict(h http.Header) {
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+}

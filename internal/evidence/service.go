@@ -54,11 +54,12 @@ type Service struct {
 	capturer *Capturer
 	record   Recorder
 	now      func() time.Time
+	children chan struct{}
 }
 
 // New makes the service.
 func New(d *db.DB, o Options) *Service {
-	s := &Service{d, o.Cases, o.Publications, o.Blobs, o.Capturer, o.Record, o.Now}
+	s := &Service{d, o.Cases, o.Publications, o.Blobs, o.Capturer, o.Record, o.Now, make(chan struct{}, atATime)}
 	if s.record == nil {
 		s.record = func(context.Context, db.Tx, Touch) error { return nil }
 	}
@@ -90,11 +91,15 @@ type Filing struct {
 
 // Add files an item in a dossier.
 func (s *Service) Add(ctx context.Context, a desk.Actor, caseRef string, f Filing) (Item, error) {
-	return s.add(ctx, a, caseRef, f, nil)
+	if f.Kind == File {
+		return Item{}, fault.Mend(fault.Field{Name: "file", Key: "evidence.need_file"})
+	}
+	return s.add(ctx, a, caseRef, f, "", nil)
 }
 
-// add is [Service.Add] with what else belongs into the same transaction.
-func (s *Service) add(ctx context.Context, a desk.Actor, caseRef string, f Filing, also func(tx db.Tx, it *Item) error) (Item, error) {
+// add is [Service.Add] of bytes that are durable, with what else belongs into the
+// same transaction.
+func (s *Service) add(ctx context.Context, a desk.Actor, caseRef string, f Filing, digest string, also func(tx db.Tx, it *Item) error) (Item, error) {
 	c, err := s.cases.Case(ctx, a, caseRef)
 	if err != nil {
 		return Item{}, err
@@ -124,7 +129,7 @@ func (s *Service) add(ctx context.Context, a desk.Actor, caseRef string, f Filin
 		if err := insertItem(ctx, tx, &filed); err != nil {
 			return err
 		}
-		if err := s.touch(ctx, tx, &filed, who{a.Ref, organisation}, Received, "", ""); err != nil {
+		if err := s.touch(ctx, tx, &filed, who{a.Ref, organisation}, Received, digest, ""); err != nil {
 			return err
 		}
 		if also != nil {

@@ -2,16 +2,25 @@ package evidence
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/blob"
+	"keepiton/internal/platform/child"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/fault"
 	"keepiton/migrations"
 )
+
+func TestMain(m *testing.M) {
+	if child.Asked(os.Args[1:]) {
+		os.Exit(child.Main(os.Args[1:], os.Stdin, os.Stdout))
+	}
+	os.Exit(m.Run())
+}
 
 // dossiers stands for the room that keeps dossiers.
 type dossiers map[string]Case
