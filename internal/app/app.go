@@ -59,6 +59,7 @@ type CLI struct {
 	Doctor   DoctorCmd   `cmd:"" help:"Check configuration, database and counts."`
 	Ledger   LedgerCmd   `cmd:"" help:"The list of everything that was done, which can only grow."`
 	Admin    AdminCmd    `cmd:"" help:"People, organisations and emergency modes."`
+	Desk     DeskCmd     `cmd:"" help:"The work on incidents."`
 	Witness  WitnessCmd  `cmd:"" help:"Sign, for another organisation, that a site's ledger was not rewritten."`
 	Generate GenerateCmd `cmd:"" help:"Fill an empty database with an invented register, for load tests."`
 	Version  VersionCmd  `cmd:"" help:"Show the version."`

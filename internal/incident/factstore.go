@@ -107,12 +107,18 @@ func deleteFacts(ctx context.Context, tx db.Tx, incident int64) error {
 // loadFacts reads the facts of the incidents whose id lies between from and
 // to, both included.
 func loadFacts(ctx context.Context, q db.Querier, from, to int64) (map[int64]*Facts, error) {
-	return loadFactsWhere(ctx, q, "incident_id between $1 and $2", from, to)
+	return loadFactsWhere(ctx, q, nil, "incident_id between $1 and $2", from, to)
 }
 
 // loadFactsOf reads the facts of the incidents with these ids, at most a few
 // hundred at a time.
 func loadFactsOf(ctx context.Context, q db.Querier, ids []int64) (map[int64]*Facts, error) {
+	return loadFactsFrom(ctx, q, nil, ids)
+}
+
+// loadFactsFrom is [loadFactsOf] for the facts of some tables only, each with
+// the condition its rows must meet; nil means all of them.
+func loadFactsFrom(ctx context.Context, q db.Querier, tables map[string]string, ids []int64) (map[int64]*Facts, error) {
 	if len(ids) == 0 {
 		return map[int64]*Facts{}, nil
 	}
@@ -121,10 +127,10 @@ func loadFactsOf(ctx context.Context, q db.Querier, ids []int64) (map[int64]*Fac
 	for i, id := range ids {
 		marks[i] = w.Arg(id)
 	}
-	return loadFactsWhere(ctx, q, "incident_id in ("+strings.Join(marks, ", ")+")", w.Args()...)
+	return loadFactsWhere(ctx, q, tables, "incident_id in ("+strings.Join(marks, ", ")+")", w.Args()...)
 }
 
-func loadFactsWhere(ctx context.Context, q db.Querier, cond string, args ...any) (map[int64]*Facts, error) {
+func loadFactsWhere(ctx context.Context, q db.Querier, tables map[string]string, cond string, args ...any) (map[int64]*Facts, error) {
 	out := map[int64]*Facts{}
 	at := func(id int64) *Facts {
 		f := out[id]
@@ -135,10 +141,15 @@ func loadFactsWhere(ctx context.Context, q db.Querier, cond string, args ...any)
 		return f
 	}
 	for i, ff := range factFields {
-		if i > 0 && factFields[i-1].table == ff.table {
+		only, wanted := tables[ff.table]
+		if tables != nil && !wanted || i > 0 && factFields[i-1].table == ff.table {
 			continue // the second field of a shared table (pauses) is read with the first
 		}
-		if err := loadFactTable(ctx, q, ff, cond, args, at); err != nil {
+		where := cond
+		if only != "" {
+			where += " and " + only
+		}
+		if err := loadFactTable(ctx, q, ff, where, args, at); err != nil {
 			return nil, err
 		}
 	}
