@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"keepiton/internal/incident"
+	"keepiton/internal/mechanism/account"
 	"keepiton/internal/mechanism/ledger"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/publish/logbook"
@@ -54,13 +55,17 @@ type LedgerCmd struct {
 
 // LedgerVerifyCmd checks a ledger.
 type LedgerVerifyCmd struct {
-	URL  string   `name:"url" help:"Address of a site to check from outside." placeholder:"https://HOST"`
-	Key  string   `help:"The log's key, as its page /ledger shows it." placeholder:"KEY"`
-	Kept []string `help:"Files with checkpoints kept from before; the newest is written to the first." type:"path" placeholder:"FILE"`
+	URL   string   `name:"url" help:"Address of a site to check from outside." placeholder:"https://HOST"`
+	Proof string   `help:"A file that proves a single event that was held, to be checked by itself; needs --key." type:"path" placeholder:"FILE"`
+	Key   string   `help:"The log's key, as its page /ledger shows it." placeholder:"KEY"`
+	Kept  []string `help:"Files with checkpoints kept from before; the newest is written to the first." type:"path" placeholder:"FILE"`
 }
 
 // Run checks, and says what was found.
 func (c *LedgerVerifyCmd) Run(env *Env) error {
+	if c.Proof != "" {
+		return c.proof(env)
+	}
 	if c.URL == "" {
 		return c.inside(env)
 	}
@@ -103,6 +108,33 @@ func (c *LedgerVerifyCmd) Run(env *Env) error {
 	return os.WriteFile(c.Kept[0], signed, 0o644)
 }
 
+// proof checks a file about one held event, without any site.
+func (c *LedgerVerifyCmd) proof(env *Env) error {
+	if c.Key == "" {
+		return errors.New("--key is needed with --proof: a file proves something only under a key you have from elsewhere. Take it from the site's page /ledger")
+	}
+	key, err := ledger.ParseLogKey(c.Key)
+	if err != nil {
+		return err
+	}
+	file, err := os.ReadFile(c.Proof)
+	if err != nil {
+		return err
+	}
+	p, err := ledger.ParseHeldProof(file)
+	if err != nil {
+		return fmt.Errorf("%s is not the proof of a held event: %w", c.Proof, err)
+	}
+	tree, err := ledger.CheckHeld(p, key)
+	if err != nil {
+		return fmt.Errorf("%s proves nothing under this key: %w", c.Proof, err)
+	}
+	at := func(e ledger.Entry) string { return time.UnixMicro(e.At).UTC().Format(time.RFC3339) }
+	fmt.Fprintf(env.Stdout, "Proved: %s of %s was held, and covered by entry %d of %s. The tree of %s was signed by this key.\n%s\n",
+		p.Held.Entry.Kind, at(p.Held.Entry), p.Proof.Index, at(p.Batch.Entry), counted(int(tree.N), "entry"), p.Held.Opening.Payload)
+	return nil
+}
+
 func (c *LedgerVerifyCmd) inside(env *Env) error {
 	d, _, err := env.existing()
 	if err != nil {
@@ -138,6 +170,10 @@ var faultWords = map[ledger.Fault]string{
 	ledger.FaultHistory:   "the entries up to this size are not those that were signed",
 	ledger.FaultHashes:    "the stored hashes do not fit together",
 	ledger.FaultPayload:   "what is kept for an entry is not what it commits to",
+
+	ledger.FaultHeld:        "the held events that an entry covers are not those that were held",
+	ledger.FaultHeldMissing: "a held event is not there",
+	ledger.FaultHeldPayload: "what is kept for a held event is not what it commits to",
 }
 
 // LedgerCheckpointCmd seals the ledger.
@@ -154,7 +190,11 @@ func (LedgerCheckpointCmd) Run(env *Env) error {
 	if err != nil {
 		return err
 	}
-	c, made, err := ledger.New(d, key).Checkpoint(env.Ctx)
+	log := ledger.New(d, key)
+	if err := batch(env.Ctx, log, d); err != nil {
+		return err
+	}
+	c, made, err := log.Checkpoint(env.Ctx)
 	if err != nil {
 		return err
 	}
@@ -191,14 +231,35 @@ func stamperOf(settings []string) (*ledger.Stamper, error) {
 	return ledger.NewStamper(nil, list...)
 }
 
-// seal makes a checkpoint when one is due, and has the latest one stamped by
-// the authorities that have not done so yet: one that was down is asked again.
-func seal(ctx context.Context, env *Env, log *ledger.Log, stamper *ledger.Stamper) error {
-	c, _, err := log.Checkpoint(ctx)
-	if err != nil || stamper == nil {
+// batch appends this hour's entry about held events, once anybody works here:
+// before that nothing can be held.
+func batch(ctx context.Context, log *ledger.Log, d *db.DB) error {
+	used, err := account.InUse(ctx, d)
+	if err != nil || !used {
 		return err
 	}
-	results, err := log.Stamp(ctx, c, stamper)
+	_, _, err = log.Batch(ctx)
+	return err
+}
+
+// sealer seals a ledger.
+type sealer struct {
+	db      *db.DB
+	log     *ledger.Log
+	stamper *ledger.Stamper // nil: no authority is asked
+}
+
+// seal makes a checkpoint when one is due, and has the latest one stamped by
+// the authorities that have not done so yet: one that was down is asked again.
+func (s sealer) seal(ctx context.Context, env *Env) error {
+	if err := batch(ctx, s.log, s.db); err != nil {
+		return err
+	}
+	c, _, err := s.log.Checkpoint(ctx)
+	if err != nil || s.stamper == nil {
+		return err
+	}
+	results, err := s.log.Stamp(ctx, c, s.stamper)
 	if err != nil {
 		return err
 	}
@@ -215,13 +276,13 @@ const sealEvery = time.Minute
 
 // keepSealed makes a checkpoint every hour in which something happened, and one
 // when the server begins.
-func keepSealed(ctx context.Context, env *Env, log *ledger.Log, stamper *ledger.Stamper) {
+func (s sealer) keepSealed(ctx context.Context, env *Env) {
 	tick := time.NewTicker(sealEvery)
 	defer tick.Stop()
 	last := time.Time{}
 	for {
 		if time.Since(last) >= time.Hour {
-			if err := seal(ctx, env, log, stamper); err != nil && !errors.Is(err, context.Canceled) {
+			if err := s.seal(ctx, env); err != nil && !errors.Is(err, context.Canceled) {
 				env.Log.Error("the ledger cannot be sealed", "err", err)
 			} else {
 				last = time.Now()

@@ -282,7 +282,7 @@ func TestCheckpointsAreStamped(t *testing.T) {
 	}
 	var log bytes.Buffer
 	env := &Env{Ctx: ctx, Log: slog.New(slog.NewTextHandler(&log, nil))}
-	if err := seal(ctx, env, x.log, stamper); err != nil {
+	if err := (sealer{x.d, x.log, stamper}).seal(ctx, env); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(log.String(), "127.0.0.1:1") {
@@ -340,4 +340,66 @@ func TestServesWithoutAKey(t *testing.T) {
 	if n, err := book.Log.Size(ctx); err != nil || n != 1 {
 		t.Errorf("%d entries, %v", n, err)
 	}
+}
+
+// TestHeldEventsFromOutside seals as a server does, before anybody works here and
+// after, and has the file about a held event checked by the command alone.
+func TestHeldEventsFromOutside(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		x := deploy(t, d)
+		importPair(t, x.s)
+		env := &Env{Ctx: ctx, Stdout: io.Discard, Stderr: io.Discard, Log: slog.New(slog.DiscardHandler)}
+		server := sealer{db: d, log: x.log}
+		size := func() int64 {
+			t.Helper()
+			if err := server.seal(ctx, env); err != nil {
+				t.Fatal(err)
+			}
+			c, err := x.log.Latest(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c.Tree.N
+		}
+		if n := size(); n != 1 {
+			t.Fatalf("%d entries, where a sheet was read and nobody works here", n)
+		}
+		x.rewrite(`insert into person (id, ref, handle, name, lang, state, created_at) values (1, 'p', 'p', 'p', 'en', 'active', 1)`)
+		var id int64
+		err := d.Write(ctx, func(tx db.Tx) (err error) {
+			id, err = x.log.Hold(ctx, tx, ledger.Event{Kind: "dossier.signed_off", Payload: map[string]string{"dossier": "L-2026-0007"}})
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := size(); n != 2 {
+			t.Fatalf("%d entries, where the batch of the hour was to be the second", n)
+		}
+		if n := size(); n != 2 && n != 3 { // 3 where the hour has just changed
+			t.Fatalf("%d entries after sealing twice in an hour", n)
+		}
+		p, err := x.log.HeldProof(ctx, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(t.TempDir(), "proof")
+		if err := os.WriteFile(file, p.Format(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		said, err := x.do(&LedgerVerifyCmd{Proof: file, Key: x.key})
+		if err != nil || !strings.Contains(said, "dossier.signed_off") || !strings.Contains(said, "L-2026-0007") {
+			t.Errorf("%s %v", said, err)
+		}
+		other, err := ledger.GenerateKey(ledgerName)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, bad := range []*LedgerVerifyCmd{{Proof: file}, {Proof: file, Key: other.LogKey()}, {Proof: file + "x", Key: x.key}, {Proof: filepath.Join(x.dir, keyFile), Key: x.key}} {
+			if said, err := x.do(bad); err == nil {
+				t.Errorf("%+v: %s", bad, said)
+			}
+		}
+	})
 }

@@ -134,7 +134,7 @@ func (c *ServeCmd) ledger(ctx context.Context, env *Env, d *db.DB) (*logbook.Boo
 	if err != nil {
 		return nil, err
 	}
-	go keepSealed(ctx, env, book.Log, stamper)
+	go sealer{d, book.Log, stamper}.keepSealed(ctx, env)
 	return book, nil
 }
 

@@ -99,6 +99,12 @@ func New(d *db.DB, opt Options) (*Service, error) {
 	return s, nil
 }
 
+// InUse tells whether anybody has an account here, whatever became of it since.
+func InUse(ctx context.Context, d *db.DB) (bool, error) {
+	_, found, err := db.Value[int64](ctx, d.Reader(), `/* account.InUse */ select id from person limit 1`)
+	return found, err
+}
+
 func (s *Service) now() int64 { return s.opt.Now().UTC().UnixMicro() }
 
 // Bounds of a name, in letters.

@@ -48,13 +48,18 @@ const (
 	FaultHistory   Fault = "history"   // the entries up to a size are not those that were signed
 	FaultHashes    Fault = "hashes"    // stored hashes of inner nodes do not fit
 	FaultPayload   Fault = "payload"   // a payload is not the one its entry commits to
+
+	FaultHeld        Fault = "held"         // held events are not those their batch covers
+	FaultHeldMissing Fault = "held_missing" // a held event is not there
+	FaultHeldPayload Fault = "held_payload" // a payload is not the one its held event commits to
 )
 
 // Finding is one fault and where it lies.
 type Finding struct {
 	Fault Fault
 	// Index is the entry concerned; of FaultHistory, FaultSignature and
-	// FaultShrunk it is the size of the tree concerned.
+	// FaultShrunk it is the size of the tree concerned, of FaultHeld the entry
+	// that covers the batch, of the other two the number of the held event.
 	Index int64
 }
 

@@ -256,7 +256,11 @@ func (l *Log) Checkpoints(ctx context.Context, after int64) ([]Checkpoint, error
 // Signed is a checkpoint's note with all stored cosignatures behind the log's
 // own signature: what is published.
 func (l *Log) Signed(ctx context.Context, c Checkpoint) ([]byte, error) {
-	list, err := l.Cosignatures(ctx, c.Number)
+	return signed(ctx, l.db.Reader(), c)
+}
+
+func signed(ctx context.Context, q db.Querier, c Checkpoint) ([]byte, error) {
+	list, err := cosignatures(ctx, q, c.Number)
 	signed := slices.Clone(c.Note)
 	for _, s := range list {
 		signed = append(signed, s.Line...)

@@ -18,9 +18,27 @@
 // made before hold the payload until they are thrown away. The caller keeps
 // what must not survive out of kinds and out of reasons.
 //
-// That something of a kind happened at an instant is public at once. What is
-// under embargo, or would betray that a report came in, is therefore appended
-// when it becomes public, or many together under a kind that says nothing.
+// That something of a kind happened at an instant is public at once. What must
+// not be seen to happen, because it is about a case that is not public, is held
+// instead.
+//
+// # Held events
+//
+// [Log.Hold] writes an event where nobody outside sees it. Once an hour
+// [Log.Batch] appends one entry, of the kind [KindBatch], that covers everything
+// held since the one before: its payload is the root of a Merkle tree over the
+// leaves of the held events, and the number of leaves. The entry is appended in
+// hours without any as well, its commitment is salted, and the tree is filled
+// up to a power of two, at least [leastLeaves], with leaves that look like the
+// others: from outside an hour in which a case was signed off is an hour like
+// any other. Who is shown a [HeldProof] learns that one event, the hour it was
+// covered in, and that there were no more others than the tree has leaves.
+//
+// What a batch covers is as fixed as an entry. What was held since the last
+// batch can be taken away by the owner of the database from the end, as the last
+// entries can before they are under a checkpoint. Held payloads are deleted as
+// lawfully as others, by [Log.ForgetHeld]; if the payload of a batch itself is
+// deleted, nothing it covered can be proved any more.
 //
 // # Invariants
 //
@@ -30,8 +48,10 @@
 //     hashes.
 //   - Entries, hashes, checkpoints, cosignatures and time stamps are never
 //     changed and never deleted; triggers refuse it to direct SQL
-//     (migrations/0004_ledger_guard). Whoever owns the database can take
-//     triggers away. Then the tree tells.
+//     (migrations/0004_ledger_guard, 0010_ledger_held_guard). Whoever owns the
+//     database can take triggers away. Then the tree tells.
+//   - An hour has at most one batch, whoever asks for it; held events are
+//     numbered from 1 without a gap, and each lies in the first batch after it.
 //   - A checkpoint is signed only if it continues the last one.
 //   - A witness signs only what continues what it signed before, and has it on
 //     disk before it gives the signature away.
@@ -49,12 +69,13 @@
 //
 // # Who may do what
 //
-// This package asks nobody's role; the services that call it do. [Log.Append]
-// and [Log.Forget] belong to services, with the policy of what they record.
-// [Log.Checkpoint] and [Log.Stamp] belong to the program's clock, once an hour.
+// This package asks nobody's role; the services that call it do. [Log.Append],
+// [Log.Hold] and the deletions belong to services, with the policy of what they
+// record. [Log.Batch], [Log.Checkpoint] and [Log.Stamp] belong to the program's
+// clock, once an hour and in this order.
 // [Log.AddCosignatures] may be called by strangers: what does not verify
 // against a configured witness is refused. Everything that reads is public, but
-// for [Log.Reveal] and [Log.About].
+// for [Log.Reveal], [Log.About], [Log.HeldAbout] and [Log.HeldProof].
 //
 // # Formats
 //
@@ -66,6 +87,7 @@
 //   - public keys: C2SP signed-note, type 0x01 of logs, 0x04 of witnesses;
 //   - private key: a file of one line as x/mod/sumdb/note writes it, mode 0600;
 //   - inclusion proof: C2SP tlog-proof@v1 ([Proof.Format]);
+//   - proof of a held event: parts of text, see [HeldProof.Format];
 //   - consistency proof: RFC 6962, a hash in base64 to a line;
 //   - time stamp: RFC 3161 TimeStampToken, DER, over the bytes of a checkpoint's
 //     note with the log's own signature ([Checkpoint.Note]), SHA-256;

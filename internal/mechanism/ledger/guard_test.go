@@ -11,14 +11,16 @@ import (
 )
 
 // deletable are the only tables of the ledger a row may leave.
-var deletable = map[string]bool{"ledger_payload": true}
+var deletable = map[string]bool{"ledger_payload": true, "ledger_held_payload": true}
 
 // full is a ledger with a row in every table.
 func full(t *testing.T, d *db.DB) *Log {
 	t.Helper()
 	ctx := context.Background()
 	l := New(d, newKey(t, origin))
-	fill(t, l, 7)
+	fill(t, l, 6)
+	holdSome(t, l, 2)
+	batch(t, l)
 	c := checkpoint(t, l)
 	w := NewWitness(newKey(t, "witness.test"), logVerifier(t, l.key), t.TempDir()+"/state")
 	signed, err := w.Visit(ctx, l)

@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
+
+	"keepiton/internal/platform/db"
 )
 
 // Proof is a file that proves, without the deployment, that an entry stands in
@@ -80,18 +82,22 @@ func (p Proof) Verify(leaf []byte, key note.Verifier) (tlog.Tree, error) {
 
 // Prove makes the proof that an entry stands in the tree of a checkpoint.
 func (l *Log) Prove(ctx context.Context, index int64, c Checkpoint) (Proof, error) {
+	return prove(ctx, l.db.Reader(), index, c)
+}
+
+func prove(ctx context.Context, q db.Querier, index int64, c Checkpoint) (Proof, error) {
 	if index < 0 || index >= c.Tree.N {
 		return Proof{}, fmt.Errorf("ledger: entry %d under a checkpoint of %d entries: %w", index, c.Tree.N, ErrNoEntry)
 	}
-	hashes, err := tlog.ProveRecord(c.Tree.N, index, stored(ctx, l.db.Reader()))
+	hashes, err := tlog.ProveRecord(c.Tree.N, index, stored(ctx, q))
 	if err != nil {
 		return Proof{}, fmt.Errorf("ledger.Prove: %w", err)
 	}
-	signed, err := l.Signed(ctx, c)
+	text, err := signed(ctx, q, c)
 	if err != nil {
 		return Proof{}, fmt.Errorf("ledger.Prove: %w", err)
 	}
-	return Proof{index, hashes, signed}, nil
+	return Proof{index, hashes, text}, nil
 }
 
 // Consistency proves that the tree of size from is the beginning of that of

@@ -306,7 +306,11 @@ func TestTamperingWithTheDatabase(t *testing.T) {
 // saved copies the ledger's tables and gives the way back.
 func saved(t *testing.T, d *db.DB) (undo func()) {
 	t.Helper()
-	tables := []string{"ledger_head", "ledger_entry", "ledger_payload", "ledger_checkpoint"}
+	return savedTables(t, d, []string{"ledger_head", "ledger_entry", "ledger_payload", "ledger_checkpoint"})
+}
+
+func savedTables(t *testing.T, d *db.DB, tables []string) (undo func()) {
+	t.Helper()
 	for _, table := range tables {
 		mustExec(t, d, "create table saved_"+table+" as select * from "+table)
 	}
