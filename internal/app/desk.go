@@ -18,6 +18,7 @@ import (
 	"keepiton/internal/mechanism/ledger"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/page"
+	"keepiton/internal/verify"
 )
 
 // deskRoom is a room behind the door: what it says and shows, its links in the
@@ -32,6 +33,7 @@ type deskRoom struct {
 // navigation. Its first link is where people come to after logging in.
 func deskRooms() []deskRoom {
 	return []deskRoom{
+		{verify.Texts(), verify.Views(), verify.Nav(), func(f *frame) []desk.Route { return verify.NewWeb(f.cases, staff{f.Office}).Routes() }},
 		{coalition.Texts(), coalition.Views(), coalition.Nav(), func(f *frame) []desk.Route { return coalition.NewWeb(f.Office, f.origin).Routes() }},
 	}
 }
@@ -40,6 +42,7 @@ func deskRooms() []deskRoom {
 type frame struct {
 	*coalition.Office
 	*desk.Frame
+	*casework
 	log    *ledger.Log
 	origin string
 }
@@ -90,7 +93,7 @@ func (d door) Modes(ctx context.Context) (readOnly, closed bool, err error) {
 }
 
 // openDesk adds the rooms behind the door to a site.
-func openDesk(o *coalition.Office, log *ledger.Log, shell *page.Shell, origin string, mux *http.ServeMux) (*frame, error) {
+func openDesk(o *coalition.Office, work *casework, log *ledger.Log, shell *page.Shell, origin string, mux *http.ServeMux) (*frame, error) {
 	var nav []desk.Item
 	for _, r := range deskRooms() {
 		nav = append(nav, r.nav...)
@@ -99,7 +102,7 @@ func openDesk(o *coalition.Office, log *ledger.Log, shell *page.Shell, origin st
 	if err != nil {
 		return nil, err
 	}
-	f := &frame{o, df, log, strings.TrimSuffix(origin, "/")}
+	f := &frame{o, df, work, log, strings.TrimSuffix(origin, "/")}
 	for _, r := range deskRooms() {
 		df.Handle(mux, r.routes(f)...)
 	}

@@ -78,13 +78,21 @@ func (c *ServeCmd) serve(env *Env, d *db.DB, s *incident.Service) error {
 	if err != nil { // readers come first
 		env.Log.Warn("nobody can log in at this server: the desk has no secret", "err", err)
 	}
-	var staff *coalition.Office
+	var people *coalition.Office
 	if err == nil {
-		if staff, err = office(d, book.Log, secret); err != nil {
+		if people, err = office(d, book.Log, secret); err != nil {
 			return err
 		}
 	}
-	handler, err := c.handler(ctx, env, s, book, staff)
+	work, err := env.casework(d, s, book.Log)
+	if err != nil {
+		return err
+	}
+	if _, err := work.cases.Lapse(ctx); err != nil { // before anything is served
+		return err
+	}
+	go work.keep(ctx, env)
+	handler, err := c.handler(ctx, env, s, book, people, work)
 	if err != nil {
 		return err
 	}
@@ -140,7 +148,7 @@ func (c *ServeCmd) ledger(ctx context.Context, env *Env, d *db.DB) (*logbook.Boo
 
 // handler wires the rooms of the public site, and those behind the door when
 // there is an office.
-func (c *ServeCmd) handler(ctx context.Context, env *Env, s *incident.Service, book *logbook.Book, staff *coalition.Office) (http.Handler, error) {
+func (c *ServeCmd) handler(ctx context.Context, env *Env, s *incident.Service, book *logbook.Book, people *coalition.Office, work *casework) (http.Handler, error) {
 	fss := rooms()
 	texts, err := i18n.Load(fss.texts...)
 	if err != nil {
@@ -174,8 +182,8 @@ func (c *ServeCmd) handler(ctx context.Context, env *Env, s *incident.Service, b
 	}
 	book.Shell = shell
 	book.Routes(mux)
-	if staff != nil {
-		if _, err := openDesk(staff, book.Log, shell, c.Origin, mux); err != nil {
+	if people != nil {
+		if _, err := openDesk(people, work, book.Log, shell, c.Origin, mux); err != nil {
 			return nil, err
 		}
 	}

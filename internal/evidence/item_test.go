@@ -294,7 +294,7 @@ func TestMove(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
 		it := w.mustAdd(t, amina, filing())
-		if err := d.Write(t.Context(), func(tx db.Tx) error { return w.MoveAll(t.Context(), tx, boris, 1, twoCases["L-2026-0002"]) }); err != nil {
+		if err := d.Write(t.Context(), func(tx db.Tx) error { return w.Move(t.Context(), tx, boris, 1, twoCases["L-2026-0002"], nil) }); err != nil {
 			t.Fatal(err)
 		}
 		moved, err := w.Item(t.Context(), boris, it.Ref)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"keepiton/internal/mechanism/desk"
@@ -309,15 +310,18 @@ func (s *Service) History(ctx context.Context, a desk.Actor, ref string) ([]Chan
 		from evidence_change c join evidence_custody t on t.item_id = c.item_id and t.n = c.n where c.item_id = $1 order by c.id`, it.ID)
 }
 
-// MoveAll gives the items of a dossier that was merged to the one it went into,
-// in the transaction that merges them.
-func (s *Service) MoveAll(ctx context.Context, tx db.Tx, a desk.Actor, from int64, to Case) error {
+// Move gives items of a dossier to another one, in the transaction that merges or
+// splits them; only nil means all of them.
+func (s *Service) Move(ctx context.Context, tx db.Tx, a desk.Actor, from int64, to Case, only []int64) error {
 	list, err := ItemsOf(ctx, tx, from)
 	if err != nil {
 		return err
 	}
 	for _, it := range list {
-		if _, err := db.Exec(ctx, tx, `/* evidence.MoveAll */ update evidence_item set case_id = $2, case_ref = $3, country = $4 where id = $1`, it.ID, to.ID, to.Ref, to.Country); err != nil {
+		if only != nil && !slices.Contains(only, it.ID) {
+			continue
+		}
+		if _, err := db.Exec(ctx, tx, `/* evidence.Move */ update evidence_item set case_id = $2, case_ref = $3, country = $4 where id = $1`, it.ID, to.ID, to.Ref, to.Country); err != nil {
 			return err
 		}
 		if err := s.touch(ctx, tx, &it, as(a, it), Moved, "", it.CaseRef+" "+to.Ref); err != nil {

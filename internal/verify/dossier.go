@@ -69,10 +69,10 @@ type Event struct {
 type Exhibits interface {
 	// Items are all items of a dossier, the withdrawn ones too.
 	Items(ctx context.Context, q db.Querier, dossier int64) ([]Item, error)
-	// Sources are what may be said of them in public.
-	Sources(ctx context.Context, q db.Querier, dossier int64) ([]incident.Source, error)
-	// Move gives the items of a dossier, or some of them, to another one.
-	Move(ctx context.Context, tx db.Tx, from, to int64, items []int64) error
+	// Sources are what may be said of items in public.
+	Sources(ctx context.Context, q db.Querier, items []int64) ([]incident.Source, error)
+	// Move gives items of a dossier, all for nil, to another one.
+	Move(ctx context.Context, tx db.Tx, a desk.Actor, from int64, to Dossier, items []int64) error
 }
 
 // Options are what a service needs besides the database.

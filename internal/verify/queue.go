@@ -329,7 +329,7 @@ func (s *Service) Merge(ctx context.Context, a desk.Actor, ref, into, reason str
 		case from.Incident != "":
 			return fault.New(fault.Conflict, "verify.merge_public")
 		}
-		if err := s.mergeInto(ctx, tx, *from, &to); err != nil {
+		if err := s.mergeInto(ctx, tx, a, *from, &to); err != nil {
 			return err
 		}
 		if err := s.note(ctx, tx, to, &a, 0, "took_in", from.Ref, nil); err != nil {
@@ -343,7 +343,7 @@ func (s *Service) Merge(ctx context.Context, a desk.Actor, ref, into, reason str
 	})
 }
 
-func (s *Service) mergeInto(ctx context.Context, tx db.Tx, from Dossier, to *Dossier) error {
+func (s *Service) mergeInto(ctx context.Context, tx db.Tx, a desk.Actor, from Dossier, to *Dossier) error {
 	theirs, err := s.standing(ctx, tx, from.ID)
 	if err != nil {
 		return err
@@ -362,7 +362,7 @@ func (s *Service) mergeInto(ctx context.Context, tx db.Tx, from Dossier, to *Dos
 			return err
 		}
 	}
-	if err := s.Exhibits.Move(ctx, tx, from.ID, to.ID, nil); err != nil {
+	if err := s.Exhibits.Move(ctx, tx, a, from.ID, *to, nil); err != nil {
 		return err
 	}
 	for _, table := range []string{"claim_evidence", "dossier_comment", "dissent"} {
@@ -426,7 +426,7 @@ func (s *Service) Split(ctx context.Context, a desk.Actor, ref, title string, it
 			}
 		}
 		if len(items) > 0 {
-			if err := s.moveItems(ctx, tx, d, &fresh, items); err != nil {
+			if err := s.moveItems(ctx, tx, a, d, &fresh, items); err != nil {
 				return err
 			}
 		}
@@ -439,8 +439,8 @@ func (s *Service) Split(ctx context.Context, a desk.Actor, ref, title string, it
 	return fresh, err
 }
 
-func (s *Service) moveItems(ctx context.Context, tx db.Tx, from, to *Dossier, items []int64) error {
-	if err := s.Exhibits.Move(ctx, tx, from.ID, to.ID, items); err != nil {
+func (s *Service) moveItems(ctx context.Context, tx db.Tx, a desk.Actor, from, to *Dossier, items []int64) error {
+	if err := s.Exhibits.Move(ctx, tx, a, from.ID, *to, items); err != nil {
 		return err
 	}
 	for _, id := range items {

@@ -282,14 +282,8 @@ func (s *Service) publish(ctx context.Context, tx db.Tx, a desk.Actor, d *Dossie
 	if err != nil {
 		return err
 	}
-	sources, err := s.Exhibits.Sources(ctx, tx, d.ID)
-	if err != nil {
+	if facts.Sources, err = s.sourcesOf(ctx, tx, d.ID, facts.Sources); err != nil {
 		return err
-	}
-	for _, x := range sources {
-		if !slices.Contains(facts.Sources, x) {
-			facts.Sources = append(facts.Sources, x)
-		}
 	}
 	p.reason = strings.TrimSpace(p.reason)
 	confirms := d.State == Public && d.Signed == d.Revision
@@ -315,6 +309,63 @@ func (s *Service) publish(ctx context.Context, tx db.Tx, a desk.Actor, d *Dossie
 		kind = "published_urgently"
 	}
 	return s.note(ctx, tx, *d, &a, 0, kind, p.reason, map[string]any{"incident": ref})
+}
+
+// sourcesOf are the sources that may be named: those the record had already, and
+// what may be said of the items that speak for or against a claim.
+func (s *Service) sourcesOf(ctx context.Context, q db.Querier, dossier int64, had []incident.Source) ([]incident.Source, error) {
+	links, err := s.links(ctx, q, dossier)
+	if err != nil {
+		return nil, err
+	}
+	var items []int64
+	for _, l := range links {
+		if l.Side != Silent && !slices.Contains(items, l.Item) {
+			items = append(items, l.Item)
+		}
+	}
+	more, err := s.Exhibits.Sources(ctx, q, items)
+	out := slices.Clone(had)
+	for _, x := range more {
+		if !slices.Contains(out, x) {
+			out = append(out, x)
+		}
+	}
+	return out, err
+}
+
+// Using lists the public incidents in which an item speaks for or against a claim.
+func (s *Service) Using(ctx context.Context, q db.Querier, item int64) ([]string, error) {
+	type row struct {
+		Ref string `db:"incident_ref"`
+	}
+	rows, err := db.Select[row](ctx, q, `/* verify.Using */ select distinct d.incident_ref from claim_evidence e join dossier d on d.id = e.dossier_id
+		where e.item_id = $1 and e.withdrawn_at is null and d.state = 'published' order by d.incident_ref`, item)
+	var out []string
+	for _, r := range rows {
+		out = append(out, r.Ref)
+	}
+	return out, err
+}
+
+// SourceGone takes out of a public incident what may not be named any more,
+// after an item or a consent for it was withdrawn. It only takes away: what is
+// new waits for signatures.
+func (s *Service) SourceGone(ctx context.Context, tx db.Tx, dossier, _ int64) error {
+	d, found, err := db.SelectOne[Dossier](ctx, tx, `/* verify.SourceGone */ select `+db.Columns[Dossier]("")+` from dossier where id = $1 and state = 'published'`, dossier)
+	if err != nil || !found {
+		return err
+	}
+	values, err := s.valuesAt(ctx, tx, d.ID, d.Signed)
+	if err != nil {
+		return err
+	}
+	facts := compose(values)
+	may, err := s.sourcesOf(ctx, tx, d.ID, facts.Sources)
+	if err != nil {
+		return err
+	}
+	return s.Record.NameFewer(ctx, tx, d.Incident, may, programName, "a source withdrew")
 }
 
 func (s *Service) factsNow(ctx context.Context, q db.Querier, dossier int64) (incident.Facts, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,23 +25,23 @@ func (e *exhibits) Items(_ context.Context, _ db.Querier, dossier int64) ([]Item
 	return e.items[dossier], nil
 }
 
-func (e *exhibits) Sources(_ context.Context, _ db.Querier, dossier int64) ([]incident.Source, error) {
+func (e *exhibits) Sources(_ context.Context, _ db.Querier, items []int64) ([]incident.Source, error) {
 	var out []incident.Source
-	for _, it := range e.items[dossier] {
-		out = append(out, incident.Source{Class: "news", URL: "https://paper.example/" + it.Ref})
+	for _, list := range e.items {
+		for _, it := range list {
+			if slices.Contains(items, it.ID) && !it.Hidden {
+				out = append(out, incident.Source{Class: "news", URL: "https://paper.example/" + it.Ref})
+			}
+		}
 	}
 	return out, nil
 }
 
-func (e *exhibits) Move(_ context.Context, _ db.Tx, from, to int64, items []int64) error {
+func (e *exhibits) Move(_ context.Context, _ db.Tx, _ desk.Actor, from int64, to Dossier, items []int64) error {
 	var stay []Item
 	for _, it := range e.items[from] {
-		move := items == nil
-		for _, id := range items {
-			move = move || id == it.ID
-		}
-		if move {
-			e.items[to] = append(e.items[to], it)
+		if items == nil || slices.Contains(items, it.ID) {
+			e.items[to.ID] = append(e.items[to.ID], it)
 		} else {
 			stay = append(stay, it)
 		}

@@ -535,11 +535,11 @@ func (w *Web) publishAgain(v *desk.Visit, f *failed) error {
 			d.Lines = append(d.Lines, x.claimRow(c, cl, i+1))
 		}
 	}
-	sources, err := w.s.Exhibits.Sources(v.R.Context(), w.s.db.Reader(), c.ID)
+	sources, err := w.s.sourcesOf(v.R.Context(), w.s.db.Reader(), c.ID, c.Facts.Sources)
 	if err != nil {
 		return err
 	}
-	for _, s := range append(slices.Clone(c.Facts.Sources), sources...) {
+	for _, s := range sources {
 		d.Sources = append(d.Sources, termName(x.Words, x.in.tax, incident.SchemeSource, s.Class)+" "+firstText(s.URL, s.Text))
 	}
 	for i, s := range c.Signatures {

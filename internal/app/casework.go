@@ -1,0 +1,225 @@
+package app
+
+import (
+	"context"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"keepiton/internal/coalition"
+	"keepiton/internal/evidence"
+	"keepiton/internal/incident"
+	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/mechanism/ledger"
+	"keepiton/internal/platform/blob"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/verify"
+)
+
+// blobDir holds the files of evidence, beside the database.
+const blobDir = "evidence"
+
+// casework is the work on cases: dossiers and their evidence. The two rooms know
+// nothing of each other; what one needs of the other it gets here.
+type casework struct {
+	cases *verify.Service
+	items *evidence.Service
+}
+
+func (e *Env) casework(d *db.DB, s *incident.Service, log *ledger.Log) (*casework, error) {
+	blobs, err := blob.New(filepath.Join(e.directory(), blobDir))
+	if err != nil {
+		return nil, err
+	}
+	w := &casework{}
+	w.cases = verify.New(d, verify.Options{Record: s, Exhibits: exhibits{w}, Tell: func(ctx context.Context, tx db.Tx, ev verify.Event) error {
+		return tell(ctx, tx, log, ledger.Event{Kind: ev.Kind, Subject: ev.Subject, Payload: ev.Payload}, ev.Quiet)
+	}})
+	w.items = evidence.New(d, evidence.Options{Cases: caseFinder{w}, Publications: publications{w}, Blobs: blobs, Capturer: evidence.NewCapturer(),
+		Record: func(ctx context.Context, tx db.Tx, t evidence.Touch) error {
+			if err := tell(ctx, tx, log, ledger.Event{Kind: "custody." + string(t.Act), Subject: t.Ref, Payload: t}, true); err != nil {
+				return err
+			}
+			return w.weigh(ctx, tx, t)
+		}})
+	return w, nil
+}
+
+// tell has an event appended to the ledger, or held when that it happened must
+// not show yet.
+func tell(ctx context.Context, tx db.Tx, log *ledger.Log, ev ledger.Event, quiet bool) (err error) {
+	if quiet {
+		_, err = log.Hold(ctx, tx, ev)
+		return err
+	}
+	_, err = log.Append(ctx, tx, ev)
+	return err
+}
+
+// weigh has the floor of a dossier computed again after a touch that changes what
+// its evidence proves.
+func (w *casework) weigh(ctx context.Context, tx db.Tx, t evidence.Touch) error {
+	switch t.Act {
+	case evidence.Received, evidence.Graded, evidence.Edited, evidence.Withdrawn:
+	default:
+		return nil
+	}
+	dossier, found, err := db.Value[int64](ctx, tx, `/* app.weigh */ select case_id from evidence_item where id = $1`, t.Item)
+	if err != nil || !found {
+		return err
+	}
+	return w.cases.EvidenceChanged(ctx, tx, dossier)
+}
+
+// keep does what has to be done now and then while a server runs: what was
+// published urgently lapses, and pages that were captured are looked at again.
+func (w *casework) keep(ctx context.Context, env *Env) {
+	tick := time.NewTicker(lapseEvery)
+	defer tick.Stop()
+	checked := time.Now()
+	for {
+		if refs, err := w.cases.Lapse(ctx); err != nil && ctx.Err() == nil {
+			env.Log.Error("urgent publications cannot be taken back", "err", err)
+		} else if len(refs) > 0 {
+			env.Log.Warn("urgent publications lapsed, because no second organisation signed", "incidents", refs)
+		}
+		if time.Since(checked) > recheckEvery {
+			checked = time.Now()
+			if _, err := w.items.Recheck(ctx); err != nil && ctx.Err() == nil {
+				env.Log.Warn("captured pages cannot be checked again", "err", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// How often a server looks after its cases.
+const (
+	lapseEvery   = 30 * time.Second
+	recheckEvery = time.Hour
+)
+
+// exhibits is the room of evidence as dossiers need it.
+type exhibits struct{ w *casework }
+
+// Items are the items of a dossier.
+func (e exhibits) Items(ctx context.Context, q db.Querier, dossier int64) ([]verify.Item, error) {
+	list, err := evidence.ItemsOf(ctx, q, dossier)
+	out := make([]verify.Item, len(list))
+	for i, it := range list {
+		out[i] = verify.Item{ID: it.ID, Ref: it.Ref, Title: it.Title, Class: string(it.Class), Origin: it.Origin, Source: it.Source, Grade: grade(it.Information),
+			Withdrawn: it.WithdrawnAt != nil, Hidden: it.Audience == evidence.Confidential, At: it.Created}
+	}
+	return out, err
+}
+
+// grade is the Admiralty figure of an item as text, "" when it has none.
+func grade(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// sourceClass is what the record calls a class of evidence.
+var sourceClass = map[evidence.Class]string{"T": "measurement", "H": "testimony", "O": "official", "I": "telco", "N": "news", "M": "social", "D": "official"}
+
+// Sources are what may be said of items in public: an address, or that there is
+// a confidential source.
+func (e exhibits) Sources(ctx context.Context, q db.Querier, items []int64) ([]incident.Source, error) {
+	var out []incident.Source
+	for _, id := range items {
+		p, ok, err := e.w.items.ForPublication(ctx, q, id)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case !ok:
+		case p.URL != "":
+			out = append(out, incident.Source{Class: sourceClass[p.Class], URL: p.URL})
+		case p.Title != "":
+			out = append(out, incident.Source{Class: sourceClass[p.Class], Text: p.Title})
+		default:
+			out = append(out, incident.Source{Class: "confidential"})
+		}
+	}
+	return out, nil
+}
+
+// Move gives items of a dossier to another one.
+func (e exhibits) Move(ctx context.Context, tx db.Tx, a desk.Actor, from int64, to verify.Dossier, items []int64) error {
+	return e.w.items.Move(ctx, tx, a, from, caseOf(to), items)
+}
+
+func caseOf(d verify.Dossier) evidence.Case {
+	return evidence.Case{ID: d.ID, Ref: d.Ref, Title: d.Title, Country: d.Country}
+}
+
+// caseFinder is the room of dossiers as evidence needs it.
+type caseFinder struct{ w *casework }
+
+// Case finds a dossier somebody may see.
+func (c caseFinder) Case(ctx context.Context, a desk.Actor, ref string) (evidence.Case, error) {
+	d, err := c.w.cases.CaseOf(ctx, a, ref)
+	return caseOf(d), err
+}
+
+// publications knows where items are used.
+type publications struct{ w *casework }
+
+// PublicationsUsing lists the public incidents that name an item.
+func (p publications) PublicationsUsing(ctx context.Context, q db.Querier, item int64) ([]string, error) {
+	return p.w.cases.Using(ctx, q, item)
+}
+
+// Withdrawn has the publications of an item looked at again.
+func (p publications) Withdrawn(ctx context.Context, tx db.Tx, it evidence.Item, use evidence.Use) error {
+	return p.w.cases.SourceGone(ctx, tx, it.Case, it.ID)
+}
+
+// staff is the office as the pages of cases need it.
+type staff struct{ *coalition.Office }
+
+// Names are all people as they show.
+func (s staff) Names(ctx context.Context) (map[int64]string, error) {
+	list, err := s.Accounts.People(ctx)
+	out := make(map[int64]string, len(list))
+	for _, p := range list {
+		out[p.ID] = p.Name
+	}
+	return out, err
+}
+
+// Organisations are all organisations in a language.
+func (s staff) Organisations(ctx context.Context, lang string) (map[int64]string, error) {
+	list, err := s.Service.Organisations(ctx)
+	out := make(map[int64]string, len(list))
+	for _, o := range list {
+		out[o.ID] = o.Name(lang)
+	}
+	return out, err
+}
+
+// Actors are all people who may come in.
+func (s staff) Actors(ctx context.Context) ([]desk.Actor, error) {
+	list, err := s.Accounts.People(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []desk.Actor
+	for _, p := range list {
+		if p.State != "active" {
+			continue
+		}
+		a, err := s.Actor(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, a)
+	}
+	return out, nil
+}
