@@ -26,6 +26,7 @@ import (
 type deskRoom struct {
 	texts, views fs.FS
 	nav          []desk.Item
+	script       func() (path string, data []byte) // nil for none
 	routes       func(f *frame) []desk.Route
 }
 
@@ -33,18 +34,23 @@ type deskRoom struct {
 // navigation. Its first link is where people come to after logging in.
 func deskRooms() []deskRoom {
 	return []deskRoom{
-		{verify.Texts(), verify.Views(), verify.Nav(), func(f *frame) []desk.Route { return verify.NewWeb(f.cases, staff{f.Office}).Routes() }},
-		{coalition.Texts(), coalition.Views(), coalition.Nav(), func(f *frame) []desk.Route { return coalition.NewWeb(f.Office, f.origin).Routes() }},
+		{verify.Texts(), verify.Views(), verify.Nav(), nil, func(f *frame) []desk.Route { return verify.NewWeb(f.cases, staff{f.Office}).Routes() }},
+		{coalition.Texts(), coalition.Views(), coalition.Nav(), coalition.Script, func(f *frame) []desk.Route { return coalition.NewWeb(f.Office, f.origin).Routes() }},
 	}
 }
 
 // frame is what the rooms behind the door are built on.
 type frame struct {
-	*coalition.Office
+	*insiders
 	*desk.Frame
-	*casework
 	log    *ledger.Log
 	origin string
+}
+
+// insiders are the rooms behind the door.
+type insiders struct {
+	*coalition.Office
+	*casework
 }
 
 // siteName is what clock apps and passkeys show.
@@ -93,17 +99,21 @@ func (d door) Modes(ctx context.Context) (readOnly, closed bool, err error) {
 }
 
 // openDesk adds the rooms behind the door to a site.
-func openDesk(o *coalition.Office, work *casework, log *ledger.Log, shell *page.Shell, origin string, mux *http.ServeMux) (*frame, error) {
+func openDesk(in *insiders, log *ledger.Log, shell *page.Shell, origin string, mux *http.ServeMux) (*frame, error) {
 	var nav []desk.Item
 	for _, r := range deskRooms() {
 		nav = append(nav, r.nav...)
 	}
-	df, err := desk.NewFrame(shell, door{o}, origin, nav...)
+	df, err := desk.NewFrame(shell, door{in.Office}, origin, nav...)
 	if err != nil {
 		return nil, err
 	}
-	f := &frame{o, df, work, log, strings.TrimSuffix(origin, "/")}
+	f := &frame{in, df, log, strings.TrimSuffix(origin, "/")}
 	for _, r := range deskRooms() {
+		if r.script != nil {
+			path, data := r.script()
+			df.Script(mux, path, data)
+		}
 		df.Handle(mux, r.routes(f)...)
 	}
 	return f, nil

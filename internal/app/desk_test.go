@@ -59,7 +59,7 @@ func TestSecretOfTheDesk(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, clock, err := o.Accounts.NewClock(p)
+		_, clock, err := o.Accounts.NewClock(p, "")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,7 +11,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"keepiton/internal/coalition"
 	"keepiton/internal/incident"
 	"keepiton/internal/mechanism/ledger"
 	"keepiton/internal/platform/db"
@@ -78,12 +77,6 @@ func (c *ServeCmd) serve(env *Env, d *db.DB, s *incident.Service) error {
 	if err != nil { // readers come first
 		env.Log.Warn("nobody can log in at this server: the desk has no secret", "err", err)
 	}
-	var people *coalition.Office
-	if err == nil {
-		if people, err = office(d, book.Log, secret); err != nil {
-			return err
-		}
-	}
 	work, err := env.casework(d, s, book.Log)
 	if err != nil {
 		return err
@@ -92,7 +85,15 @@ func (c *ServeCmd) serve(env *Env, d *db.DB, s *incident.Service) error {
 		return err
 	}
 	go work.keep(ctx, env)
-	handler, err := c.handler(ctx, env, s, book, people, work)
+	var in *insiders
+	if secret != nil {
+		people, err := office(d, book.Log, secret)
+		if err != nil {
+			return err
+		}
+		in = &insiders{people, work}
+	}
+	handler, err := c.handler(ctx, env, s, book, in)
 	if err != nil {
 		return err
 	}
@@ -148,15 +149,22 @@ func (c *ServeCmd) ledger(ctx context.Context, env *Env, d *db.DB) (*logbook.Boo
 
 // handler wires the rooms of the public site, and those behind the door when
 // there is an office.
-func (c *ServeCmd) handler(ctx context.Context, env *Env, s *incident.Service, book *logbook.Book, people *coalition.Office, work *casework) (http.Handler, error) {
+func (c *ServeCmd) handler(ctx context.Context, env *Env, s *incident.Service, book *logbook.Book, in *insiders) (http.Handler, error) {
+	h, _, err := c.site(ctx, env, s, book, in)
+	return h, err
+}
+
+// site is [ServeCmd.handler] with the frame of the rooms behind the door, nil
+// without insiders.
+func (c *ServeCmd) site(ctx context.Context, env *Env, s *incident.Service, book *logbook.Book, in *insiders) (http.Handler, *frame, error) {
 	fss := rooms()
 	texts, err := i18n.Load(fss.texts...)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	version, err := watchVersion(ctx, env, s)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	shell, err := page.New(page.Options{
 		Name: siteName, Origin: c.Origin, LiteHost: c.LiteHost, Onion: c.Onion, Texts: texts, Views: fss.views,
@@ -173,18 +181,19 @@ func (c *ServeCmd) handler(ctx context.Context, env *Env, s *incident.Service, b
 		FootKey: "publish.foot", Version: version, Cache: c.CacheMB << 20, Log: env.Log,
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	mux := http.NewServeMux()
 	deps := publish.Deps{Record: s, Shell: shell, Origin: c.Origin, Today: time.Now}
 	if err := fss.routes(deps, mux); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	book.Shell = shell
 	book.Routes(mux)
-	if people != nil {
-		if _, err := openDesk(people, work, book.Log, shell, c.Origin, mux); err != nil {
-			return nil, err
+	var inside *frame
+	if in != nil {
+		if inside, err = openDesk(in, book.Log, shell, c.Origin, mux); err != nil {
+			return nil, nil, err
 		}
 	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, "ok") })
@@ -195,7 +204,7 @@ func (c *ServeCmd) handler(ctx context.Context, env *Env, s *incident.Service, b
 		}
 		fmt.Fprintln(w, "ok")
 	})
-	return guard(shell, shell.Handler(mux)), nil
+	return guard(shell, shell.Handler(mux)), inside, nil
 }
 
 // guard turns away what no reader sends, before anything else looks at it,

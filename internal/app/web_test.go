@@ -50,7 +50,7 @@ func startSiteWith(t testing.TB, prepare func(*incident.Service) error) string {
 		t.Fatal(err)
 	}
 	cmd := ServeCmd{CacheMB: 32, Curtain: "every"}
-	h, err := cmd.handler(t.Context(), env, s, bookOf(d), nil, nil)
+	h, err := cmd.handler(t.Context(), env, s, bookOf(d), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,8 @@ import (
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
 	"keepiton/internal/platform/fault"
+	"keepiton/internal/platform/i18n"
+	"keepiton/internal/platform/page"
 )
 
 // TestAreas: a role for a region holds in each of its countries, and nowhere else.
@@ -181,4 +183,14 @@ func TestARoleThatCannotBeRecordedIsNotGiven(t *testing.T) {
 			t.Error(fmt.Sprint(a, err))
 		}
 	})
+}
+
+func TestCatalogueIsComplete(t *testing.T) {
+	c, err := i18n.Load(page.Texts(), account.Texts(), desk.Texts(), Texts())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, problem := range i18n.Check(c) {
+		t.Error(problem)
+	}
 }

@@ -156,14 +156,14 @@ func (s *Service) People(ctx context.Context) ([]Person, error) {
 }
 
 // Rename shows a person under another name from now on, also in what they did
-// before.
-func (s *Service) Rename(ctx context.Context, p Person, name string) error {
+// before, and speaks with them in a language.
+func (s *Service) Rename(ctx context.Context, p Person, name, lang string) error {
 	name, err := cleanName(name)
 	if err != nil {
 		return err
 	}
 	err = s.db.Write(ctx, func(tx db.Tx) error {
-		_, err := db.Exec(ctx, tx, `/* account.Rename */ update person set name = $2, handle = $3 where id = $1`, p.ID, name, handleOf(name))
+		_, err := db.Exec(ctx, tx, `/* account.Rename */ update person set name = $2, handle = $3, lang = $4 where id = $1`, p.ID, name, handleOf(name), strings.ToLower(lang))
 		return err
 	})
 	if db.IsUnique(err) {

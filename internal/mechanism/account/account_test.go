@@ -60,7 +60,7 @@ func (w *world) join(t *testing.T, name string) (p Person, token, secret string)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, secret, err = w.NewClock(p)
+	_, secret, err = w.NewClock(p, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -268,9 +268,7 @@ func TestSessionsEnd(t *testing.T) {
 		if err != nil || len(list) != 2 || list[0].Label != "phone" {
 			t.Fatalf("%+v %v", list, err)
 		}
-		if err := w.End(ctx, admin, list[0].Hash); err != nil {
-			t.Fatal(err)
-		}
+		wants(t, "a session of somebody else", w.End(ctx, admin, list[0].Hash), fault.NotFound, "account.no_session")
 		if _, _, err := w.Find(ctx, b); err != nil {
 			t.Errorf("somebody else ended the session: %v", err)
 		}

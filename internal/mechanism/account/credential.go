@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"crypto/subtle"
+	"encoding/base32"
 	"fmt"
 	"strings"
 	"time"
@@ -15,11 +16,11 @@ import (
 	"keepiton/internal/platform/fault"
 )
 
-// Kinds of credentials.
+// Kinds of credentials. A clock app and a passphrase are one way in together.
 const (
-	kindPasskey    = "passkey"
-	kindPassphrase = "passphrase"
-	kindTOTP       = "totp"
+	KindPasskey    = "passkey"
+	KindPassphrase = "passphrase"
+	KindClock      = "totp"
 	kindRecovery   = "recovery"
 )
 
@@ -66,7 +67,7 @@ func (s *Service) Ways(ctx context.Context, p Person) (ways []Way, codesLeft int
 		}
 		ways = append(ways, Way{c.ID, c.Kind, c.Label, c.Created})
 	}
-	return ways, codesLeft, has[kindPasskey] || has[kindPassphrase] && has[kindTOTP], err
+	return ways, codesLeft, has[KindPasskey] || has[KindPassphrase] && has[KindClock], err
 }
 
 func (s *Service) addCredential(ctx context.Context, tx db.Tx, p Person, c credential) (err error) {
@@ -101,7 +102,7 @@ func (s *Service) Remove(ctx context.Context, p Person, id int64) error {
 		switch {
 		case kind == "":
 			return fault.New(fault.NotFound, "account.no_such_way")
-		case !left[kindPasskey] && !(left[kindPassphrase] && left[kindTOTP]):
+		case !left[KindPasskey] && !(left[KindPassphrase] && left[KindClock]):
 			return fault.New(fault.Conflict, "account.last_way")
 		}
 		if _, err := db.Exec(ctx, tx, `/* account.Remove it */ delete from credential where id = $1 and person_id = $2`, id, p.ID); err != nil {
@@ -139,20 +140,28 @@ func (s *Service) SetPassphrase(ctx context.Context, p Person, keep Session, pas
 		return err
 	}
 	return s.db.Write(ctx, func(tx db.Tx) error {
-		if _, err := db.Exec(ctx, tx, `/* account.SetPassphrase */ delete from credential where person_id = $1 and kind = $2`, p.ID, kindPassphrase); err != nil {
+		if _, err := db.Exec(ctx, tx, `/* account.SetPassphrase */ delete from credential where person_id = $1 and kind = $2`, p.ID, KindPassphrase); err != nil {
 			return err
 		}
 		if _, err := db.Exec(ctx, tx, `/* account.SetPassphrase sessions */ delete from session where person_id = $1 and token_hash <> $2`, p.ID, keep.Hash); err != nil {
 			return err
 		}
-		return s.addCredential(ctx, tx, p, credential{Kind: kindPassphrase, Secret: secret})
+		return s.addCredential(ctx, tx, p, credential{Kind: KindPassphrase, Secret: secret})
 	})
 }
 
+// clockSecret is the length of a clock app's secret, in bytes.
+const clockSecret = 20
+
 // NewClock is a secret for a clock app, as an address that apps read from a
-// picture, and as text to type. Nothing is stored before it is confirmed.
-func (s *Service) NewClock(p Person) (address, text string, err error) {
-	key, err := totp.Generate(totp.GenerateOpts{Issuer: s.opt.Issuer, AccountName: p.Name, Secret: random(20)})
+// picture, and as text to type. Nothing is stored before it is confirmed. again
+// shows one that was given before; "" makes one.
+func (s *Service) NewClock(p Person, again string) (address, text string, err error) {
+	secret, err := base32.StdEncoding.DecodeString(again)
+	if err != nil || len(secret) != clockSecret {
+		secret = random(clockSecret)
+	}
+	key, err := totp.Generate(totp.GenerateOpts{Issuer: s.opt.Issuer, AccountName: p.Name, Secret: secret})
 	if err != nil {
 		return "", "", fmt.Errorf("account.NewClock: %w", err)
 	}
@@ -163,7 +172,7 @@ func (s *Service) NewClock(p Person) (address, text string, err error) {
 // of the one before.
 func (s *Service) ConfirmClock(ctx context.Context, p Person, secret, code string) error {
 	step, ok := s.codeStep(secret, code, 0)
-	if !ok {
+	if !ok || len(secret) != base32.StdEncoding.EncodedLen(clockSecret) { // none of ours
 		return fault.Mend(fault.Field{Name: "code", Key: "account.code_wrong"})
 	}
 	stored, err := s.sealed(p.ID, []byte(secret))
@@ -171,10 +180,10 @@ func (s *Service) ConfirmClock(ctx context.Context, p Person, secret, code strin
 		return err
 	}
 	return s.db.Write(ctx, func(tx db.Tx) error {
-		if _, err := db.Exec(ctx, tx, `/* account.ConfirmClock */ delete from credential where person_id = $1 and kind = $2`, p.ID, kindTOTP); err != nil {
+		if _, err := db.Exec(ctx, tx, `/* account.ConfirmClock */ delete from credential where person_id = $1 and kind = $2`, p.ID, KindClock); err != nil {
 			return err
 		}
-		return s.addCredential(ctx, tx, p, credential{Kind: kindTOTP, Secret: stored, Last: step})
+		return s.addCredential(ctx, tx, p, credential{Kind: KindClock, Secret: stored, Last: step})
 	})
 }
 
@@ -222,7 +231,7 @@ func (s *Service) NewRecovery(ctx context.Context, p Person) (codes []string, er
 // SealedClocks counts the clock apps that were set up, and those whose secret
 // this process cannot open: they were sealed with another [Options.Secret].
 func (s *Service) SealedClocks(ctx context.Context) (all, lost int, err error) {
-	list, err := db.Select[credential](ctx, s.db.Reader(), `/* account.SealedClocks */ select `+db.Columns[credential]("")+` from credential where kind = $1`, kindTOTP)
+	list, err := db.Select[credential](ctx, s.db.Reader(), `/* account.SealedClocks */ select `+db.Columns[credential]("")+` from credential where kind = $1`, KindClock)
 	for _, c := range list {
 		if _, err := s.unsealed(c.Person, c.Secret); err != nil {
 			lost++
@@ -252,7 +261,7 @@ func (s *Service) Enter(ctx context.Context, e Entry) (p Person, token string, e
 		return Person{}, "", err
 	}
 	stored := nobodys
-	if c, ok := ways[kindPassphrase]; ok {
+	if c, ok := ways[KindPassphrase]; ok {
 		stored = c.Secret
 	}
 	right, err := s.matches(ctx, e.Passphrase, stored)
@@ -306,7 +315,7 @@ func (s *Service) waysOf(ctx context.Context, handle string) (p Person, ways map
 // which is used up.
 func (s *Service) secondFactor(ctx context.Context, tx db.Tx, p Person, code string) (bool, error) {
 	clock, found, err := db.SelectOne[credential](ctx, tx, `/* account.secondFactor */ select `+db.Columns[credential]("")+` from credential
-		where person_id = $1 and kind = $2`, p.ID, kindTOTP)
+		where person_id = $1 and kind = $2`, p.ID, KindClock)
 	if err != nil {
 		return false, err
 	}

@@ -92,6 +92,9 @@ type Joining struct {
 // passphrase alone nobody comes in a second time: a clock app or a passkey has
 // to be set up in this session ([Service.Ways] says what is missing).
 func (s *Service) Accept(ctx context.Context, j Joining) (p Person, token string, err error) {
+	if _, err := s.Invited(ctx, j.Code); err != nil { // before anything costs time
+		return p, "", err
+	}
 	name, err := cleanName(j.Name)
 	if err != nil {
 		return p, "", err
@@ -122,7 +125,7 @@ func (s *Service) Accept(ctx context.Context, j Joining) (p Person, token string
 			return err
 		}
 		if secret != "" {
-			if err := s.addCredential(ctx, tx, p, credential{Kind: kindPassphrase, Secret: secret}); err != nil {
+			if err := s.addCredential(ctx, tx, p, credential{Kind: KindPassphrase, Secret: secret}); err != nil {
 				return err
 			}
 		}

@@ -58,7 +58,7 @@ func (k keyed) WebAuthnDisplayName() string                { return k.Name }
 func (k keyed) WebAuthnCredentials() []webauthn.Credential { return k.keys }
 
 func (s *Service) keyed(ctx context.Context, q db.Querier, p Person) (keyed, error) {
-	list, err := db.Select[credential](ctx, q, `/* account.keyed */ select `+db.Columns[credential]("")+` from credential where person_id = $1 and kind = $2`, p.ID, kindPasskey)
+	list, err := db.Select[credential](ctx, q, `/* account.keyed */ select `+db.Columns[credential]("")+` from credential where person_id = $1 and kind = $2`, p.ID, KindPasskey)
 	out := keyed{Person: p}
 	for _, c := range list {
 		var key webauthn.Credential
@@ -90,6 +90,9 @@ func (k *Passkeys) BeginAdd(ctx context.Context, p Person) (options []byte, tick
 
 // Add stores the passkey that a browser made.
 func (k *Passkeys) Add(ctx context.Context, p Person, label, ticket string, answer []byte) error {
+	if r := []rune(label); len(r) > maxLabel {
+		label = string(r[:maxLabel])
+	}
 	session, err := k.redeem(ticket)
 	if err != nil {
 		return err
@@ -112,7 +115,7 @@ func (k *Passkeys) Add(ctx context.Context, p Person, label, ticket string, answ
 	}
 	lookup := lookupOf(key.ID)
 	err = k.s.db.Write(ctx, func(tx db.Tx) error {
-		return k.s.addCredential(ctx, tx, p, credential{Kind: kindPasskey, Lookup: &lookup, Label: label, Secret: string(doc)})
+		return k.s.addCredential(ctx, tx, p, credential{Kind: KindPasskey, Lookup: &lookup, Label: label, Secret: string(doc)})
 	})
 	if db.IsUnique(err) {
 		err = fault.New(fault.Conflict, "account.passkey_known")
@@ -142,7 +145,7 @@ func (k *Passkeys) Enter(ctx context.Context, ticket string, answer []byte, devi
 	}
 	err = k.s.db.Write(ctx, func(tx db.Tx) error {
 		row, found, err := db.SelectOne[credential](ctx, tx, `/* account.Enter */ select `+db.Columns[credential]("")+` from credential where lookup = $1 and kind = $2`,
-			lookupOf(parsed.RawID), kindPasskey)
+			lookupOf(parsed.RawID), KindPasskey)
 		if err != nil || !found {
 			return orElse(err, refused)
 		}

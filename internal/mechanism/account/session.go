@@ -91,7 +91,10 @@ func (s *Service) Sessions(ctx context.Context, p Person) ([]Session, error) {
 // End ends one session of a person, by the hash that [Service.Sessions] gives.
 func (s *Service) End(ctx context.Context, p Person, hash string) error {
 	return s.db.Write(ctx, func(tx db.Tx) error {
-		_, err := db.Exec(ctx, tx, `/* account.End */ delete from session where token_hash = $1 and person_id = $2`, hash, p.ID)
+		n, err := db.Exec(ctx, tx, `/* account.End */ delete from session where token_hash = $1 and person_id = $2`, hash, p.ID)
+		if err == nil && n == 0 {
+			err = fault.New(fault.NotFound, "account.no_session")
+		}
 		return err
 	})
 }

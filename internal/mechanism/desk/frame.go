@@ -14,6 +14,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"keepiton/internal/platform/fault"
 	"keepiton/internal/platform/i18n"
@@ -46,7 +48,8 @@ type Route struct {
 // maxForm is how many bytes a form may have where its route says nothing.
 const maxForm = 1 << 20
 
-// Item is a link of the desk's navigation, for those who hold a role.
+// Item is a link of the desk's navigation, for those who hold a role; "" for
+// everybody who is logged in.
 type Item struct {
 	page.Item
 	Needs Role
@@ -123,6 +126,9 @@ func (f *Frame) serve(w http.ResponseWriter, r *http.Request, rt Route) {
 
 // admit lets a request in, or says why not. What it finds out it notes in v.
 func (f *Frame) admit(v *Visit, rt Route) error {
+	if v.strange() {
+		return fault.New(fault.NotFound, "")
+	}
 	if err := f.cross.Check(v.R); err != nil {
 		return fault.Wrap(err, fault.Forbidden, "desk.foreign_form")
 	}
@@ -166,6 +172,12 @@ func (f *Frame) admit(v *Visit, rt Route) error {
 		return v.readForm(rt)
 	}
 	return nil
+}
+
+// strange tells whether the address holds what no link of ours does and no
+// database takes: letters that control a terminal, or none at all.
+func (v *Visit) strange() bool {
+	return !utf8.ValidString(v.R.URL.Path) || strings.ContainsFunc(v.R.URL.Path, unicode.IsControl)
 }
 
 // errEnter asks for logging in.
@@ -212,6 +224,7 @@ type Visit struct {
 	Parts *multipart.Reader // of a route that streams, after the token
 
 	frame  *Frame
+	lang   string // the language to go on in; "" for that of the request
 	token  string
 	known  bool
 	banner string
@@ -221,7 +234,33 @@ type Visit struct {
 func (v *Visit) Known() bool { return v.known }
 
 // Session is the token of the session, "" when nobody is logged in.
-func (v *Visit) Session() string { return v.token }
+func (v *Visit) Session() string {
+	if !v.known {
+		return ""
+	}
+	return v.token
+}
+
+// Home is where somebody comes to after logging in: the first link of their
+// navigation.
+func (v *Visit) Home() string {
+	for _, it := range v.frame.nav {
+		if it.Needs == "" || v.Can(it.Needs, "") {
+			return it.Path
+		}
+	}
+	return Self
+}
+
+// Speak goes on in another language, where the site has it.
+func (v *Visit) Speak(lang string) {
+	if v.frame.shell.Words(lang).Lang.Tag == lang {
+		v.lang = lang
+	}
+}
+
+// Langs are the languages of the site.
+func (v *Visit) Langs() []i18n.Lang { return v.frame.shell.Langs() }
 
 func (v *Visit) posts() bool { return v.R.Method != http.MethodGet && v.R.Method != http.MethodHead }
 
@@ -320,7 +359,11 @@ func (v *Visit) Go(path, said string) error {
 
 func (v *Visit) redirect(path string) error {
 	path, query, has := strings.Cut(path, "?")
-	to := page.Of(v.R).URL(path)
+	where := page.Of(v.R)
+	if v.lang != "" {
+		where = where.In(v.lang)
+	}
+	to := where.URL(path)
 	if has {
 		to += "?" + query
 	}
@@ -332,14 +375,34 @@ func (v *Visit) redirect(path string) error {
 // back afterwards.
 func (v *Visit) Fail(err error) {
 	if errors.Is(err, errEnter) && !v.posts() {
-		back := v.Path
-		if v.R.URL.RawQuery != "" {
-			back += "?" + v.R.URL.RawQuery
+		if v.token == "" && v.R.Header.Get("Sec-Fetch-Site") == "cross-site" && v.Query(came) == "" {
+			v.comeAgain()
+			return
 		}
-		_ = v.redirect(Enter + "?next=" + url.QueryEscape(back)) // writes a header, cannot fail
+		_ = v.redirect(Enter + "?next=" + url.QueryEscape(v.back())) // writes a header, cannot fail
 		return
 	}
 	v.frame.shell.Fail(v.W, v.R, err)
+}
+
+// came marks an address that was asked for again.
+const came = "came"
+
+// comeAgain answers who followed a link from a mail or another site: the browser
+// came without the cookie, which is strict. Asked again by our own page, it
+// sends it.
+func (v *Visit) comeAgain() {
+	q := v.R.URL.Query()
+	q.Set(came, "1")
+	again := (&url.URL{Path: v.Path, RawQuery: q.Encode()}).String()
+	v.W.Header().Set("Refresh", "0; url="+page.Of(v.R).URL(again))
+	v.frame.shell.Error(v.W, v.R, http.StatusOK, &page.Trouble{Title: v.Words.T("desk.coming.title"), Text: v.Words.T("desk.coming.text"),
+		Links: []page.Link{{Text: v.Words.T("desk.coming.link"), Href: again}}})
+}
+
+// back is the address of the request, without language and mode.
+func (v *Visit) back() string {
+	return (&url.URL{Path: v.Path, RawQuery: v.R.URL.RawQuery}).String()
 }
 
 // Mend gives the words of an error a form can show beside its fields; ok is
@@ -354,7 +417,34 @@ func (v *Visit) Mend(err error) (top page.Summary, beside map[string]string, ok 
 }
 
 // Value is a field of what was sent, without white space round it.
-func (v *Visit) Value(name string) string { return strings.TrimSpace(v.R.PostFormValue(name)) }
+func (v *Visit) Value(name string) string { return Clean(v.R.PostFormValue(name)) }
+
+// Values are all fields of a name, such as boxes that were ticked.
+func (v *Visit) Values(name string) []string {
+	var out []string
+	for _, s := range v.R.PostForm[name] {
+		out = append(out, Clean(s))
+	}
+	return out
+}
+
+// Query is a field of the address, cleaned like [Visit.Value].
+func (v *Visit) Query(name string) string { return Clean(v.R.URL.Query().Get(name)) }
+
+// Clean is a text as people may write it: without white space round it, bytes
+// that are no letters, signs that control a terminal (lines and tabs stay), and
+// those that turn the writing of others round.
+func Clean(s string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return r
+		case r == utf8.RuneError, unicode.IsControl(r), r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
+			return -1
+		}
+		return r
+	}, strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\r\n", "\n")))
+}
 
 // Begin keeps a new session in the browser; it ends with the browser.
 func (v *Visit) Begin(token string) {

@@ -171,3 +171,6 @@ func (s *Shell) readStyle() error {
 
 // Words gives the texts of a language, for handlers that write text themselves.
 func (s *Shell) Words(lang string) *i18n.Texts { return s.o.Texts.For(lang) }
+
+// Langs lists the languages of the site.
+func (s *Shell) Langs() []i18n.Lang { return s.o.Texts.Langs() }

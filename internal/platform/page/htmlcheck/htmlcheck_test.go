@@ -44,6 +44,7 @@ func TestSound(t *testing.T) {
 		`href="#m"|href="#nowhere"`:                         "not on the page",
 		`href="#m"|href="javascript:x()"`:                   "javascript",
 		`type="application/ld+json"|type="text/javascript"`: "a script that runs",
+		`<b>two</b>|<script src="/x.js"></script>`:          "a script that runs",
 		`{"a":1}|{a}`:                                       "no JSON",
 		` dir="rtl"|`:                                       "direction",
 		`<title>T|<title> `:                                 "no title",

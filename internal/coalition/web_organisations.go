@@ -1,0 +1,216 @@
+package coalition
+
+import (
+	"slices"
+	"strings"
+
+	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/fault"
+	"keepiton/internal/platform/geo"
+	"keepiton/internal/platform/page"
+)
+
+// ownName is where a name stands as the organisation writes it itself, in a
+// language the site does not have.
+const ownName = "own"
+
+// organisationsPage is GET /desk/organisations.
+type organisationsPage struct {
+	form
+	List []organisationLine
+	Make bool
+}
+
+type organisationLine struct {
+	Name, Path, Kind, Alias, Countries string
+	Listed, Left                       bool
+	People                             int
+}
+
+func (w *Web) organisations(v *desk.Visit) error {
+	ctx, x := v.R.Context(), v.Words
+	list, err := w.office.Ours(ctx, &v.Actor)
+	if err != nil {
+		return err
+	}
+	people, err := w.office.People(ctx, &v.Actor)
+	if err != nil {
+		return err
+	}
+	out := organisationsPage{}
+	if out.Make, err = w.chief(v); err != nil {
+		return err
+	}
+	for _, o := range list {
+		line := organisationLine{Name: o.Name(x.Lang.Tag), Path: "/desk/organisations/" + o.Ref, Kind: x.T("coalition.kind." + o.Kind), Alias: o.Alias, Listed: o.Listed, Left: o.State == "left"}
+		line.Countries = x.List(countryNames(v, o.Countries))
+		for _, c := range people {
+			if slices.ContainsFunc(c.Roles, func(m Membership) bool { return m.Organisation == o.ID }) {
+				line.People++
+			}
+		}
+		out.List = append(out.List, line)
+	}
+	return plain.show(v, page.Page{Title: x.T("coalition.organisations.title"), Body: "coalition.organisations", Section: "organisations", Data: out})
+}
+
+// chief tells whether whoever visits may do all.
+func (w *Web) chief(v *desk.Visit) (bool, error) {
+	may, err := w.office.authority(v.R.Context(), w.office.db.Reader(), &v.Actor)
+	return may.all, err
+}
+
+func countryNames(v *desk.Visit, codes []string) []string {
+	var out []string
+	for _, c := range codes {
+		out = append(out, geo.CountryName(c, v.Words.Lang.Tag))
+	}
+	return out
+}
+
+// organisationPage is GET /desk/organisations/new and /{ref}.
+type organisationPage struct {
+	form
+	Name, Action string
+	Chief        bool
+	Whole        bool // may change it
+	Names        []page.Field
+	Alias        page.Field
+	Countries    page.Field
+	Kind, Listed page.Choice
+	State        page.Choice
+	People       []personLine
+	Invite       string
+}
+
+func (w *Web) newOrganisation(v *desk.Visit) error {
+	if chief, err := w.chief(v); err != nil || !chief {
+		return orElse(err, errNotYours)
+	}
+	return w.showOrganisation(v, plain, Organisation{Kind: Member, State: "active", Listed: true}, "")
+}
+
+func orElse(err, other error) error {
+	if err != nil {
+		return err
+	}
+	return other
+}
+
+func (w *Web) organisation(v *desk.Visit) error {
+	o, err := w.office.Organisation(v.R.Context(), &v.Actor, v.R.PathValue("ref"))
+	if err != nil {
+		return err
+	}
+	return w.showOrganisation(v, plain, o, strings.Join(countryNames(v, o.Countries), "\n"))
+}
+
+func (w *Web) showOrganisation(v *desk.Visit, f form, o Organisation, countries string) error {
+	x := v.Words
+	out := organisationPage{form: f, Name: o.Name(x.Lang.Tag), Action: "/desk/organisations"}
+	var err error
+	may, err := w.office.authority(v.R.Context(), w.office.db.Reader(), &v.Actor)
+	if err != nil {
+		return err
+	}
+	out.Chief, out.Whole = may.all, may.all || o.ID != 0 && may.whole(o.ID)
+	for _, l := range v.Langs() {
+		out.Names = append(out.Names, page.Field{Name: "name_" + l.Tag, Label: x.T("coalition.field.org_name", "lang", l.Name), Value: o.Names[l.Tag], Max: maxText, Optional: true, Error: f.beside["name_"+l.Tag]})
+	}
+	out.Names = append(out.Names, page.Field{Name: "name_" + ownName, Label: x.T("coalition.field.org_own"), Hint: x.T("coalition.field.org_own_hint"), Value: o.Names[ownName], Max: maxText, Optional: true, Error: f.beside["name_"+ownName]})
+	out.Alias = page.Field{Name: "alias", Label: x.T("coalition.field.alias"), Hint: x.T("coalition.field.alias_hint"), Value: o.Alias, Max: maxText, Optional: true, Error: f.beside["alias"]}
+	out.Countries = page.Field{Name: "countries", Label: x.T("coalition.field.countries"), Hint: x.T("coalition.field.countries_hint"), Value: countries, Rows: 4, Optional: true, Error: f.beside["countries"]}
+	out.Kind = page.Choice{Name: "kind", Label: x.T("coalition.field.kind"), Error: f.beside["kind"]}
+	for _, k := range Kinds() {
+		out.Kind.Options = append(out.Kind.Options, page.Option{Value: k, Label: x.T("coalition.kind." + k), Hint: x.T("coalition.kind_hint." + k), Chosen: o.Kind == k})
+	}
+	out.Listed = page.Choice{Name: "listed", Label: x.T("coalition.field.listed"), Options: []page.Option{
+		{Value: "yes", Label: x.T("coalition.listed.yes"), Chosen: o.Listed}, {Value: "no", Label: x.T("coalition.listed.no"), Chosen: !o.Listed}}}
+	if o.ID != 0 {
+		out.Action += "/" + o.Ref
+		out.Invite = "/desk/people/invite?organisation=" + o.Ref
+		out.State = page.Choice{Name: "state", Label: x.T("coalition.field.state"), Options: []page.Option{
+			{Value: "active", Label: x.T("coalition.state.active"), Chosen: o.State == "active"}, {Value: "left", Label: x.T("coalition.state.left"), Hint: x.T("coalition.state.left_hint"), Chosen: o.State == "left"}}}
+		if out.People, err = w.peopleOf(v, o); err != nil {
+			return err
+		}
+	}
+	title := out.Name
+	if o.ID == 0 {
+		title = x.T("coalition.organisation.new")
+	}
+	return f.show(v, page.Page{Title: title, Body: "coalition.organisation", Section: "organisations", Data: out})
+}
+
+// peopleOf lists who works for an organisation.
+func (w *Web) peopleOf(v *desk.Visit, o Organisation) (out []personLine, err error) {
+	people, err := w.office.People(v.R.Context(), &v.Actor)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range people {
+		roles := slices.DeleteFunc(c.Roles, func(m Membership) bool { return m.Organisation != o.ID })
+		if len(roles) == 0 {
+			continue
+		}
+		line := personLine{Name: c.Name, Path: "/desk/people/" + c.Ref, Suspended: c.State == "suspended"}
+		if line.Roles, err = w.lines(v, roles); err != nil {
+			return nil, err
+		}
+		out = append(out, line)
+	}
+	return out, nil
+}
+
+// written reads an organisation from what was sent, over what it was.
+func written(v *desk.Visit, o Organisation) (Organisation, error) {
+	o.Names = map[string]string{ownName: v.Value("name_" + ownName)}
+	for _, l := range v.Langs() {
+		o.Names[l.Tag] = v.Value("name_" + l.Tag)
+	}
+	o.Alias, o.Listed, o.Countries = v.Value("alias"), v.Value("listed") == "yes", nil
+	if kind := v.Value("kind"); kind != "" {
+		o.Kind = kind
+	}
+	if state := v.Value("state"); state == "active" || state == "left" && o.ID != 0 {
+		o.State = state
+	}
+	for _, word := range strings.FieldsFunc(v.Value("countries"), func(r rune) bool { return strings.ContainsRune("\n,;،؛", r) }) {
+		word = strings.TrimSpace(word)
+		if word == "" {
+			continue
+		}
+		code, ok := geo.MatchCountry(word)
+		if _, known := geo.ByCode(code); !ok || !known {
+			return o, fault.Mend(fault.Field{Name: "countries", Key: "coalition.country_unknown", Args: []any{"value", word}})
+		}
+		o.Countries = append(o.Countries, code)
+	}
+	return o, nil
+}
+
+func (w *Web) doNewOrganisation(v *desk.Visit) error {
+	return w.saved(v, Organisation{State: "active"}, "coalition.made")
+}
+
+func (w *Web) doOrganisation(v *desk.Visit) error {
+	o, err := w.office.Organisation(v.R.Context(), &v.Actor, v.R.PathValue("ref"))
+	if err != nil {
+		return err
+	}
+	return w.saved(v, o, "coalition.kept")
+}
+
+func (w *Web) saved(v *desk.Visit, was Organisation, said string) error {
+	o, err := written(v, was)
+	if err == nil {
+		var now Organisation
+		if now, err = w.office.Save(v.R.Context(), &v.Actor, o); err == nil {
+			return v.Go("/desk/organisations/"+now.Ref, said)
+		}
+	}
+	if f, ok := again(v, err, "name_en"); ok && err != errNotYours { //nolint:errorlint // the one value there is
+		return w.showOrganisation(v, f, o, v.Value("countries"))
+	}
+	return err
+}
