@@ -66,3 +66,27 @@ func TestChecks(t *testing.T) {
 		t.Errorf("%d problems, want 6: %q", len(w), w)
 	}
 }
+
+// TestPayloads: there are enough, all different, and Skeleton sees each family
+// that gets through.
+func TestPayloads(t *testing.T) {
+	seen := map[string]bool{}
+	for _, p := range Payloads() {
+		seen[p] = true
+	}
+	if len(seen) < 200 || len(seen) != len(Payloads()) {
+		t.Errorf("%d payloads, %d different", len(Payloads()), len(seen))
+	}
+	plain, err := Skeleton([]byte("<p title=\"word\">word</p><a href=\"/word\">x</a>"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, through := range []string{"<p title=\"word\"><svg onload=x></p><a href=\"/word\">x</a>", "<p title=\"\" onfocus=\"x\">word</p><a href=\"/word\">x</a>", "<p title=\"word\">word</p><a href=\"javascript:x\">x</a>", "<p title=\"word\">word<!-- x --></p><a href=\"/word\">x</a>"} {
+		if got, err := Skeleton([]byte(through)); err != nil || got == plain {
+			t.Errorf("%s looks like a plain word: %v", through, err)
+		}
+	}
+	if wrong := Run([]byte("<p>a\u202eb</p>"), Unturned); len(wrong) != 1 {
+		t.Error(wrong)
+	}
+}
