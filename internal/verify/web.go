@@ -37,7 +37,7 @@ func sub(dir string) fs.FS {
 // Nav are the links of this room in the desk's navigation.
 func Nav() []desk.Item {
 	return []desk.Item{
-		{Item: page.Item{Key: "desk.nav.queue", Path: "/desk", Section: "queue"}, Needs: desk.Reader},
+		{Item: page.Item{Key: "verify.nav.queue", Path: "/desk", Section: "queue"}, Needs: desk.Reader},
 		{Item: page.Item{Key: "verify.nav.new", Path: "/desk/leads/new", Section: "new"}, Needs: desk.Contributor},
 	}
 }
