@@ -16,6 +16,7 @@ create table dossier (
   floor        text not null default '' check (floor in ('', 'signal', 'reported', 'corroborated')), -- computed from the evidence
   revision     bigint not null default 1,
   urgency      smallint not null check (urgency between 1 and 3), -- 1 now, 2 this week, 3 later
+  kind         text not null default '' check (kind in ('', 'cut', 'slow', 'block')), -- how it is drawn
   start_day    integer not null default 0,   -- days since 1970-01-01, for finding what is alike
   end_day      integer not null default 0,
   author_id    bigint not null references person (id),

@@ -34,7 +34,7 @@ type deskRoom struct {
 // navigation. Its first link is where people come to after logging in.
 func deskRooms() []deskRoom {
 	return []deskRoom{
-		{verify.Texts(), verify.Views(), verify.Nav(), nil, func(f *frame) []desk.Route { return verify.NewWeb(f.cases, staff{f.Office}).Routes() }},
+		{verify.Texts(), verify.Views(), verify.Nav(), verify.Script, func(f *frame) []desk.Route { return verify.NewWeb(f.cases, staff{f.Office}).Routes() }},
 		{coalition.Texts(), coalition.Views(), coalition.Nav(), coalition.Script, func(f *frame) []desk.Route { return coalition.NewWeb(f.Office, f.origin).Routes() }},
 	}
 }

@@ -41,9 +41,9 @@ func (v *visitor) actor() desk.Actor {
 // file files a lead by its form and gives its path.
 func (v *visitor) file(more ...string) string {
 	v.x.t.Helper()
-	a := v.post("/desk/leads/new", append([]string{"title", "Tehran and Karaj, mobile internet", "urgency", "1", "countries", "Iran", "area", "Tehran, Karaj", "geo_scope", "multi_city",
+	a := v.post("/desk/leads/new", append(more, []string{"title", "Tehran and Karaj, mobile internet", "urgency", "1", "countries", "Iran", "area", "Tehran, Karaj", "geo_scope", "multi_city",
 		"start", "2026-01-08", "start_kind", "actual", "end", "", "end_state", "ongoing", "method", "shutdown", "network", "mobile", "extent", "full_network",
-		"services", "WhatsApp, Telegram", "cause", "protests", "event", "Mobile data stopped in the evening."}, more...)...)
+		"services", "WhatsApp, Telegram", "cause", "protests", "event", "Mobile data stopped in the evening."}...)...)
 	if a.status != http.StatusSeeOther {
 		v.x.t.Fatalf("a lead is not filed: %d\n%s", a.status, a.body)
 	}

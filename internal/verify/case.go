@@ -198,7 +198,7 @@ func (s *Service) Adopt(ctx context.Context, a desk.Actor, incidentRef string, o
 		now := s.now()
 		d = Dossier{Title: inc.Ref + " " + incidentTitle(inc), Country: country, State: Public, Floor: "", Revision: 1, Signed: 1, Urgency: 3, Author: a.Person, AuthorOrg: org,
 			Incident: inc.Ref, Due: dueAfter(now, 3), Created: now, Updated: now}
-		d.StartDay, d.EndDay = daysOf(inc.Facts)
+		d.follow(inc.Facts)
 		if err := s.number(ctx, tx, &d); err != nil {
 			return err
 		}

@@ -37,6 +37,7 @@ type Dossier struct {
 	Floor         string `db:"floor"`
 	Revision      int64  `db:"revision"`
 	Urgency       int    `db:"urgency"` // 1 now, 2 this week, 3 later
+	Kind          string `db:"kind"`    // how it is drawn: cut, slow, block, "" when nobody said
 	StartDay      int    `db:"start_day"`
 	EndDay        int    `db:"end_day"`
 	Author        int64  `db:"author_id"`
@@ -127,7 +128,7 @@ func (s *Service) File(ctx context.Context, a desk.Actor, l Lead) (Dossier, erro
 		now := s.now()
 		d = Dossier{Title: l.Title, Country: country, State: Open, Revision: 1, Urgency: l.Urgency, Author: a.Person, AuthorOrg: org,
 			Due: dueAfter(now, l.Urgency), Created: now, Updated: now}
-		d.StartDay, d.EndDay = daysOf(&l.Facts)
+		d.follow(&l.Facts)
 		if err := s.number(ctx, tx, &d); err != nil {
 			return err
 		}
@@ -195,11 +196,15 @@ func dueAfter(now int64, urgency int) int64 {
 	return now + wait.Microseconds()
 }
 
-// daysOf are the first and the last day of the facts, 0 where not known.
-func daysOf(f *incident.Facts) (start, end int) {
-	start, _ = f.Period.Start.Day()
-	end, _ = f.Period.End.Day()
-	return start, end
+// follow keeps what the queue shows and compares: the kind, and the first and
+// last day, 0 where not known.
+func (d *Dossier) follow(f *incident.Facts) {
+	d.StartDay, _ = f.Period.Start.Day()
+	d.EndDay, _ = f.Period.End.Day()
+	d.Kind = ""
+	if f.Measure.Method != "" || f.Measure.Extent != "" || len(f.Affected()) > 0 {
+		d.Kind = incident.KindOf(f)
+	}
 }
 
 // number gives a new dossier its id and reference: L-2026-0012.
@@ -249,7 +254,7 @@ func (s *Service) save(ctx context.Context, tx db.Tx, d Dossier) error {
 	d.Updated = s.now()
 	return db.Upsert(ctx, tx, "dossier", []Dossier{d}, `on conflict (id) do update set title = excluded.title, country = excluded.country,
 		state = excluded.state, reason = excluded.reason, floor = excluded.floor, revision = excluded.revision, urgency = excluded.urgency,
-		start_day = excluded.start_day, end_day = excluded.end_day, lease_by = excluded.lease_by, lease_until = excluded.lease_until,
+		kind = excluded.kind, start_day = excluded.start_day, end_day = excluded.end_day, lease_by = excluded.lease_by, lease_until = excluded.lease_until,
 		due_at = excluded.due_at, embargo_until = excluded.embargo_until, embargo_reason = excluded.embargo_reason,
 		incident_ref = excluded.incident_ref, signed_revision = excluded.signed_revision, merged_into = excluded.merged_into, updated_at = excluded.updated_at`)
 }

@@ -566,6 +566,11 @@ func (in *reader) sayAnswer(x *i18n.Texts, q question, f *incident.Facts) string
 		return x.List(names)
 	case q.kind == "choice" && q.terms != "":
 		return termName(x, in.tax, q.terms, answer)
+	case q.name == "start_kind": // that it is known goes without saying
+		if answer == "estimated" {
+			return x.T("verify.start_estimated")
+		}
+		return ""
 	case q.kind == "choice":
 		return x.T("verify." + q.name + "." + answer)
 	case q.kind == "date":

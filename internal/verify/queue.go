@@ -406,7 +406,7 @@ func (s *Service) Split(ctx context.Context, a desk.Actor, ref, title string, it
 			return err
 		}
 		now := s.now()
-		fresh = Dossier{Title: l.Title, Country: d.Country, State: Open, Revision: 1, Urgency: d.Urgency, StartDay: d.StartDay, EndDay: d.EndDay,
+		fresh = Dossier{Title: l.Title, Country: d.Country, State: Open, Revision: 1, Urgency: d.Urgency, Kind: d.Kind, StartDay: d.StartDay, EndDay: d.EndDay,
 			Author: a.Person, AuthorOrg: org, Due: dueAfter(now, d.Urgency), Created: now, Updated: now}
 		if err := s.number(ctx, tx, &fresh); err != nil {
 			return err

@@ -79,7 +79,7 @@ func (s *Service) State(ctx context.Context, a desk.Actor, ref string, organisat
 		if err := settleCountry(a, d, &facts); err != nil {
 			return err
 		}
-		d.StartDay, d.EndDay = daysOf(&facts)
+		d.follow(&facts)
 		changed = len(fresh)
 		return s.note(ctx, tx, *d, &a, org, "stated", claimNames(fresh), map[string]any{"facts": incident.HashFacts(&facts)})
 	})

@@ -34,6 +34,12 @@ func sub(dir string) fs.FS {
 	return f
 }
 
+//go:embed keys.js
+var keys []byte
+
+// Script is the file that makes keys work, and its path.
+func Script() (path string, data []byte) { return "/desk/keys.js", keys }
+
 // Nav are the links of this room in the desk's navigation.
 func Nav() []desk.Item {
 	return []desk.Item{
@@ -157,6 +163,8 @@ func (x *view) ago(micro int64) string {
 		d = -d
 	}
 	switch {
+	case d < time.Minute:
+		return x.T("verify.just_now")
 	case d < time.Hour:
 		return x.T("verify.minutes", "n", int(d.Minutes()))
 	case d < 48*time.Hour:

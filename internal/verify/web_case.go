@@ -124,7 +124,7 @@ func (x *view) caseData(c *Case) caseData {
 	lang := page.Of(x.R).Lang
 	d := caseData{Ref: c.Ref, Title: c.Title, Place: geo.CountryName(c.Country, lang), AddEvidence: path(c.Ref, "evidence", "new"), SayPath: path(c.Ref, "say")}
 	d.Meta = x.T("verify.case.meta", "ref", c.Ref, "when", x.instant(c.Created), "who", x.Words.Isolate(x.name(c.Author)), "org", x.Words.Isolate(x.orgs[c.AuthorOrg]))
-	d.Status, _ = x.waits(Line{c.Dossier, organisationsOf(c.Signatures)})
+	d.Status = x.waits(Line{c.Dossier, organisationsOf(c.Signatures)})
 	if c.State == NeedsDetails || c.State == Rejected || c.State == Retracted {
 		d.Parked = x.T("verify.parked."+c.State, "reason", c.Reason)
 	}
@@ -699,7 +699,8 @@ func (b *formList) add(act string, controls func(f *failed) []Control) {
 func (b *formList) why(f *failed) []Control { return []Control{b.box(f, "reason")} }
 
 func (b *formList) box(f *failed, name string) Control {
-	return Control{Field: &page.Field{Name: name, Label: b.T("verify.ask." + name), Value: f.value(name, ""), Error: f.error(name), Rows: 2, Max: maxNote}}
+	label := map[string]string{"reason": "because"}
+	return Control{Field: &page.Field{Name: name, Label: b.T("verify.ask." + firstText(label[name], name)), Value: f.value(name, ""), Error: f.error(name), Rows: 2, Max: maxNote}}
 }
 
 func (b *formList) short(f *failed, name string, optional bool) Control {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"keepiton/internal/incident"
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/geo"
 	"keepiton/internal/platform/page"
@@ -92,7 +93,7 @@ func (w *Web) queue(v *desk.Visit) error {
 func (x *view) queueRow(l Line) queueRow {
 	r := queueRow{Href: path(l.Ref), Title: l.Title, Ref: l.Ref, Country: geo.CountryName(l.Country, page.Of(x.R).Lang), Since: x.ago(l.Created),
 		Urgency: x.T("verify.urgency." + strconv.Itoa(l.Urgency)), Late: l.State == Open && l.Due < x.w.s.now()}
-	r.Waits, r.Swatch = x.waits(l)
+	r.Waits, r.Swatch = x.waits(l), swatches[l.Kind]
 	if l.LeaseBy != nil && l.LeaseUntil > x.w.s.now() {
 		r.Yours = *l.LeaseBy == x.Person
 		r.Holder = x.T("verify.held", "who", x.Words.Isolate(x.name(*l.LeaseBy)))
@@ -103,25 +104,28 @@ func (x *view) queueRow(l Line) queueRow {
 	return r
 }
 
+// swatches are the textures of the kinds.
+var swatches = map[string]page.State{incident.KindCut: page.Cut, incident.KindSlow: page.Slow, incident.KindBlock: page.Blocked, "": page.Unsure}
+
 // waits says what a dossier waits for.
-func (x *view) waits(l Line) (string, page.State) {
+func (x *view) waits(l Line) string {
 	switch {
 	case l.State == Public && !l.Changed():
-		return x.T("verify.state.published"), page.Up
+		return x.T("verify.state.published")
 	case l.State != Open && l.State != Public:
-		return x.T("verify.state." + l.State), page.Unsure
+		return x.T("verify.state." + l.State)
 	case l.Signatures >= 2:
-		return x.T("verify.waits.publish"), page.Cut
+		return x.T("verify.waits.publish")
 	case l.Signatures == 1:
-		return x.T("verify.waits.second"), page.Cut
+		return x.T("verify.waits.second")
 	case l.State == Public:
-		return x.T("verify.waits.change"), page.Slow
+		return x.T("verify.waits.change")
 	case reaches(l.Floor, Corroborated):
-		return x.T("verify.waits.signatures"), page.Cut
+		return x.T("verify.waits.signatures")
 	case l.Floor != "":
-		return x.T("verify.waits.evidence." + l.Floor), page.Slow
+		return x.T("verify.waits.evidence." + l.Floor)
 	}
-	return x.T("verify.waits.nothing"), page.Unsure
+	return x.T("verify.waits.nothing")
 }
 
 func (x *view) tabs(f Filter) []tab {

@@ -1,0 +1,21 @@
+// Keys of the desk. Whatever has data-key is followed or pressed by that key,
+// j and k walk through the list of cases, / goes to the search, ? shows the keys.
+// Nothing here is needed: every key is a link or a button of the page.
+addEventListener('keydown', event => {
+  const at = event.target
+  if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || at.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName) && !/^(radio|checkbox)$/.test(at.type)) return
+  const go = element => element && (event.preventDefault(), element)
+  if (event.key === '?') {
+    const keys = go(document.getElementById('keys'))
+    if (keys) { keys.open = !keys.open; keys.querySelector('summary').focus() }
+  } else if (event.key === '/') {
+    go(document.querySelector('[type=search]'))?.focus()
+  } else if (event.key === 'j' || event.key === 'k') {
+    const list = [...document.querySelectorAll('.queue a')]
+    const now = list.indexOf(document.activeElement), start = list.findIndex(a => a.ariaCurrent === 'true')
+    const from = now >= 0 ? now : start
+    go(list[from + (event.key === 'j' ? 1 : from < 0 ? 0 : -1)])?.focus()
+  } else if (/^[a-z1-9]$/.test(event.key)) {
+    go(document.querySelector(`[data-key="${event.key}"]`))?.click()
+  }
+})
