@@ -85,7 +85,7 @@ type caseData struct {
 	Summary                 page.Summary
 }
 
-type alikeLine struct{ Href, Title, Why string }
+type alikeLine struct{ Href, Title, Kind, Why string }
 
 func (w *Web) show(v *desk.Visit) error { return w.showCase(v, nil) }
 
@@ -101,6 +101,11 @@ func (w *Web) showCase(v *desk.Visit, f *failed) error {
 		return err
 	}
 	d := x.caseData(c)
+	if c.State == Open || c.State == NeedsDetails {
+		if d.Alike, err = x.alikeLines(c); err != nil {
+			return err
+		}
+	}
 	if f != nil {
 		d.Summary = f.top
 		d.Say.Value, d.Say.Error = f.value("body", ""), f.error("body")
