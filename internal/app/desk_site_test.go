@@ -91,6 +91,7 @@ type visitor struct {
 	p     account.Person
 	token string // of their session, "" for nobody
 	head  http.Header
+	forms map[string]string // what a form carries, by session
 }
 
 // nobody is a visitor without a session.
@@ -204,13 +205,14 @@ func (v *visitor) post(path string, pairs ...string) answer {
 }
 
 func (v *visitor) formToken() string {
-	if v.token == "" {
-		return ""
+	if v.token == "" || v.forms[v.token] != "" {
+		return v.forms[v.token]
 	}
 	was := v.head
 	v.head = http.Header{}
 	defer func() { v.head = was }()
 	if m := formToken.FindStringSubmatch(v.get("/account").body); m != nil {
+		v.forms = map[string]string{v.token: m[1]}
 		return m[1]
 	}
 	return ""

@@ -38,34 +38,52 @@ func Payloads() []string {
 	return out
 }
 
-// Skeleton is a page without its words: each element with the names of its
-// attributes, in order, and the addresses that run or lead elsewhere. Two answers
-// that differ only in what somebody wrote have the same.
-func Skeleton(raw []byte) (string, error) {
-	p, err := Parse(raw)
-	if err != nil {
-		return "", err
+// Vocabulary is what pages are built of: each kind of element with the names of
+// its attributes. [Vocabulary.Learn] takes it from answers to plain words;
+// [Vocabulary.Only] wants nothing else in an answer to a payload.
+type Vocabulary map[string]bool
+
+// Learn adds what a page is built of.
+func (v Vocabulary) Learn(p *Page) []string {
+	for _, w := range built(p) {
+		v[w] = true
 	}
-	var b strings.Builder
+	return nil
+}
+
+// Only wants no element that was not learnt.
+func (v Vocabulary) Only(p *Page) []string {
+	var out []string
+	for _, w := range built(p) {
+		if !v[w] {
+			out = append(out, "holds <"+w+">, which no page of ours is built of")
+		}
+	}
+	return append(out, Count("style", 1)(p)...)
+}
+
+// built lists the elements of a page with the names of their attributes, and of
+// addresses whether they lead elsewhere or run.
+func built(p *Page) []string {
+	var out []string
 	walk(p.root, func(n *html.Node) {
-		if n.Type == html.CommentNode {
-			b.WriteString("<!-- -->\n")
-		}
-		if n.Type != html.ElementNode {
-			return
-		}
-		b.WriteString(n.Data)
-		var names []string
-		for _, a := range n.Attr {
-			names = append(names, a.Key)
-			if address := strings.ToLower(strings.TrimSpace(a.Val)); (a.Key == "href" || a.Key == "src" || a.Key == "action") && !local(address) && !strings.HasPrefix(address, "#") {
-				names = append(names, a.Key+" leads elsewhere")
+		switch n.Type {
+		case html.CommentNode:
+			out = append(out, "!-- --")
+		case html.ElementNode:
+			names := []string{n.Data}
+			for _, a := range n.Attr {
+				name := a.Key
+				if address := strings.ToLower(strings.TrimSpace(a.Val)); slices.Contains([]string{"href", "src", "action"}, a.Key) && !local(address) && !strings.HasPrefix(address, "#") {
+					name += "=elsewhere"
+				}
+				names = append(names, name)
 			}
+			slices.Sort(names[1:])
+			out = append(out, strings.Join(names, " "))
 		}
-		slices.Sort(names)
-		b.WriteString(" " + strings.Join(names, " ") + "\n")
 	})
-	return b.String(), nil
+	return out
 }
 
 // Unturned wants no sign in a page that turns the writing round, and none that
