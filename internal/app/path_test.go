@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"keepiton/internal/coalition"
 	"keepiton/internal/evidence"
@@ -127,3 +128,30 @@ func TestPathToPublication(t *testing.T) {
 }
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
+// TestUrgentPublication: the public page of an urgent publication says so, and
+// one that was taken back says that and why.
+func TestUrgentPublication(t *testing.T) {
+	x := startDesk(t, dbtest.SQLite(t))
+	c := x.crew()
+	lead := c.author.file()
+	if a := c.editor.post(lead+"/publish-urgently", "urgent_reason", "too short"); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "too short") {
+		t.Errorf("without a reason: %d, or what was written is lost", a.status)
+	}
+	if a := c.editor.post(lead+"/publish-urgently", "urgent_reason", "people are being arrested tonight"); a.status != http.StatusSeeOther {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	if a := x.nobody().get("/incidents/2026-0001"); a.status != http.StatusOK || !strings.Contains(a.body, "Published urgently, before a second organisation signed.") {
+		t.Errorf("the public page has no banner: %d", a.status)
+	}
+	if a := x.nobody().get("/api/v1/incidents/2026-0001"); !strings.Contains(a.body, "unconfirmed_until") {
+		t.Errorf("the API does not say so: %d %.200s", a.status, a.body)
+	}
+	if a := c.editor.post(lead+"/retract", "reason", "the street names a person"); a.status != http.StatusSeeOther {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	time.Sleep(2 * versionInterval) // the pages hear of it
+	if a := x.nobody().get("/incidents/2026-0001"); a.status != http.StatusGone || !strings.Contains(a.body, "the street names a person") || strings.Contains(a.body, "Karaj") {
+		t.Errorf("taken back: %d %s", a.status, a.body)
+	}
+}

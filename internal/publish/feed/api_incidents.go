@@ -98,22 +98,23 @@ type incidentInput struct {
 
 // IncidentBody is one incident with all that may be told of it.
 type IncidentBody struct {
-	Ref         string          `json:"ref" example:"2025-0142"`
-	URL         string          `json:"url" format:"uri-reference" doc:"The page of the incident."`
-	Title       string          `json:"title" doc:"The shutdown as a sentence, in the language of the address."`
-	Standing    string          `json:"standing" doc:"How the record stands by it: published, verified, disputed or corrected."`
-	Release     string          `json:"release" doc:"Label of the edition; record is the record as it stands."`
-	LastYear    int             `json:"last_count_year" doc:"The newest count year: its facts stand in facts."`
-	CrossBorder bool            `json:"cross_border" doc:"True when an actor at home in another country did it."`
-	Methodology string          `json:"methodology" doc:"Version of the methodology it was coded under."`
-	Created     time.Time       `json:"created_at" doc:"When the record first had it."`
-	Updated     time.Time       `json:"updated_at" doc:"When it last changed here."`
-	Revision    int64           `json:"revision" doc:"Counts its changes."`
-	Facts       *incident.Facts `json:"facts" doc:"What is known, as of the newest count year. A confidential source has its class and nothing else."`
-	Entries     []EntryBody     `json:"count_entries" nullable:"false" doc:"The count years it belongs to. Totals count these."`
-	History     []ChangeBody    `json:"history" nullable:"false" doc:"What changed after the first reading, newest first. In a release what was changed before it was cut; empty in a sheet."`
-	Warnings    []WarningBody   `json:"quality_warnings" nullable:"false" doc:"Doubts about its rows. They are stored as they are, never repaired silently."`
-	Licence     string          `json:"licence" doc:"Terms of the data." example:"CC BY 4.0, Access Now and the #KeepItOn coalition"`
+	Ref         string            `json:"ref" example:"2025-0142"`
+	URL         string            `json:"url" format:"uri-reference" doc:"The page of the incident."`
+	Title       string            `json:"title" doc:"The shutdown as a sentence, in the language of the address."`
+	Standing    string            `json:"standing" doc:"How the record stands by it: published, verified, disputed or corrected."`
+	Unconfirmed *incident.Instant `json:"unconfirmed_until,omitempty" doc:"Published urgently, without the signatures of two organisations: it is taken back then unless they sign."`
+	Release     string            `json:"release" doc:"Label of the edition; record is the record as it stands."`
+	LastYear    int               `json:"last_count_year" doc:"The newest count year: its facts stand in facts."`
+	CrossBorder bool              `json:"cross_border" doc:"True when an actor at home in another country did it."`
+	Methodology string            `json:"methodology" doc:"Version of the methodology it was coded under."`
+	Created     time.Time         `json:"created_at" doc:"When the record first had it."`
+	Updated     time.Time         `json:"updated_at" doc:"When it last changed here."`
+	Revision    int64             `json:"revision" doc:"Counts its changes."`
+	Facts       *incident.Facts   `json:"facts" doc:"What is known, as of the newest count year. A confidential source has its class and nothing else."`
+	Entries     []EntryBody       `json:"count_entries" nullable:"false" doc:"The count years it belongs to. Totals count these."`
+	History     []ChangeBody      `json:"history" nullable:"false" doc:"What changed after the first reading, newest first. In a release what was changed before it was cut; empty in a sheet."`
+	Warnings    []WarningBody     `json:"quality_warnings" nullable:"false" doc:"Doubts about its rows. They are stored as they are, never repaired silently."`
+	Licence     string            `json:"licence" doc:"Terms of the data." example:"CC BY 4.0, Access Now and the #KeepItOn coalition"`
 }
 
 // EntryBody is the incident in one count year.
@@ -253,7 +254,7 @@ func (f *Feed) getIncident(ctx context.Context, in *incidentInput) (*IncidentBod
 // incident tells what may be told.
 func (c *call) incident(inc *incident.Incident, ed incident.Edition) *IncidentBody {
 	out := &IncidentBody{
-		Ref: inc.Ref, URL: c.incidentURL(inc.Ref, ed), Title: c.speaker.Title(inc.Facts), Standing: inc.State, Release: inc.Edition,
+		Ref: inc.Ref, URL: c.incidentURL(inc.Ref, ed), Title: c.speaker.Title(inc.Facts), Standing: inc.State, Unconfirmed: inc.Urgent, Release: inc.Edition,
 		LastYear: inc.LastYear, CrossBorder: inc.Facts.CrossBorder(), Methodology: inc.Methodology,
 		Created: instant(int64(inc.Created)), Updated: instant(int64(inc.Edited)), Revision: inc.Revision, Facts: publicFacts(inc.Facts),
 		Entries: []EntryBody{}, History: []ChangeBody{}, Warnings: []WarningBody{},

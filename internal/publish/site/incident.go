@@ -106,7 +106,7 @@ func (s *Site) find(w http.ResponseWriter, r *http.Request, v voice, tail string
 		return nil, ed, nil, true, nil
 	case withdrawn(inc):
 		s.d.Shell.Error(w, r, http.StatusGone, &page.Trouble{
-			Title: v.T("site.lost.withdrawn_title", "ref", inc.Ref), Text: v.T("site.lost.withdrawn_text"),
+			Title: v.T("site.lost.withdrawn_title", "ref", inc.Ref), Text: v.withdrawal(inc),
 			Links: []page.Link{{Text: upperFirst(v.T("site.lost.list")), Href: "/incidents"}, {Text: v.T("site.lost.corrections"), Href: "/about#corrections"}},
 		})
 		return nil, ed, nil, true, nil
@@ -129,6 +129,16 @@ func withdrawn(inc *incident.Incident) bool {
 		}
 	}
 	return true
+}
+
+// withdrawal says that an incident was taken back and, where the desk did it, the
+// reason that was given.
+func (v voice) withdrawal(inc *incident.Incident) string {
+	text := v.T("site.lost.withdrawn_text")
+	if inc.State == "retracted" && len(inc.Changes) > 0 {
+		text += " " + v.T("site.lost.withdrawn_reason", "reason", v.X.Isolate(clip(inc.Changes[0].Reason, 400)))
+	}
+	return text
 }
 
 // public tells whether a record state is meant for readers.
@@ -203,6 +213,9 @@ func (s *Site) incidentPage(ctx context.Context, v voice, inc *incident.Incident
 	switch inc.State {
 	case "disputed", "corrected":
 		out.Standing = v.T("site.incident.standing." + inc.State)
+	}
+	if inc.Urgent != nil {
+		out.Standing = v.T("site.incident.standing.urgent", "until", v.instant(int64(*inc.Urgent)))
 	}
 	out.Crumbs = []page.Link{{Text: v.T("publish.nav.incidents"), Href: listPath("/incidents", incident.Filter{}, label)}}
 	for _, c := range f.Countries {
