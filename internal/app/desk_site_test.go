@@ -32,6 +32,7 @@ type deskSite struct {
 	office *coalition.Office
 	work   *casework
 	frame  *frame
+	fresh  func() http.Handler // another server of the same site, with nothing in its cache
 	book   *ledger.Log
 	url    string
 	log    *bytes.Buffer // what the server logs
@@ -59,11 +60,16 @@ func startDesk(t testing.TB, d *db.DB) *deskSite {
 		t.Fatal(err)
 	}
 	cmd := ServeCmd{CacheMB: 8, Curtain: "every"}
-	h, f, err := cmd.site(t.Context(), env, s, bookOf(d), &insiders{x.office, x.work})
-	if err != nil {
-		t.Fatal(err)
+	site := func() (http.Handler, *frame) {
+		h, f, err := cmd.site(t.Context(), env, s, bookOf(d), &insiders{x.office, x.work})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h, f
 	}
+	h, f := site()
 	x.frame = f
+	x.fresh = func() http.Handler { h, _ := site(); return h }
 	srv := httptest.NewUnstartedServer(h)
 	srv.Config.ConnContext = page.ConnContext
 	srv.Config.ErrorLog = quiet(env)
