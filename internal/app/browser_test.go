@@ -70,47 +70,54 @@ func TestPagesInTheBrowser(t *testing.T) {
 	addr := startSite(t)
 	for _, prefix := range []string{"", "/ar", "/fr", "/lite", "/lite/ar"} {
 		for i, p := range publicPages() {
-			url := "http://" + addr + prefix + p
-			dark := "light"
-			if i%2 == 1 {
-				dark = "dark"
-			}
-			var result, dir, first string
-			var width int64
-			err := chromedp.Run(ctx,
-				chromedp.EmulateViewport(320, 800),
-				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: dark}}),
-				chromedp.Navigate(url),
-				chromedp.Evaluate(`document.documentElement.dir`, &dir),
-				chromedp.Evaluate(`document.documentElement.scrollWidth`, &width),
-				chromedp.Evaluate(script, nil),
-				chromedp.Evaluate(runAxe, &result, chromedp.EvalAsValue, awaitPromise),
-				chromedp.KeyEvent("\t"),
-				chromedp.Evaluate(`document.activeElement.getAttribute('href') || ''`, &first))
-			if err != nil {
-				t.Fatalf("%s: %v", url, err)
-			}
-			var violations []struct {
-				ID    string
-				N     int
-				Where string
-			}
-			if err := json.Unmarshal([]byte(result), &violations); err != nil {
-				t.Fatalf("%s: %v", url, err)
-			}
-			for _, v := range violations {
-				t.Errorf("%s%s (%s): %s, %d times: %s", prefix, p, dark, v.ID, v.N, v.Where)
-			}
-			if width > 320 {
-				t.Errorf("%s%s is %d pixels wide on a screen of 320", prefix, p, width)
-			}
-			if rtl := strings.Contains(prefix, "ar"); (dir == "rtl") != rtl {
-				t.Errorf("%s%s has the direction %q", prefix, p, dir)
-			}
-			if !strings.HasPrefix(first, "#") {
-				t.Errorf("%s%s: the first stop of the keyboard is %q, not the skip link", prefix, p, first)
-			}
+			inspect(t, ctx, script, "http://"+addr, prefix, p, i%2 == 1)
 		}
+	}
+}
+
+// inspect opens a page on a narrow screen: no violation of WCAG 2.2 AA, nothing
+// wider than the screen, the right direction, the skip link first on the keyboard.
+func inspect(t *testing.T, ctx context.Context, axe, site, prefix, path string, dark bool) {
+	t.Helper()
+	scheme := "light"
+	if dark {
+		scheme = "dark"
+	}
+	url := site + prefix + path
+	var result, dir, first string
+	var width int64
+	err := chromedp.Run(ctx,
+		chromedp.EmulateViewport(320, 800),
+		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
+		chromedp.Navigate(url),
+		chromedp.Evaluate(`document.documentElement.dir`, &dir),
+		chromedp.Evaluate(`document.documentElement.scrollWidth`, &width),
+		chromedp.Evaluate(axe, nil),
+		chromedp.Evaluate(runAxe, &result, chromedp.EvalAsValue, awaitPromise),
+		chromedp.KeyEvent("\t"),
+		chromedp.Evaluate(`document.activeElement.getAttribute('href') || ''`, &first))
+	if err != nil {
+		t.Fatalf("%s: %v", url, err)
+	}
+	var violations []struct {
+		ID    string
+		N     int
+		Where string
+	}
+	if err := json.Unmarshal([]byte(result), &violations); err != nil {
+		t.Fatalf("%s: %v", url, err)
+	}
+	for _, v := range violations {
+		t.Errorf("%s%s (%s): %s, %d times: %s", prefix, path, scheme, v.ID, v.N, v.Where)
+	}
+	if width > 320 {
+		t.Errorf("%s%s is %d pixels wide on a screen of 320", prefix, path, width)
+	}
+	if rtl := strings.Contains(prefix, "ar"); (dir == "rtl") != rtl {
+		t.Errorf("%s%s has the direction %q", prefix, path, dir)
+	}
+	if !strings.HasPrefix(first, "#") {
+		t.Errorf("%s%s: the first stop of the keyboard is %q, not the skip link", prefix, path, first)
 	}
 }
 

@@ -33,7 +33,7 @@ func TestComingInByHand(t *testing.T) {
 			t.Errorf("nobody at the desk: %d %s", a.status, a.location)
 		}
 		a := v.get(join)
-		a.sound(t, join, htmlcheck.HasText("main", "Administrator The Office , everywhere"), htmlcheck.HasText("main", "Verifier A group in Kenya , Kenya"))
+		a.sound(t, join, htmlcheck.HasText("main", "Administrator The Office, everywhere"), htmlcheck.HasText("main", "Verifier A group in Kenya, Kenya"))
 		a = v.post(join, "name", "Amina", "passphrase", "short", "lang", "fr", "device", "office")
 		a.sound(t, "a short passphrase", htmlcheck.HasText(".err", "16 to 200 letters"), htmlcheck.Has("input[name=name][value=Amina]"), htmlcheck.Has("option[value=fr][selected]"), htmlcheck.Has("input[name=device][value=office]"))
 		if a.status != 400 || strings.Contains(a.body, `value="short"`) {
@@ -105,7 +105,7 @@ func TestPeopleByHand(t *testing.T) {
 			t.Fatalf("the link is %q", link)
 		}
 		list := chief.get("/desk/people")
-		list.sound(t, "pending", htmlcheck.HasText("#pending", "for the tall one"), htmlcheck.HasText("#pending", "Verifier, A group in Kenya , Kenya"))
+		list.sound(t, "pending", htmlcheck.HasText("#pending", "for the tall one"), htmlcheck.HasText("#pending", "Verifier, A group in Kenya, Kenya"))
 		if strings.Contains(list.body, link[len(x.url):]) {
 			t.Error("the link is shown again")
 		}
@@ -120,7 +120,7 @@ func TestPeopleByHand(t *testing.T) {
 		path := "/desk/people/" + amina.p.Ref
 		chief.post(path+"/give", "organisation", x.other.Ref, "role", "verifier", "area", "africa")
 		a = chief.get(path)
-		a.sound(t, "two roles", htmlcheck.Count("#f-held li", 2), htmlcheck.HasText("#f-held", "Verifier A group in Kenya , Africa"))
+		a.sound(t, "two roles", htmlcheck.Count("#f-held li", 2), htmlcheck.HasText("#f-held", "Verifier A group in Kenya, Africa"))
 		take := regexp.MustCompile(path+`/take/\d+`).FindAllString(a.body, -1)
 		if a := chief.post(take[0]); a.status != 303 {
 			t.Errorf("taken: %d", a.status)

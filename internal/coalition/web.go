@@ -193,7 +193,12 @@ var plain = form{}
 // instant writes when something happened, in the reader's language and UTC.
 func instant(x *i18n.Texts, micro int64) string {
 	at := time.UnixMicro(micro).UTC()
-	return x.T("coalition.instant", "date", x.Date(at.Format("2006-01-02")), "time", at.Format("15:04"))
+	return x.T("coalition.instant", "date", day(x, micro), "time", at.Format("15:04"))
+}
+
+// day is the date of an instant.
+func day(x *i18n.Texts, micro int64) string {
+	return x.Date(time.UnixMicro(micro).UTC().Format("2006-01-02"))
 }
 
 // areaName is an area in words.

@@ -89,7 +89,7 @@ func (w *Web) people(v *desk.Visit) error {
 	}
 	list, out.Pages = slice(v, list, path)
 	for _, c := range list {
-		line := personLine{Name: c.Name, Path: "/desk/people/" + c.Ref, Since: instant(x, c.Created), Suspended: c.State == "suspended"}
+		line := personLine{Name: c.Name, Path: "/desk/people/" + c.Ref, Since: day(x, c.Created), Suspended: c.State == "suspended"}
 		if line.Roles, err = w.lines(v, c.Roles); err != nil {
 			return err
 		}
