@@ -415,3 +415,59 @@ func TestGuessing(t *testing.T) {
 		t.Error("the counts outlive their key")
 	}
 }
+
+// TestALostSecret: without the file that clock apps were sealed with, their codes
+// let nobody in, recovery codes do, and the loss can be counted.
+func TestALostSecret(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		w := newWorld(t, d)
+		p, _, secret := w.join(t, "Amina")
+		codes, err := w.NewRecovery(ctx, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all, lost, err := w.SealedClocks(ctx); all != 1 || lost != 0 || err != nil {
+			t.Errorf("%d %d %v", all, lost, err)
+		}
+		other, err := New(d, Options{Secret: []byte(strings.Repeat("o", 32)), Now: w.clock.now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all, lost, err := other.SealedClocks(ctx); all != 1 || lost != 1 || err != nil {
+			t.Errorf("%d %d %v", all, lost, err)
+		}
+		_, _, err = other.Enter(ctx, Entry{Name: "Amina", Passphrase: goodPass, Code: w.code(t, secret)})
+		wants(t, "a code nobody can check", err, fault.Forbidden, "account.refused")
+		if _, _, err := other.Enter(ctx, Entry{Name: "Amina", Passphrase: goodPass, Code: codes[0]}); err != nil {
+			t.Errorf("a recovery code: %v", err)
+		}
+	})
+}
+
+// TestInvitationsEndWithTheirMaker: who is suspended leaves no way in behind.
+func TestInvitationsEndWithTheirMaker(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		w := newWorld(t, d)
+		p, _, _ := w.join(t, "Amina")
+		code, err := w.Invite(ctx, &p, "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		refuse := errors.New("no")
+		if err := w.Suspend(ctx, p, "", "test", func(context.Context, db.Tx) error { return refuse }); !errors.Is(err, refuse) {
+			t.Fatal(err)
+		}
+		if _, err := w.Invited(ctx, code); err != nil {
+			t.Errorf("a suspension that was refused: %v", err)
+		}
+		if err := w.Suspend(ctx, p, "", "test"); err != nil {
+			t.Fatal(err)
+		}
+		_, err = w.Invited(ctx, code)
+		wants(t, "an invitation of a suspended person", err, fault.Gone, "account.invitation_over")
+		_, _, err = w.Accept(ctx, Joining{Code: code, Name: "x"}) // before the name is looked at
+		wants(t, "accepting it", err, fault.Gone, "account.invitation_over")
+	})
+}
