@@ -43,7 +43,7 @@ type CLI struct {
 	Log      string          `help:"What to log: debug, info, warn or error." default:"info" enum:"debug,info,warn,error"`
 
 	Serve    ServeCmd    `cmd:"" help:"Run the public site."`
-	Demo     DemoCmd     `cmd:"" help:"Run the public site on the starter register, in a directory that is thrown away."`
+	Demo     DemoCmd     `cmd:"" help:"Try everything: the site and a desk with invented organisations and leads, in a directory that is thrown away."`
 	Import   ImportCmd   `cmd:"" help:"Read files into the record."`
 	Export   ExportCmd   `cmd:"" help:"Write sheets, the dataset or the starter register."`
 	Count    CountCmd    `cmd:"" help:"Count a year as the annual reports do."`

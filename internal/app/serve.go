@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -32,6 +31,8 @@ type ServeCmd struct {
 	Witness  []string `help:"Key of an organisation that may sign the ledger, as keepiton witness prints it. Several are allowed." sep:"none" placeholder:"KEY"`
 	Stamp    []string `name:"timestamp" help:"A time-stamping authority (RFC 3161) that certifies every checkpoint, and the file of the certificate to trust: URL,FILE. Up to three." sep:"none" placeholder:"URL,FILE"`
 	Curtain  string   `help:"every: close each connection before it has carried 16,384 bytes, so that pages pass networks that cut there. lite: only the light form does." default:"every" enum:"every,lite"`
+
+	notice string // key of what stands above every page, "" for nothing
 }
 
 // Validate refuses settings that would only show later, in wrong addresses.
@@ -178,7 +179,7 @@ func (c *ServeCmd) site(ctx context.Context, env *Env, s *incident.Service, book
 		},
 		Foot: []page.Item{{Key: "publish.nav.search", Path: "/search", Section: "search"}, {Key: "publish.nav.api", Path: "/api", Section: "api"},
 			{Key: "publish.nav.ledger", Path: "/ledger", Section: "ledger"}},
-		FootKey: "publish.foot", Version: version, Cache: c.CacheMB << 20, Log: env.Log,
+		FootKey: "publish.foot", NoticeKey: c.notice, Version: version, Cache: c.CacheMB << 20, Log: env.Log,
 	})
 	if err != nil {
 		return nil, nil, err
@@ -266,21 +267,4 @@ func watchVersion(ctx context.Context, env *Env, s *incident.Service) (func() st
 		}
 	}()
 	return func() string { return now.Load().(string) }, nil
-}
-
-// DemoCmd runs the site on the starter register in a throw-away directory.
-type DemoCmd struct {
-	Listen string `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"ADDR"`
-}
-
-// Run serves and cleans up.
-func (c *DemoCmd) Run(env *Env) error {
-	dir, err := os.MkdirTemp("", "keepiton-demo-*")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	env.CLI.Data, env.CLI.Database = dir, ""
-	serve := ServeCmd{Listen: c.Listen, CacheMB: 32, Curtain: "every"}
-	return serve.Run(env)
 }

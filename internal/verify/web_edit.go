@@ -2,12 +2,14 @@ package verify
 
 import (
 	"cmp"
+	"context"
 	"net/url"
 	"slices"
 	"strconv"
 
 	"keepiton/internal/incident"
 	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/fault"
 	"keepiton/internal/platform/page"
 )
 
@@ -76,14 +78,7 @@ func (w *Web) fileLead(v *desk.Visit) error {
 	if err != nil {
 		return err
 	}
-	facts, wrong := x.in.readClaims(v.R.PostForm, Claims(), blank())
-	var stated []Claim
-	empty := blank()
-	for _, c := range Claims() {
-		if !c.same(&empty, &facts) {
-			stated = append(stated, c)
-		}
-	}
+	facts, stated, wrong := x.in.readLead(v.R.PostForm)
 	l := Lead{Title: v.Value("title"), Organisation: number(v, "organisation"), Urgency: int(number(v, "urgency")), Claims: stated, Facts: facts, Note: clipNote(v.Value("note"))}
 	if err := mendWith(l.check(), wrong); err != nil {
 		return x.leadForm(again(v, err))
@@ -96,6 +91,33 @@ func (w *Web) fileLead(v *desk.Visit) error {
 		return err
 	}
 	return v.Go(path(d.Ref), "verify_filed")
+}
+
+// readLead reads the whole form, and which claims it states.
+func (in *reader) readLead(form url.Values) (facts incident.Facts, stated []Claim, wrong []fault.Field) {
+	empty := blank()
+	facts, wrong = in.readClaims(form, Claims(), empty)
+	for _, c := range Claims() {
+		if !c.same(&empty, &facts) {
+			stated = append(stated, c)
+		}
+	}
+	return facts, stated, wrong
+}
+
+// FileForm files a lead as the form would be filled in, for what comes from
+// elsewhere than a browser.
+func (s *Service) FileForm(ctx context.Context, a desk.Actor, title string, urgency int, form url.Values) (Dossier, error) {
+	places, err := s.Record.Matcher(ctx)
+	if err != nil {
+		return Dossier{}, err
+	}
+	in := &reader{s.Record.Taxonomy(), places, a.Lang}
+	facts, stated, wrong := in.readLead(form)
+	if err := mendWith(nil, wrong); err != nil {
+		return Dossier{}, err
+	}
+	return s.File(ctx, a, Lead{Title: title, Urgency: urgency, Claims: stated, Facts: facts})
 }
 
 // claimsAsked are the claims an address asks to edit: one, or all.

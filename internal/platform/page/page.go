@@ -73,6 +73,7 @@ type layout struct {
 	ModeURL    string
 	TitleWhole string
 	Inside     *insideLayout
+	NoticeKey  string
 }
 
 type navLink struct {
@@ -183,7 +184,7 @@ func (s *Shell) execute(where Where, name string, data any) ([]byte, error) {
 // layout fills the frame of a page.
 func (s *Shell) layout(r *http.Request, p Page, where Where) layout {
 	words := s.o.Texts.For(where.Lang)
-	l := layout{Page: p, Where: where, Lang: words.Lang, Site: s.o.Name, FootKey: s.o.FootKey}
+	l := layout{Page: p, Where: where, Lang: words.Lang, Site: s.o.Name, FootKey: s.o.FootKey, NoticeKey: s.o.NoticeKey}
 	l.TitleWhole = p.Title
 	if p.Errors {
 		l.TitleWhole = words.T("page.error_title", "title", p.Title)

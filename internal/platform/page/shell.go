@@ -39,18 +39,19 @@ type Item struct {
 
 // Options set up a Shell. Name and Texts are needed.
 type Options struct {
-	Name     string          // name of the site, in the header and the title
-	Origin   string          // scheme and host for absolute addresses; empty: those the reader came by
-	LiteHost string          // a host name that always answers in lite mode
-	Onion    string          // the onion origin to announce, if there is one
-	Texts    *i18n.Catalogue // must include Texts()
-	Views    []fs.FS         // templates (*.html) and style rules (<kind>.css) of the domains
-	Nav      []Item
-	Foot     []Item
-	FootKey  string        // text of the footer, empty for none
-	Version  func() string // version of the record: a change empties the cache
-	Cache    int64         // bytes of the page cache; 0 means 32 MiB, negative none
-	Log      *slog.Logger  // nil means slog.Default
+	Name      string          // name of the site, in the header and the title
+	Origin    string          // scheme and host for absolute addresses; empty: those the reader came by
+	LiteHost  string          // a host name that always answers in lite mode
+	Onion     string          // the onion origin to announce, if there is one
+	Texts     *i18n.Catalogue // must include Texts()
+	Views     []fs.FS         // templates (*.html) and style rules (<kind>.css) of the domains
+	Nav       []Item
+	Foot      []Item
+	FootKey   string        // text of the footer, empty for none
+	NoticeKey string        // text above every page, empty for none: that all of it is a demonstration
+	Version   func() string // version of the record: a change empties the cache
+	Cache     int64         // bytes of the page cache; 0 means 32 MiB, negative none
+	Log       *slog.Logger  // nil means slog.Default
 }
 
 // Shell renders pages. It is immutable and safe for concurrent use.
