@@ -1,5 +1,19 @@
 package evidence
 
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"io"
+	"slices"
+	"strings"
+	"unicode"
+
+	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/fault"
+)
+
 // Reason is why something was taken out.
 type Reason string
 
@@ -16,4 +30,199 @@ const (
 // Reasons lists all reasons.
 func Reasons() []Reason {
 	return []Reason{ReasonName, ReasonContact, ReasonPlace, ReasonPerson, ReasonOthers, ReasonSecurity}
+}
+
+// Span is a passage of a text, in letters from 0, To not included.
+type Span struct {
+	From, To int
+	Reason   Reason
+}
+
+// removed stands where something was; it is as long for a short name as for a
+// long one.
+const removed = "█████"
+
+// withoutSpans takes passages out of a text, with the marks that hang on their
+// last letters. ok is false for a passage that is not in the text.
+func withoutSpans(text string, spans []Span) (out string, ok bool) {
+	letters := []rune(text)
+	hangs := func(i int) bool {
+		return i < len(letters) && (unicode.In(letters[i], unicode.M, unicode.Variation_Selector) || letters[i] == '\u200d' || letters[i] == '\u0640')
+	}
+	taken := make([]bool, len(letters))
+	for _, s := range spans {
+		if s.From < 0 || s.From >= s.To || s.To > len(letters) {
+			return "", false
+		}
+		from, to := s.From, s.To
+		for from > 0 && hangs(from) {
+			from--
+		}
+		for hangs(to) {
+			to++
+		}
+		for i := from; i < to; i++ {
+			taken[i] = true
+		}
+	}
+	var b strings.Builder
+	for i, r := range letters {
+		switch {
+		case !taken[i]:
+			b.WriteRune(r)
+		case i == 0 || !taken[i-1]:
+			b.WriteString(removed)
+		}
+	}
+	return b.String(), true
+}
+
+// FindPassages finds every place where one of some passages stands in a text,
+// whatever their case. missing lists those that do not.
+func FindPassages(text string, passages []string, why Reason) (spans []Span, missing []string) {
+	fold := func(s string) []rune {
+		out := []rune(s)
+		for i, r := range out {
+			out[i] = unicode.ToLower(r) // letter by letter, so that places stay what they are
+		}
+		return out
+	}
+	in := fold(text)
+	for _, p := range passages {
+		what := fold(strings.TrimSpace(p))
+		found := false
+		for i := 0; len(what) > 0 && i+len(what) <= len(in); i++ {
+			if slices.Equal(in[i:i+len(what)], what) {
+				spans, found = append(spans, Span{i, i + len(what), why}), true
+			}
+		}
+		if !found {
+			missing = append(missing, p)
+		}
+	}
+	slices.SortFunc(spans, func(a, b Span) int { return cmp.Or(a.From-b.From, a.To-b.To) })
+	return spans, missing
+}
+
+// Texts lists the versions of an item's text with passages taken out, oldest
+// first.
+func (s *Service) Texts(ctx context.Context, a desk.Actor, ref string) ([]Text, error) {
+	it, err := opened(ctx, s.db.Reader(), a, ref)
+	if err != nil {
+		return nil, err
+	}
+	return textsOf(ctx, s.db.Reader(), it.ID)
+}
+
+// current is the version of an item's text to go on from: the last one made of
+// the text as it is filed now, or that text itself.
+func current(it Item, texts []Text) (says, hash string) {
+	if n := len(texts); n > 0 && texts[n-1].Root == hashText(it.Says) {
+		return texts[n-1].Says, texts[n-1].Hash
+	}
+	return it.Says, hashText(it.Says)
+}
+
+// RedactText takes passages out of the newest version of an item's text, which
+// the caller names by its hash, and keeps the result as a version of its own.
+// What was taken out once does not come back: it goes on from there. A passage
+// that also stands in the title or in the name of whose words they are has to be
+// taken out there first.
+func (s *Service) RedactText(ctx context.Context, a desk.Actor, ref, parent string, spans []Span) (out Text, err error) {
+	err = s.db.Write(ctx, func(tx db.Tx) error {
+		it, err := writable(ctx, tx, a, ref)
+		if err != nil {
+			return err
+		}
+		texts, err := textsOf(ctx, tx, it.ID)
+		if err != nil {
+			return err
+		}
+		says, hash := current(it, texts)
+		if hash != parent {
+			return fault.New(fault.Conflict, "evidence.edited_meanwhile")
+		}
+		if err := checkSpans(it, says, spans); err != nil {
+			return err
+		}
+		left, _ := withoutSpans(says, spans)
+		doc, err := json.Marshal(spans)
+		if err != nil {
+			return err
+		}
+		out = Text{Item: it.ID, Hash: hashText(left), Parent: hash, Root: hashText(it.Says), Says: left, Spans: string(doc), Created: s.now().UnixMicro()}
+		if out.ID, err = db.NextID(ctx, tx, "evidence_text"); err != nil {
+			return err
+		}
+		if err := db.Insert(ctx, tx, "evidence_text", []Text{out}); err != nil {
+			return err
+		}
+		return s.touch(ctx, tx, &it, as(a, it), Redacted, out.Hash, "text "+hash)
+	})
+	return out, err
+}
+
+func checkSpans(it Item, says string, spans []Span) error {
+	if _, ok := withoutSpans(says, spans); !ok || len(spans) == 0 {
+		return fault.Mend(fault.Field{Name: "passages", Key: "evidence.bad_span"})
+	}
+	letters := []rune(says)
+	for _, s := range spans {
+		if !slices.Contains(Reasons(), s.Reason) {
+			return fault.Mend(fault.Field{Name: "reason", Key: "evidence.need_redaction"})
+		}
+		passage := []string{string(letters[s.From:s.To])}
+		for field, text := range map[string]string{"title": it.Title, "speaker": it.Speaker} {
+			if again, _ := FindPassages(text, passage, s.Reason); s.To-s.From >= 3 && len(again) > 0 {
+				return fault.Mend(fault.Field{Name: field, Key: "evidence.passage_elsewhere"})
+			}
+		}
+	}
+	return nil
+}
+
+// RedactPicture makes a new picture of one with boxes burned in, in pixels of
+// the picture as it is seen. The new one has nothing of the old file but the
+// pixels outside the boxes; without boxes it is the picture without what a
+// camera wrote into the file. This is how a picture becomes one that may go out.
+func (s *Service) RedactPicture(ctx context.Context, a desk.Actor, ref, digest string, boxes []Box) (StoredFile, error) {
+	if _, err := writable(ctx, s.db.Reader(), a, ref); err != nil {
+		return StoredFile{}, err
+	}
+	_, from, err := s.file(ctx, a, ref, digest)
+	if err != nil {
+		return StoredFile{}, err
+	}
+	for _, b := range boxes {
+		if !slices.Contains(Reasons(), b.Reason) {
+			return StoredFile{}, fault.Mend(fault.Field{Name: "reason", Key: "evidence.need_redaction"})
+		}
+	}
+	doc, err := json.Marshal(boxes)
+	if err != nil {
+		return StoredFile{}, err
+	}
+	out := StoredFile{Item: from.Item, Parent: from.Digest, Name: from.Name, Boxes: string(doc), Created: s.now().UnixMicro()}
+	err = s.draw(ctx, from, sketch{Boxes: boxes}, func(d drawn, body io.Reader) error {
+		k, err := s.blobs.Put(ctx, body, d.Size)
+		out.Digest, out.Size, out.Media, out.Width, out.Height, out.DHash, out.PHash = k.Digest.String(), k.Size, d.Media, d.Width, d.Height, d.DHash, d.PHash
+		return blobTrouble(err)
+	})
+	if err != nil {
+		return StoredFile{}, err
+	}
+	if out.Digest == from.Digest { // it was drawn like this before
+		return from, nil
+	}
+	err = s.db.Write(ctx, func(tx db.Tx) error {
+		it, err := writable(ctx, tx, a, ref)
+		if err != nil {
+			return err
+		}
+		if err := insertFile(ctx, tx, &out); err != nil {
+			return err
+		}
+		return s.touch(ctx, tx, &it, as(a, it), Redacted, out.Digest, "picture "+from.Digest)
+	})
+	return out, err
 }
