@@ -244,8 +244,10 @@ func FuzzPassages(f *testing.F) {
 		if !ok {
 			t.Fatal("what was found cannot be taken out")
 		}
-		if p := strings.TrimSpace(passage); p != "" && !strings.Contains(removed, p) && strings.Contains(strings.ReplaceAll(out, removed, "\x00"), p) && !strings.Contains(p, "█") {
-			t.Errorf("%q is left in %q", p, out)
+		for _, part := range strings.Split(out, removed) {
+			if p := strings.TrimSpace(passage); p != "" && strings.Contains(part, p) {
+				t.Errorf("%q is left in %q", p, out)
+			}
 		}
 	})
 }
