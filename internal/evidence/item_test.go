@@ -293,9 +293,14 @@ func TestManyFileAtOnce(t *testing.T) {
 func TestMove(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
-		it := w.mustAdd(t, amina, filing())
-		if err := d.Write(t.Context(), func(tx db.Tx) error { return w.Move(t.Context(), tx, boris, 1, twoCases["L-2026-0002"], nil) }); err != nil {
+		it, stays := w.mustAdd(t, amina, filing()), w.mustAdd(t, amina, filing())
+		if err := d.Write(t.Context(), func(tx db.Tx) error {
+			return w.Move(t.Context(), tx, boris, 1, twoCases["L-2026-0002"], []int64{it.ID})
+		}); err != nil {
 			t.Fatal(err)
+		}
+		if left, err := ItemsOf(t.Context(), d.Reader(), 1); err != nil || len(left) != 1 || left[0].ID != stays.ID {
+			t.Errorf("%+v %v", left, err)
 		}
 		moved, err := w.Item(t.Context(), boris, it.Ref)
 		if err != nil || moved.Case != 2 || moved.Country != "SY" || moved.CaseRef != "L-2026-0002" {

@@ -1,0 +1,408 @@
+package evidence
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/fault"
+	"keepiton/internal/platform/page"
+)
+
+//go:embed texts/*.json views/*
+var files embed.FS
+
+// Texts is the catalogue of this room.
+func Texts() fs.FS { return sub("texts") }
+
+// Views are its templates and style.
+func Views() fs.FS { return sub("views") }
+
+func sub(dir string) fs.FS {
+	f, err := fs.Sub(files, dir)
+	if err != nil {
+		panic(fmt.Sprintf("evidence: embedded %s: %v", dir, err)) // the directory is embedded above
+	}
+	return f
+}
+
+// People is the room of people and organisations, as the pages need it.
+type People interface {
+	// NamesByRef are all people, by reference, as they show; veiled tells whether
+	// those who work on a country do not see one another's names.
+	NamesByRef(ctx context.Context, country string) (names map[string]string, veiled bool, err error)
+	// Organisations are all organisations, by number, in a language.
+	Organisations(ctx context.Context, lang string) (map[int64]string, error)
+}
+
+// Web shows evidence in the browser.
+type Web struct {
+	s      *Service
+	people People
+}
+
+// NewWeb makes the pages.
+func NewWeb(s *Service, people People) *Web { return &Web{s, people} }
+
+// uploadTime is how long a file may be on its way: over a poor line a large one
+// takes long.
+const uploadTime = time.Hour
+
+// Routes lists them.
+func (w *Web) Routes() []desk.Route {
+	routes := []desk.Route{
+		{Method: "GET", Path: "/desk/leads/{ref}/evidence", Needs: desk.Reader, Do: w.list},
+		{Method: "GET", Path: "/desk/leads/{ref}/evidence/new", Needs: desk.Contributor, Do: w.add},
+		{Method: "POST", Path: "/desk/leads/{ref}/evidence/new", Needs: desk.Contributor, Stream: true, Max: maxFile + 1<<20, Do: w.file},
+		{Method: "GET", Path: "/desk/evidence/{ref}", Needs: desk.Reader, Do: w.show},
+		{Method: "GET", Path: "/desk/evidence/{ref}/edit", Needs: desk.Contributor, Do: w.edit},
+		{Method: "POST", Path: "/desk/evidence/{ref}/edit", Needs: desk.Contributor, Do: w.saveEdit},
+		{Method: "GET", Path: "/desk/evidence/{ref}/preview/{digest}", Needs: desk.Reader, Do: w.preview},
+		{Method: "GET", Path: "/desk/evidence/{ref}/file/{digest}", Needs: desk.Contributor, Do: w.download},
+	}
+	for path, act := range map[string]func(v *desk.Visit, ref string) error{
+		"capture": w.capture, "withdraw": w.withdraw, "redact": w.redact, "picture": w.picture, "origin": w.origin,
+	} {
+		routes = append(routes, desk.Route{Method: "POST", Path: "/desk/evidence/{ref}/" + path, Needs: desk.Contributor, Do: func(v *desk.Visit) error {
+			return w.act(v, path, act)
+		}})
+	}
+	return routes
+}
+
+// itemPath is the address of an item, or of something under it.
+func itemPath(ref string, more ...string) string {
+	return strings.Join(append([]string{"/desk/evidence", url.PathEscape(ref)}, more...), "/")
+}
+
+func casePath(ref string, more ...string) string {
+	return strings.Join(append([]string{"/desk/leads", url.PathEscape(ref)}, more...), "/")
+}
+
+// failed is what went wrong with a form, for showing the page again with all
+// that was written.
+type failed struct {
+	top    page.Summary
+	beside map[string]string
+	said   url.Values
+	notice string
+}
+
+func (f *failed) value(name, stands string) string {
+	if f != nil && f.said.Has(name) {
+		return f.said.Get(name)
+	}
+	return stands
+}
+
+func (f *failed) error(name string) string {
+	if f == nil {
+		return ""
+	}
+	return f.beside[name]
+}
+
+// again makes what went wrong showable; nil when the error has its own page.
+func again(v *desk.Visit, said url.Values, err error) *failed {
+	if top, beside, ok := v.Mend(err); ok {
+		return &failed{top: top, beside: beside, said: said}
+	}
+	switch fault.KindOf(err) {
+	case fault.Conflict, fault.Invalid, fault.TooLarge, fault.Unavailable:
+		if key, args := fault.Text(err); key != "" {
+			return &failed{said: said, notice: v.Words.T(key, args...)}
+		}
+	}
+	return nil
+}
+
+// send renders a page of the room; f is what went wrong before, or nil.
+func send(v *desk.Visit, p page.Page, f *failed) error {
+	p.Kind, p.Section = "evidence", "queue"
+	if f != nil {
+		p.Errors, p.Status = len(f.top.Items) > 0, http.StatusUnprocessableEntity
+		if f.notice != "" {
+			p.Notice = &page.Notice{Text: f.notice}
+		}
+	}
+	return v.Show(p)
+}
+
+type listData struct {
+	Title, Back, Add string
+	Items            []itemLine
+}
+
+type itemLine struct{ Href, Ref, Class, ClassName, Title, Note string }
+
+func (w *Web) list(v *desk.Visit) error {
+	ref := v.R.PathValue("ref")
+	items, err := w.s.Items(v.R.Context(), v.Actor, ref)
+	if err != nil {
+		return err
+	}
+	c, err := w.s.cases.Case(v.R.Context(), v.Actor, ref)
+	if err != nil {
+		return err
+	}
+	d := listData{Title: c.Title, Back: casePath(ref)}
+	if v.Can(desk.Contributor, c.Country) {
+		d.Add = casePath(ref, "evidence", "new")
+	}
+	for _, it := range items {
+		l := itemLine{Href: itemPath(it.Ref), Ref: it.Ref, Class: string(it.Class), ClassName: v.Words.T("evidence.class." + string(it.Class)), Title: it.Title}
+		switch {
+		case it.Closed:
+			l.Title = v.Words.T("evidence.page.closed_title")
+		case it.WithdrawnAt != nil:
+			l.Note = v.Words.T("evidence.page.withdrawn")
+		case it.PageState != "" && it.PageState != PageSame:
+			l.Note = v.Words.T("evidence.finding." + string(it.PageState))
+		}
+		d.Items = append(d.Items, l)
+	}
+	return send(v, page.Page{Title: v.Words.T("evidence.list.title", "title", c.Title), Body: "evidence.list", Data: d}, nil)
+}
+
+func (w *Web) add(v *desk.Visit) error { return w.addForm(v, nil) }
+
+func (w *Web) addForm(v *desk.Visit, f *failed) error {
+	c, err := w.s.cases.Case(v.R.Context(), v.Actor, v.R.PathValue("ref"))
+	if err != nil {
+		return err
+	}
+	if err := v.Must(desk.Contributor, c.Country); err != nil {
+		return err
+	}
+	blank := Draft{Precision: Country, Audience: Confidential}
+	blank.defaults()
+	d, err := w.form(v, blank, c.Country, f)
+	if err != nil {
+		return err
+	}
+	d.Title, d.Back, d.Action, d.Upload = v.Words.T("evidence.new.title"), casePath(c.Ref), casePath(c.Ref, "evidence", "new"), true
+	d.FileError, d.Button = f.error("file"), v.Words.T("evidence.new.button")
+	d.Same = &page.Field{Name: "same", Label: v.Words.T("evidence.ask.same"), Hint: v.Words.T("evidence.hint.same"), Value: f.value("same", ""), Error: f.error("same"), Optional: true, Dir: "ltr", Width: "s"}
+	return send(v, page.Page{Title: d.Title, Body: "evidence.form", Data: d}, f)
+}
+
+// file takes a new item. The form comes part by part, the file last, so that it
+// goes from the line to the disk without being held.
+func (w *Web) file(v *desk.Visit) error {
+	_ = http.NewResponseController(v.W).SetReadDeadline(time.Now().Add(uploadTime)) // where it cannot be set the server's own holds
+	said, part, err := fields(v)
+	if err != nil {
+		return err
+	}
+	ctx, ref := v.R.Context(), v.R.PathValue("ref")
+	draft, wrong := readDraft(said)
+	f := Filing{Draft: draft, Organisation: number(said, "organisation"), SameAs: strings.TrimSpace(said.Get("same"))}
+	var it Item
+	switch {
+	case wrong != nil:
+		err = fault.Mend(wrong...)
+	case f.Kind == File && part != nil:
+		it, err = w.s.AddFile(ctx, v.Actor, ref, f, part.FileName(), part)
+	default:
+		it, err = w.s.Add(ctx, v.Actor, ref, f)
+	}
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		err = fault.Wrap(err, fault.TooLarge, "evidence.file_large", "most", maxFile>>20)
+	}
+	if err != nil {
+		if f := again(v, said, err); f != nil {
+			return w.addForm(v, f)
+		}
+		return err
+	}
+	if it.Kind == Link {
+		if _, err := w.s.Capture(ctx, v.Actor, it.Ref); err != nil {
+			if fault.KindOf(err) == fault.Internal {
+				return err
+			}
+			return v.Go(itemPath(it.Ref), "evidence_filed_not_captured") // the item stands; the page says how to try again
+		}
+		return v.Go(itemPath(it.Ref), "evidence_captured")
+	}
+	return v.Go(itemPath(it.Ref), "evidence_filed")
+}
+
+// maxFields bounds the fields of the form, all together, in bytes.
+const maxFields = 256 << 10
+
+// fields reads the form up to the file, which is nil when there is none.
+func fields(v *desk.Visit) (url.Values, *multipart.Part, error) {
+	if v.Parts == nil {
+		return v.R.PostForm, nil, nil
+	}
+	said, left := url.Values{}, int64(maxFields)
+	for {
+		part, err := v.Parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			return said, nil, nil
+		}
+		if err != nil {
+			return nil, nil, fault.Wrap(err, fault.Invalid, "")
+		}
+		if part.FormName() == "file" {
+			if part.FileName() == "" { // none was chosen
+				return said, nil, nil
+			}
+			return said, part, nil
+		}
+		text, err := io.ReadAll(io.LimitReader(part, left+1))
+		if left -= int64(len(text)); err != nil || left < 0 {
+			return nil, nil, fault.Wrap(errors.Join(err, errTooMuch), fault.TooLarge, "")
+		}
+		said.Add(part.FormName(), string(text))
+	}
+}
+
+func number(said url.Values, name string) int64 {
+	n, err := strconv.ParseInt(strings.TrimSpace(said.Get(name)), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+func (w *Web) edit(v *desk.Visit) error { return w.editForm(v, nil) }
+
+func (w *Web) editForm(v *desk.Visit, f *failed) error {
+	it, err := opened(v.R.Context(), w.s.db.Reader(), v.Actor, v.R.PathValue("ref"))
+	if err != nil {
+		return err
+	}
+	if err := v.Must(desk.Contributor, it.Country); err != nil {
+		return err
+	}
+	d, err := w.form(v, it.Draft, it.Country, f)
+	if err != nil {
+		return err
+	}
+	d.Title, d.Back, d.Action, d.Button = v.Words.T("evidence.edit.title", "ref", it.Ref), itemPath(it.Ref), itemPath(it.Ref, "edit"), v.Words.T("evidence.edit.button")
+	d.Version, d.Org = f.value("version", strconv.FormatInt(it.Version, 10)), nil
+	return send(v, page.Page{Title: d.Title, Body: "evidence.form", Data: d}, f)
+}
+
+func (w *Web) saveEdit(v *desk.Visit) error {
+	ref, said := v.R.PathValue("ref"), v.R.PostForm
+	draft, wrong := readDraft(said)
+	err := fault.Mend(wrong...)
+	if wrong == nil {
+		_, err = w.s.Edit(v.R.Context(), v.Actor, ref, number(said, "version"), draft)
+	}
+	if err != nil {
+		if f := again(v, said, err); f != nil {
+			return w.editForm(v, f)
+		}
+		return err
+	}
+	return v.Go(itemPath(ref), "evidence_edited")
+}
+
+// act does one of the small forms of an item's page; what is wrong is said above
+// the page.
+func (w *Web) act(v *desk.Visit, name string, do func(v *desk.Visit, ref string) error) error {
+	ref := v.R.PathValue("ref")
+	if err := do(v, ref); err != nil {
+		if f := again(v, v.R.PostForm, err); f != nil {
+			return w.showItem(v, f)
+		}
+		return err
+	}
+	return v.Go(itemPath(ref), "evidence_"+name)
+}
+
+func (w *Web) capture(v *desk.Visit, ref string) error {
+	_, err := w.s.Capture(v.R.Context(), v.Actor, ref)
+	return err
+}
+
+func (w *Web) withdraw(v *desk.Visit, ref string) error {
+	version, reason, use := number(v.R.PostForm, "version"), v.Value("reason"), Use(v.Value("use"))
+	var err error
+	if use == "" {
+		_, err = w.s.Withdraw(v.R.Context(), v.Actor, ref, version, reason)
+	} else {
+		_, err = w.s.WithdrawConsent(v.R.Context(), v.Actor, ref, version, use, reason)
+	}
+	return err
+}
+
+// redact takes out every place where one of the passages stands, one to a line.
+func (w *Web) redact(v *desk.Visit, ref string) error {
+	ctx := v.R.Context()
+	it, err := opened(ctx, w.s.db.Reader(), v.Actor, ref)
+	if err != nil {
+		return err
+	}
+	texts, err := w.s.Texts(ctx, v.Actor, ref)
+	if err != nil {
+		return err
+	}
+	says, hash := current(it, texts)
+	if hash != v.Value("parent") {
+		return fault.New(fault.Conflict, "evidence.edited_meanwhile")
+	}
+	var passages []string
+	for line := range strings.Lines(v.Value("passages")) {
+		if line = strings.TrimSpace(line); line != "" {
+			passages = append(passages, line)
+		}
+	}
+	spans, missing := FindPassages(says, passages, Reason(v.Value("why")))
+	if len(missing) > 0 {
+		return fault.Mend(fault.Field{Name: "passages", Key: "evidence.passage_missing", Args: []any{"passage", missing[0]}})
+	}
+	_, err = w.s.RedactText(ctx, v.Actor, ref, hash, spans)
+	return err
+}
+
+// picture makes a picture anew, with boxes burned in: one to a line, as four
+// numbers.
+func (w *Web) picture(v *desk.Visit, ref string) error {
+	boxes, ok := readBoxes(v.Value("boxes"), Reason(v.Value("why")))
+	if !ok {
+		return fault.Mend(fault.Field{Name: "boxes", Key: "evidence.bad_box"})
+	}
+	_, err := w.s.RedactPicture(v.R.Context(), v.Actor, ref, v.Value("digest"), boxes)
+	return err
+}
+
+func (w *Web) origin(v *desk.Visit, ref string) error {
+	_, err := w.s.ShareOrigin(v.R.Context(), v.Actor, ref, number(v.R.PostForm, "version"), v.Value("origin"))
+	return err
+}
+
+func (w *Web) preview(v *desk.Visit) error {
+	small, err := w.s.Preview(v.R.Context(), v.Actor, v.R.PathValue("ref"), v.R.PathValue("digest"))
+	if err != nil {
+		return err
+	}
+	PreviewDisposition(v.W.Header())
+	v.W.Write(small) // who went away meanwhile need not be told
+	return nil
+}
+
+func (w *Web) download(v *desk.Visit) error {
+	body, f, err := w.s.Download(v.R.Context(), v.Actor, v.R.PathValue("ref"), v.R.PathValue("digest"))
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	Disposition(v.W.Header(), v.R.PathValue("ref"), f)
+	io.Copy(v.W, body) // who went away meanwhile need not be told
+	return nil
+}

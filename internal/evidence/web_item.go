@@ -1,0 +1,342 @@
+package evidence
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+
+	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/fault"
+	"keepiton/internal/platform/geo"
+	"keepiton/internal/platform/page"
+)
+
+// itemData is what views/item.html gets.
+type itemData struct {
+	Summary                   page.Summary
+	Ref, Title, Case, CaseRef string
+	Class, ClassName, Meta    string
+	Banners                   []string
+	Says                      string
+	Facts, Consent            []factLine
+	Link                      string // the address as text: nobody is led there by a click
+	Captures                  []captureBox
+	Files                     []fileLine
+	Texts                     []textLine
+	Suggestions               []itemLine
+	Used                      []string
+	Custody                   []custodyLine
+	Changes                   []changeLine
+	May                       bool
+	Edit, CapturePath         string
+	Version                   string
+	Withdraw, Redact, Picture *smallForm
+	Origin                    *smallForm
+}
+
+type factLine struct{ Question, Answer string }
+
+type captureBox struct {
+	When, Status, Final, Body, WARC string
+	Hops                            []hopLine
+}
+
+type hopLine struct{ N, URL, Status, Issuer, Trouble string }
+
+type fileLine struct {
+	Name, Media, Size, Digest, Made string
+	Preview, Download               string
+}
+
+type textLine struct{ When, Says, Hash string }
+
+type custodyLine struct{ N, When, Who, What, Digest string }
+
+type changeLine struct{ When, Who, Field, Old, New string }
+
+// smallForm is one act of an item's page.
+type smallForm struct {
+	Title, Hint, Action, Button string
+	Hidden                      map[string]string
+	Controls                    []control
+}
+
+func (w *Web) show(v *desk.Visit) error { return w.showItem(v, nil) }
+
+func (w *Web) showItem(v *desk.Visit, f *failed) error {
+	it, err := w.s.Item(v.R.Context(), v.Actor, v.R.PathValue("ref"))
+	if err != nil {
+		return err
+	}
+	m := &itemPage{v: v, w: w, it: it, f: f, b: builder{v.Words, f}}
+	if err := m.fill(); err != nil {
+		return err
+	}
+	return send(v, page.Page{Title: m.d.Title, Body: "evidence.item", Data: m.d}, f)
+}
+
+// itemPage puts the page of an item together.
+type itemPage struct {
+	v     *desk.Visit
+	w     *Web
+	it    Item
+	f     *failed
+	b     builder
+	d     itemData
+	names map[string]string
+	orgs  map[int64]string
+
+	veiled  bool
+	letters map[string]string // of people whose names are veiled, the same ones on a page
+}
+
+func (m *itemPage) t(key string, args ...any) string {
+	return m.v.Words.T("evidence."+key, args...)
+}
+
+func (m *itemPage) instant(micro int64) string {
+	at := time.UnixMicro(micro).UTC()
+	return m.t("instant", "date", m.v.Words.Date(at.Format(time.DateOnly)), "time", at.Format("15:04"))
+}
+
+func (m *itemPage) who(ref string, organisation int64) string {
+	if ref == "" {
+		return m.t("program")
+	}
+	name := cmp.Or(m.names[ref], m.t("somebody"))
+	if m.veiled && ref != m.v.Ref && !m.v.Can(desk.Editor, "") {
+		if m.letters[ref] == "" {
+			m.letters[ref] = m.t("reviewer", "letter", string(rune('A'+len(m.letters)%26)))
+		}
+		name = m.letters[ref]
+	}
+	if org := m.orgs[organisation]; org != "" {
+		return m.t("of", "who", m.v.Words.Isolate(name), "org", m.v.Words.Isolate(org))
+	}
+	return name
+}
+
+func (m *itemPage) fill() (err error) {
+	ctx := m.v.R.Context()
+	m.letters = map[string]string{}
+	if m.names, m.veiled, err = m.w.people.NamesByRef(ctx, m.it.Country); err != nil {
+		return err
+	}
+	if m.orgs, err = m.w.people.Organisations(ctx, page.Of(m.v.R).Lang); err != nil {
+		return err
+	}
+	it := m.it
+	m.d = itemData{Ref: it.Ref, CaseRef: it.CaseRef, Case: casePath(it.CaseRef), Class: string(it.Class), ClassName: m.t("class." + string(it.Class)), Version: fmt.Sprint(it.Version),
+		Meta: m.t("page.meta", "ref", it.Ref, "when", m.instant(it.Created), "who", m.who(it.FiledBy, it.Organisation))}
+	if m.f != nil {
+		m.d.Summary = m.f.top
+	}
+	if m.d.Custody, err = m.custody(); err != nil {
+		return err
+	}
+	m.d.Banners = m.banners()
+	if it.Closed {
+		m.d.Title = m.t("page.closed_title")
+		return nil
+	}
+	m.d.Title, m.d.Says, m.d.Link = it.Title, it.Says, it.URL
+	m.d.May = it.WithdrawnAt == nil && m.v.Can(desk.Contributor, it.Country)
+	m.facts()
+	for _, step := range []func() error{m.captures, m.files, m.texts, m.history, m.kin} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	if m.d.May {
+		m.forms()
+	}
+	return nil
+}
+
+func (m *itemPage) banners() (out []string) {
+	it := m.it
+	if it.Closed {
+		out = append(out, m.t("page.closed"))
+	}
+	if it.WithdrawnAt != nil {
+		out = append(out, m.t("page.withdrawn_why", "when", m.instant(*it.WithdrawnAt), "reason", it.WithdrawnReason))
+	}
+	if it.EmbargoUntil != nil && *it.EmbargoUntil > m.w.s.now().UnixMicro() {
+		out = append(out, m.t("page.embargo", "until", m.instant(*it.EmbargoUntil)))
+	}
+	if it.PageState != "" && it.PageState != PageSame && it.PageSince != nil {
+		out = append(out, m.t("page.flag", "what", m.t("finding."+string(it.PageState)), "when", m.instant(*it.PageSince)))
+	}
+	return out
+}
+
+func (m *itemPage) facts() {
+	it := m.it
+	add := func(name, answer string) {
+		if answer != "" {
+			m.d.Facts = append(m.d.Facts, factLine{m.t("ask." + name), answer})
+		}
+	}
+	add("kind", m.t("kind."+string(it.Kind)))
+	if it.Source != "" {
+		add("source", m.t("source."+it.Source))
+	}
+	if it.Information > 0 {
+		add("information", m.t("information."+digit(it.Information)))
+	}
+	add("speaker", it.Speaker)
+	add("lang", it.Lang)
+	add("observed", FormatMoment(it.ObservedAt, it.ObservedPrecision))
+	add("received", FormatMoment(&it.ReceivedAt, it.ReceivedPrecision))
+	add("place_exact", it.PlaceExact)
+	add("place_locality", it.PlaceLocality)
+	add("place_region", it.PlaceRegion)
+	add("country", geo.CountryName(it.Country, page.Of(m.v.R).Lang))
+	add("audience", m.t("audience."+string(it.Audience)))
+	add("precision", m.t("precision."+string(it.Precision)))
+	for _, u := range Uses() {
+		m.d.Consent = append(m.d.Consent, factLine{m.t("ask.consent_" + string(u)), m.t("answer." + string(*it.Of(u)))})
+	}
+}
+
+func (m *itemPage) custody() ([]custodyLine, error) {
+	list, err := m.w.s.Custody(m.v.R.Context(), m.v.Actor, m.it.Ref)
+	if err != nil {
+		return nil, err
+	}
+	var out []custodyLine
+	for _, c := range list {
+		out = append(out, custodyLine{fmt.Sprint(c.N), m.instant(c.At), m.who(c.Person, c.Organisation), m.t("act." + string(c.Act)), c.Digest})
+	}
+	return out, nil
+}
+
+func (m *itemPage) captures() error {
+	list, err := m.w.s.Captures(m.v.R.Context(), m.v.Actor, m.it.Ref)
+	for _, c := range list {
+		box := captureBox{When: m.instant(c.At), Status: fmt.Sprint(c.Status), Final: c.FinalURL, Body: c.Body, WARC: c.WARC}
+		for _, h := range c.Hops {
+			box.Hops = append(box.Hops, hopLine{fmt.Sprint(h.N), h.URL, fmt.Sprint(h.Status), h.Issuer, h.Trouble})
+		}
+		m.d.Captures = append(m.d.Captures, box)
+	}
+	return err
+}
+
+func (m *itemPage) files() error {
+	list, err := m.w.s.Files(m.v.R.Context(), m.v.Actor, m.it.Ref)
+	for _, f := range list {
+		l := fileLine{Name: f.Name, Media: f.Media, Size: m.size(f.Size), Digest: f.Digest, Made: m.t("page.file_came")}
+		if f.Parent != "" {
+			l.Made = m.t("page.file_made")
+		}
+		if f.Width > 0 {
+			l.Preview = itemPath(m.it.Ref, "preview", f.Digest)
+		}
+		if m.v.Can(desk.Contributor, m.it.Country) {
+			l.Download = itemPath(m.it.Ref, "file", f.Digest)
+		}
+		m.d.Files = append(m.d.Files, l)
+	}
+	return err
+}
+
+func (m *itemPage) size(n int64) string {
+	switch {
+	case n >= 1<<20:
+		return m.t("size.mb", "size", m.v.Words.Decimal(float64(n)/(1<<20), 1))
+	case n >= 1<<10:
+		return m.t("size.kb", "size", m.v.Words.Decimal(float64(n)/(1<<10), 1))
+	}
+	return m.t("size.b", "n", int(n))
+}
+
+func (m *itemPage) texts() error {
+	list, err := m.w.s.Texts(m.v.R.Context(), m.v.Actor, m.it.Ref)
+	for _, x := range list {
+		m.d.Texts = append(m.d.Texts, textLine{m.instant(x.Created), x.Says, x.Hash})
+	}
+	if m.it.Says != "" && m.v.Can(desk.Contributor, m.it.Country) && m.it.WithdrawnAt == nil {
+		_, hash := current(m.it, list)
+		m.d.Redact = m.small("redact", map[string]string{"parent": hash}, m.b.box("passages", "", 2000), m.b.list("why", string(ReasonName), "why", keys(Reasons()), ""))
+	}
+	return err
+}
+
+func (m *itemPage) history() error {
+	list, err := m.w.s.History(m.v.R.Context(), m.v.Actor, m.it.Ref)
+	for _, c := range list {
+		m.d.Changes = append(m.d.Changes, changeLine{m.instant(c.At), m.who(c.Person, 0), m.fieldName(c.Field), c.Old, c.New})
+	}
+	return err
+}
+
+// asked tells the columns that are not called like the question about them.
+var asked = map[string]string{"observed_at": "observed", "observed_precision": "observed", "received_at": "received", "received_precision": "received", "embargo_until": "embargo",
+	"consent_anonymous": "consent_anonymous_public", "consent_named": "consent_named_public", "origin_id": "origin", "withdrawn_reason": "reason"}
+
+// fieldName is what a form calls a column.
+func (m *itemPage) fieldName(column string) string {
+	return m.t("ask." + cmp.Or(asked[column], column))
+}
+
+// kin are the items of the same origin, those that may be, and where it is used.
+func (m *itemPage) kin() error {
+	ctx := m.v.R.Context()
+	list, err := m.w.s.Suggest(ctx, m.v.Actor, m.it.Ref)
+	if err != nil {
+		return err
+	}
+	for _, s := range list {
+		m.d.Suggestions = append(m.d.Suggestions, itemLine{Href: itemPath(s.Ref), Ref: s.Ref, Title: s.Title, Note: m.t("like." + string(s.Why))})
+	}
+	same, err := db.Select[Item](ctx, m.w.s.db.Reader(), `/* evidence.kin */ select `+itemColumns+` from evidence_item where origin_id = $1 and id <> $2 order by id`, m.it.Origin, m.it.ID)
+	if err != nil {
+		return err
+	}
+	for _, o := range same {
+		if m.v.Can(desk.Reader, o.Country) {
+			o = o.shownTo(m.v.Actor)
+			m.d.Suggestions = append(m.d.Suggestions, itemLine{Href: itemPath(o.Ref), Ref: o.Ref, Title: o.Title, Note: m.t("like.same_origin")})
+		}
+	}
+	m.d.Used, err = m.w.s.PublicationsUsing(ctx, m.v.Actor, m.it.Ref)
+	if fault.KindOf(err) == fault.NotFound {
+		err = nil
+	}
+	return err
+}
+
+func (m *itemPage) forms() {
+	it := m.it
+	version := map[string]string{"version": m.d.Version}
+	m.d.Edit = itemPath(it.Ref, "edit")
+	if it.URL != "" {
+		m.d.CapturePath = itemPath(it.Ref, "capture")
+	}
+	var given []string
+	for _, u := range Uses() {
+		if *it.Of(u) == Yes {
+			given = append(given, string(u))
+		}
+	}
+	m.d.Withdraw = m.small("withdraw", version, m.b.list("use", "", "use", given, m.t("use.item")), m.b.field("reason", "", maxLine))
+	m.d.Withdraw.Controls[1].Field.Optional = false
+	m.d.Origin = m.small("origin", version, m.b.field("origin", "", 40))
+	for _, f := range m.d.Files {
+		if f.Preview != "" {
+			m.d.Picture = m.small("picture", map[string]string{"digest": f.Digest}, m.b.box("boxes", "", 2000), m.b.list("why", string(ReasonPerson), "why", keys(Reasons()), ""))
+		}
+	}
+	// Fields of the same name in two forms need ids of their own.
+	for name, form := range map[string]*smallForm{"r-": m.d.Redact, "p-": m.d.Picture} {
+		if form != nil {
+			form.Controls[1].Select.In = name
+		}
+	}
+}
+
+func (m *itemPage) small(name string, hidden map[string]string, list ...control) *smallForm {
+	return &smallForm{m.t("do." + name), m.t("do_hint." + name), itemPath(m.it.Ref, name), m.t("do_button." + name), hidden, list}
+}

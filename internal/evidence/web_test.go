@@ -1,0 +1,480 @@
+package evidence
+
+import (
+	"bytes"
+	"context"
+	"image/jpeg"
+	"io"
+	"io/fs"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+
+	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/db/dbtest"
+	"keepiton/internal/platform/fault"
+	"keepiton/internal/platform/i18n"
+	"keepiton/internal/platform/page"
+	"keepiton/internal/platform/page/htmlcheck"
+)
+
+func catalogue(t testing.TB) *i18n.Catalogue {
+	t.Helper()
+	c, err := i18n.Load(page.Texts(), desk.Texts(), Texts())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// TestTextsAreWhole: every text in every language, and every key the code and
+// the views may ask for.
+func TestTextsAreWhole(t *testing.T) {
+	c := catalogue(t)
+	for _, gap := range i18n.Check(c) {
+		t.Error(gap)
+	}
+	x := c.For("en")
+	need := func(scheme string, list ...string) {
+		for _, k := range list {
+			if !x.Has("evidence." + scheme + k) {
+				t.Errorf("evidence.%s%s is missing", scheme, k)
+			}
+		}
+	}
+	need("kind.", keys(Kinds())...)
+	need("class.", keys(Classes())...)
+	need("answer.", keys(Answers())...)
+	need("precision.", keys(Precisions())...)
+	need("why.", keys(Reasons())...)
+	need("use.", keys(Uses())...)
+	need("ask.consent_", keys(Uses())...)
+	need("finding.", keys([]Finding{PageSame, PageChanged, PageGone, PageHome, HostGone, HostUnreachable})...)
+	need("act.", keys([]Act{Received, Captured, Viewed, Downloaded, Graded, Edited, Redacted, Withdrawn, ConsentWithdrawn, Rechecked, Exported, Moved})...)
+	need("like.", keys([]Likeness{SameFile, SameAddress, LikePicture})...)
+	for _, c := range (Draft{}).differences(fullDraft()) {
+		if name := asked[c.Field]; name == "" {
+			need("ask.", c.Field)
+		} else {
+			need("ask.", name)
+		}
+	}
+	key := regexp.MustCompile(`"(evidence\.[a-z_.]+[a-z])"`)
+	template := regexp.MustCompile(`(?:define |template |Body: |child.New\()"(evidence\.[a-z_.]+)"`)
+	for _, file := range sources(t) {
+		for _, m := range key.FindAllStringSubmatch(template.ReplaceAllString(file, ""), -1) {
+			if !x.Has(m[1]) {
+				t.Errorf("%s is missing", m[1])
+			}
+		}
+	}
+}
+
+// fullDraft is a draft that differs from the empty one in every field.
+func fullDraft() Draft {
+	at := int64(1)
+	return Draft{Kind: "x", Class: "x", Source: "x", Information: 1, Lang: "x", Title: "x", Says: "x", URL: "x", Speaker: "x", PlaceExact: "x", PlaceLocality: "x", PlaceRegion: "x",
+		Precision: "x", Audience: "x", EmbargoUntil: &at, ObservedAt: &at, ObservedPrecision: "x", ReceivedAt: 1, ReceivedPrecision: "x", Consent: Consent{"x", "x", "x", "x", "x"}}
+}
+
+// sources are the code and the views of this room.
+func sources(t testing.TB) (out []string) {
+	t.Helper()
+	for _, from := range []struct {
+		in   fs.FS
+		glob string
+	}{{os.DirFS("."), "*.go"}, {Views(), "*.html"}} {
+		names, err := fs.Glob(from.in, from.glob)
+		if err != nil || len(names) == 0 {
+			t.Fatal(names, err)
+		}
+		for _, name := range names {
+			b, err := fs.ReadFile(from.in, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.HasSuffix(name, "_test.go") {
+				out = append(out, string(b))
+			}
+		}
+	}
+	return out
+}
+
+// entrance lets in whoever shows their own name as a token.
+type entrance map[string]desk.Actor
+
+func (e entrance) Who(_ context.Context, token string) (desk.Actor, error) {
+	a, ok := e[token]
+	if !ok {
+		return a, fault.New(fault.Forbidden, "desk.enter")
+	}
+	return a, nil
+}
+
+var entrances = entrance{"amina": amina, "boris": boris, "reads": reads, "other": other}
+
+func (entrance) Modes(context.Context) (bool, bool, error) { return false, false, nil }
+
+type staff struct{}
+
+// The names of those who work on Syria are veiled.
+func (staff) NamesByRef(_ context.Context, country string) (map[string]string, bool, error) {
+	return map[string]string{"amina": "Amina", "boris": "Boris"}, country == "SY", nil
+}
+func (staff) Organisations(context.Context, string) (map[int64]string, error) {
+	return map[int64]string{7: "A group", 8: "The office", 9: "Another"}, nil
+}
+
+// site is the room in the browser.
+type site struct {
+	*world
+	t    testing.TB
+	url  string
+	mine map[string]string // the form's token of a person
+}
+
+func newSite(t testing.TB, d *db.DB, change ...func(*Options)) *site {
+	t.Helper()
+	shell, err := page.New(page.Options{Name: "keepiton", Texts: catalogue(t), Views: []fs.FS{Views()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	frame, err := desk.NewFrame(shell, entrances, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &site{world: newWorld(t, d, change...), t: t, mine: map[string]string{}}
+	mux := http.NewServeMux()
+	frame.Handle(mux, NewWeb(s.Service, staff{}).Routes()...)
+	srv := httptest.NewServer(shell.Handler(mux))
+	t.Cleanup(srv.Close)
+	s.url = srv.URL
+	return s
+}
+
+// ask sends a request as a person, follows nothing, and checks every page it
+// gets.
+func (s *site) ask(who, method, path, kind string, body io.Reader) (*http.Response, []byte) {
+	s.t.Helper()
+	req, err := http.NewRequest(method, s.url+path, body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if kind != "" {
+		req.Header.Set("Content-Type", kind)
+	}
+	req.AddCookie(&http.Cookie{Name: "desk", Value: who})
+	res, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	answer, err := io.ReadAll(res.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") && res.StatusCode != http.StatusSeeOther {
+		lang := "en"
+		if rest, ok := strings.CutPrefix(path, "/ar/"); ok && rest != "" {
+			lang = "ar"
+		} else if strings.HasPrefix(path, "/fr/") {
+			lang = "fr"
+		}
+		for _, problem := range htmlcheck.Run(answer, htmlcheck.Sound(lang)) {
+			s.t.Errorf("%s %s as %s: %s", method, path, who, problem)
+		}
+	}
+	return res, answer
+}
+
+var tokenField = regexp.MustCompile(`name="?` + page.FormToken + `"? value="?([^" >]+)`)
+
+// token is what forms of a person carry.
+func (s *site) token(who string) string {
+	s.t.Helper()
+	if s.mine[who] == "" {
+		_, body := s.ask(who, "GET", "/desk/leads/L-2026-0001/evidence/new", "", nil)
+		m := tokenField.FindSubmatch(body)
+		if m == nil {
+			s.t.Fatalf("no token in %s", body)
+		}
+		s.mine[who] = string(m[1])
+	}
+	return s.mine[who]
+}
+
+func (s *site) post(who, path string, form url.Values) (*http.Response, string) {
+	s.t.Helper()
+	form.Set(page.FormToken, s.token(who))
+	res, body := s.ask(who, "POST", path, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
+	return res, string(body)
+}
+
+// upload sends the form for a new item as browsers do, the file last.
+func (s *site) upload(who string, fields map[string]string, name string, content io.Reader) (*http.Response, string) {
+	s.t.Helper()
+	token := s.token(who)
+	r, w := io.Pipe()
+	form := multipart.NewWriter(w)
+	go func() {
+		form.WriteField(page.FormToken, token)
+		for k, v := range fields {
+			form.WriteField(k, v)
+		}
+		part, _ := form.CreateFormFile("file", name)
+		if content != nil {
+			io.Copy(part, content)
+		}
+		form.Close()
+		w.Close()
+	}()
+	res, body := s.ask(who, "POST", "/desk/leads/L-2026-0001/evidence/new", form.FormDataContentType(), r)
+	return res, string(body)
+}
+
+func (s *site) show(who, path string, want ...string) string {
+	s.t.Helper()
+	res, body := s.ask(who, "GET", path, "", nil)
+	if res.StatusCode != 200 {
+		s.t.Fatalf("%s as %s: %d %.300s", path, who, res.StatusCode, body)
+	}
+	text := strings.Join(strings.Fields(pageText(s.t, body)), " ")
+	for _, w := range want {
+		if !strings.Contains(text, w) {
+			s.t.Errorf("%s as %s does not say %q: %s", path, who, w, text)
+		}
+	}
+	return text
+}
+
+func pageText(t testing.TB, body []byte) string {
+	t.Helper()
+	p, err := htmlcheck.Parse(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for _, n := range p.All("main") {
+		b.WriteString(htmlcheck.Text(n))
+	}
+	return b.String()
+}
+
+func fill(kind Kind, class Class, title string) map[string]string {
+	return map[string]string{"kind": string(kind), "class": string(class), "title": title, "says": "Maryam saw it.", "audience": "open", "precision": "region", "observed": "٢٠٢٦-٠٥-٢٠ 14:30", "received": "2026-05", "source": "B", "information": "2", "consent_court": "yes"}
+}
+
+// TestInTheBrowser: somebody files a file, looks at it, takes something out,
+// corrects and withdraws it, by forms alone; everybody sees what is theirs.
+func TestInTheBrowser(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := newSite(t, d)
+		res, _ := s.upload("amina", fill(File, ClassMedia, "A photograph <b>"), "photo\u202egpj.exe", bytes.NewReader(withCamera(asJPEG(t, photo(1, 300, 200), 90), 6)))
+		if res.StatusCode != http.StatusSeeOther || !strings.HasPrefix(res.Header.Get("Location"), "/desk/evidence/E-2026-0001") {
+			t.Fatalf("%d %s", res.StatusCode, res.Header.Get("Location"))
+		}
+		item := "/desk/evidence/E-2026-0001"
+		s.show("amina", res.Header.Get("Location"), "The item is stored.", "A photograph <b>", "photogpj.exe", "image/jpeg", "B: usually reliable", "2: probably true", "2026-05-20 14:30", "Amina, A group", "received")
+		s.show("reads", item, "Maryam saw it.")
+		for _, lang := range []string{"/ar", "/fr"} {
+			s.show("amina", lang+item)
+			s.show("amina", lang+"/desk/leads/L-2026-0001/evidence/new")
+			s.show("amina", lang+"/desk/leads/L-2026-0001/evidence")
+			s.show("amina", lang+item+"/edit")
+		}
+		files, err := s.Files(t.Context(), amina, "E-2026-0001")
+		if err != nil || len(files) != 1 {
+			t.Fatal(files, err)
+		}
+		res, small := s.ask("reads", "GET", item+"/preview/"+files[0].Digest, "", nil)
+		if m, err := jpeg.Decode(bytes.NewReader(small)); err != nil || m.Bounds().Dx() != 200 || res.Header.Get("Content-Security-Policy") != "default-src 'none'; sandbox" || res.Header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%v %v", err, res.Header)
+		}
+		res, whole := s.ask("boris", "GET", item+"/file/"+files[0].Digest, "", nil)
+		if res.Header.Get("Content-Type") != "application/octet-stream" || !strings.HasPrefix(res.Header.Get("Content-Disposition"), "attachment") || int64(len(whole)) != files[0].Size || res.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%v", res.Header)
+		}
+		if res, body := s.post("amina", item+"/redact", url.Values{"parent": {hashText("Maryam saw it.")}, "passages": {"maryam\n"}, "why": {"name"}}); res.StatusCode != http.StatusSeeOther {
+			t.Errorf("%d %s", res.StatusCode, body)
+		}
+		if res, body := s.post("amina", item+"/redact", url.Values{"parent": {hashText("█████ saw it.")}, "passages": {"Maryam"}, "why": {"name"}}); res.StatusCode != 422 || !strings.Contains(body, "This passage does not stand in the text") {
+			t.Errorf("%d %s", res.StatusCode, body)
+		}
+		if res, body := s.post("amina", item+"/picture", url.Values{"digest": {files[0].Digest}, "boxes": {"٠, ٠, 20, 30\n 5 5 5 5"}, "why": {"person"}}); res.StatusCode != http.StatusSeeOther {
+			t.Errorf("%d %s", res.StatusCode, body)
+		}
+		s.show("amina", item, "█████ saw it.", "made here, may go out", "took something out")
+
+		edit := url.Values{"version": {"1"}, "consent_court": {"yes"}}
+		for k, v := range fill(File, ClassMedia, "") {
+			edit.Set(k, v)
+		}
+		if res, body := s.post("amina", item+"/edit", edit); res.StatusCode != 422 || !strings.Contains(body, "Say in a few words what it is.") || !strings.Contains(body, "Maryam saw it.") {
+			t.Errorf("%d %s", res.StatusCode, body)
+		}
+		edit.Set("title", "A photograph of a queue")
+		if res, body := s.post("amina", item+"/edit", edit); res.StatusCode != http.StatusSeeOther {
+			t.Errorf("%d %s", res.StatusCode, body)
+		}
+		if res, body := s.post("boris", item+"/edit", edit); res.StatusCode != 422 || !strings.Contains(body, "Somebody else changed this item") {
+			t.Errorf("an edit of what was edited: %d %s", res.StatusCode, body)
+		}
+		s.show("amina", item, "A photograph of a queue", "A photograph <b>", "edited")
+		if res, body := s.post("amina", item+"/withdraw", url.Values{"version": {"2"}, "use": {"court"}, "reason": {"afraid"}}); res.StatusCode != http.StatusSeeOther {
+			t.Errorf("%d %s", res.StatusCode, body)
+		}
+		if res, body := s.post("amina", item+"/withdraw", url.Values{"version": {"3"}, "reason": {""}}); res.StatusCode != 422 || !strings.Contains(body, "Say why") {
+			t.Errorf("%d %s", res.StatusCode, body)
+		}
+		if res, body := s.post("amina", item+"/withdraw", url.Values{"version": {"3"}, "reason": {"forged"}}); res.StatusCode != http.StatusSeeOther {
+			t.Errorf("%d %s", res.StatusCode, body)
+		}
+		if text := s.show("amina", item, "forged", "consent taken back"); strings.Contains(text, "Black out") {
+			t.Error("what was withdrawn can be worked on")
+		}
+		s.mustBeWhole(t, "E-2026-0001", Received, Viewed, Downloaded, Redacted, Redacted, Edited, ConsentWithdrawn, Withdrawn)
+	})
+}
+
+// TestRoutesRefuse: who may not, is told nothing; what is wrong is said.
+func TestRoutesRefuse(t *testing.T) {
+	s := newSite(t, dbtest.SQLite(t))
+	veiled, err := s.Add(t.Context(), boris, "L-2026-0002", filing())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := s.show("boris", "/desk/evidence/"+veiled.Ref, "Boris, The office"); strings.Contains(text, "Reviewer") {
+		t.Error("one's own name is veiled")
+	}
+	s.show("other", "/desk/evidence/"+veiled.Ref, "Boris, The office") // an editor
+	entrances["syria"] = actor("syria", 9, desk.Verifier, "SY")
+	if text := s.show("syria", "/desk/evidence/"+veiled.Ref, "Reviewer A, The office"); strings.Contains(text, "Boris") {
+		t.Error("a veiled name shows")
+	}
+	f := filing()
+	f.Partners = No
+	own := s.mustAdd(t, amina, f)
+	s.show("boris", "/desk/evidence/"+own.Ref, "Content kept by another organisation", "Amina, A group")
+	s.show("boris", "/desk/leads/L-2026-0001/evidence", "Content kept by another organisation")
+	for path, want := range map[string]int{
+		"/desk/evidence/E-2026-0002": 404, "/desk/evidence/E-2026-0009": 404, "/desk/leads/L-2026-0001/evidence": 404, "/desk/leads/L-2026-0001/evidence/new": 404, "/desk/evidence/E-2026-0002/edit": 404,
+		"/desk/evidence/E-2026-0002/preview/" + strings.Repeat("a", 64): 404, "/desk/evidence/E-2026-0002/file/" + strings.Repeat("a", 64): 404,
+	} {
+		if res, body := s.ask("other", "GET", path, "", nil); res.StatusCode != want {
+			t.Errorf("%s from elsewhere: %d %.200s", path, res.StatusCode, body)
+		}
+	}
+	if res, _ := s.ask("boris", "GET", "/desk/evidence/"+own.Ref+"/edit", "", nil); res.StatusCode != 403 {
+		t.Errorf("editing another's own: %d", res.StatusCode)
+	}
+	for _, act := range []string{"capture", "withdraw", "redact", "picture", "origin"} {
+		if res, _ := s.post("boris", "/desk/evidence/"+own.Ref+"/"+act, url.Values{"version": {"1"}, "reason": {"x"}}); res.StatusCode != 403 {
+			t.Errorf("%s of another's own: %d", act, res.StatusCode)
+		}
+	}
+	if res, body := s.upload("amina", map[string]string{"kind": "file", "class": "M", "title": "x", "observed": "yesterday"}, "", nil); res.StatusCode != 422 || !strings.Contains(body, "A day, a month or a year alone is fine") {
+		t.Errorf("%d %s", res.StatusCode, body)
+	}
+	if res, body := s.upload("amina", fill(File, ClassMedia, "no file"), "", nil); res.StatusCode != 422 || !strings.Contains(body, "Choose the file.") {
+		t.Errorf("%d %s", res.StatusCode, body)
+	}
+	if res, _ := s.upload("amina", map[string]string{"title": strings.Repeat("x", maxFields+1)}, "", nil); res.StatusCode != 413 {
+		t.Errorf("an endless field: %d", res.StatusCode)
+	}
+	items, err := ItemsOf(t.Context(), s.db.Reader(), 1)
+	if err != nil || len(items) != 1 {
+		t.Errorf("%d items, %v", len(items), err)
+	}
+}
+
+// TestLinkInTheBrowser: a page is captured when it is filed; when that fails the
+// item stands all the same.
+func TestLinkInTheBrowser(t *testing.T) {
+	n := newInternet(t, http.HandlerFunc(leads))
+	s := newSite(t, dbtest.SQLite(t), func(o *Options) { o.Capturer = n.capturer() })
+	form := fill(Link, ClassNews, "A page")
+	form["url"] = "https://news.example.org/to?/story"
+	res, body := s.upload("amina", form, "", nil)
+	if res.StatusCode != http.StatusSeeOther {
+		t.Fatalf("%d %s", res.StatusCode, body)
+	}
+	s.show("amina", res.Header.Get("Location"), "the page captured", "https://news.example.org/story", "certificate by", "certificate not valid", "captured")
+	form["url"] = "http://nobody.example.org/"
+	res, _ = s.upload("amina", form, "", nil)
+	s.show("amina", res.Header.Get("Location"), "The page could not be captured", "Nothing of the page is kept yet")
+	if res, body := s.post("amina", "/desk/evidence/E-2026-0002/capture", url.Values{}); res.StatusCode != 422 || !strings.Contains(body, "Nobody knows a host of that name") {
+		t.Errorf("%d %s", res.StatusCode, body)
+	}
+	form["url"] = "http://127.0.0.1/x"
+	form["title"] = "inward"
+	res, _ = s.upload("amina", form, "", nil)
+	s.show("amina", res.Header.Get("Location"), "The page could not be captured")
+	if res, body := s.post("amina", "/desk/evidence/E-2026-0003/capture", url.Values{}); res.StatusCode != 422 || !strings.Contains(body, "not on the open internet") {
+		t.Errorf("%d %s", res.StatusCode, body)
+	}
+}
+
+// A large file goes from the line to the disk without being held in memory.
+func TestUploadIsStreamed(t *testing.T) {
+	s := newSite(t, dbtest.SQLite(t))
+	before := allocated()
+	res, body := s.upload("amina", fill(File, ClassMedia, "A long film"), "film", io.LimitReader(zeroes{}, 96<<20))
+	if res.StatusCode != http.StatusSeeOther {
+		t.Fatalf("%d %s", res.StatusCode, body)
+	}
+	if used := allocated() - before; used > 48<<20 {
+		t.Errorf("%d MB were allocated for a file of 96 MB", used>>20)
+	}
+	res, body = s.upload("amina", fill(File, ClassMedia, "Too long a film"), "film", io.LimitReader(zeroes{}, maxFile+1))
+	if res.StatusCode != 422 || !strings.Contains(body, "too large") {
+		t.Errorf("%d %.500s", res.StatusCode, body)
+	}
+}
+
+func FuzzMoment(f *testing.F) {
+	for _, s := range []string{"2026-05-20 14:30", "2026-05-20T14:30Z", "٢٠٢٦-٠٥", "2026", "yesterday", "2026-13-01", " 2026-05-20  14 UTC"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		at, precision, ok := ParseMoment(s)
+		if (at == nil) != (precision == "") {
+			t.Fatal(at, precision)
+		}
+		again, same, ok2 := ParseMoment(FormatMoment(at, precision))
+		if ok && (!ok2 || same != precision || (at != nil && *again != *at)) {
+			t.Errorf("%q", s)
+		}
+	})
+}
+
+func FuzzBoxes(f *testing.F) {
+	f.Add("1, 2, 3, 4\n5 6 7 8")
+	f.Add("٠ ٠ ٢ 3")
+	f.Add("-1,2,3,4")
+	f.Fuzz(func(t *testing.T, s string) {
+		boxes, ok := readBoxes(s, ReasonName)
+		for _, b := range boxes {
+			if !ok || b.X < 0 || b.W > 1<<20 {
+				t.Errorf("%q: %+v", s, b)
+			}
+		}
+	})
+}
+
+type zeroes struct{}
+
+func (zeroes) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+func allocated() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.TotalAlloc
+}
