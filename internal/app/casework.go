@@ -223,3 +223,24 @@ func (s staff) Actors(ctx context.Context) ([]desk.Actor, error) {
 	}
 	return out, nil
 }
+
+// handlers are the people whose names stand in the custody of evidence.
+type handlers struct {
+	staff
+	cases *verify.Service
+}
+
+// NamesByRef are all people as they show, and whether those who work on a country
+// do not see one another's names.
+func (h handlers) NamesByRef(ctx context.Context, country string) (names map[string]string, veiled bool, err error) {
+	list, err := h.Accounts.People(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	names = make(map[string]string, len(list))
+	for _, p := range list {
+		names[p.Ref] = p.Name
+	}
+	veiled, err = h.cases.Veiled(ctx, country)
+	return names, veiled, err
+}

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"keepiton/internal/coalition"
+	"keepiton/internal/evidence"
 	"keepiton/internal/mechanism/account"
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/mechanism/ledger"
@@ -35,6 +36,9 @@ type deskRoom struct {
 func deskRooms() []deskRoom {
 	return []deskRoom{
 		{verify.Texts(), verify.Views(), verify.Nav(), verify.Script, func(f *frame) []desk.Route { return verify.NewWeb(f.cases, staff{f.Office}).Routes() }},
+		{evidence.Texts(), evidence.Views(), nil, nil, func(f *frame) []desk.Route {
+			return evidence.NewWeb(f.items, handlers{staff{f.Office}, f.cases}).Routes()
+		}},
 		{coalition.Texts(), coalition.Views(), coalition.Nav(), coalition.Script, func(f *frame) []desk.Route { return coalition.NewWeb(f.Office, f.origin).Routes() }},
 	}
 }
