@@ -107,21 +107,34 @@ func (s *Store) put(ctx context.Context, r io.Reader, limit int64) (Kept, error)
 	return k, s.settle(t.Name(), &k)
 }
 
-// stream copies r to the file and the hash, and stops when ctx ends.
+// stream copies r to the file and the hash, and stops when ctx ends. A piece is
+// hashed while the next one is read and written.
 func stream(ctx context.Context, f *os.File, sum hash.Hash, r io.Reader, limit int64) (n int64, err error) {
-	buf := make([]byte, 256<<10)
+	free, full, hashed := make(chan []byte, 2), make(chan []byte), make(chan struct{})
+	for range cap(free) {
+		free <- make([]byte, 256<<10)
+	}
+	go func() {
+		defer close(hashed)
+		for piece := range full {
+			sum.Write(piece)
+			free <- piece[:cap(piece)]
+		}
+	}()
+	defer func() { close(full); <-hashed }()
 	for {
 		if err := ctx.Err(); err != nil {
 			return n, err
 		}
+		buf := <-free
 		got, rerr := r.Read(buf)
 		if n += int64(got); n > limit {
 			return n, ErrTooLarge
 		}
-		sum.Write(buf[:got])
 		if _, err := f.Write(buf[:got]); err != nil {
 			return n, err
 		}
+		full <- buf[:got]
 		if errors.Is(rerr, io.EOF) {
 			return n, nil
 		}
