@@ -111,7 +111,11 @@ func (e exhibits) Items(ctx context.Context, q db.Querier, dossier int64) ([]ver
 	list, err := evidence.ItemsOf(ctx, q, dossier)
 	out := make([]verify.Item, len(list))
 	for i, it := range list {
-		out[i] = verify.Item{ID: it.ID, Ref: it.Ref, Title: it.Title, Class: string(it.Class), Origin: it.Origin, Source: it.Source, Grade: grade(it.Information),
+		title := it.Title
+		if it.Kept() { // its own page shows it to those who may
+			title = it.Ref
+		}
+		out[i] = verify.Item{ID: it.ID, Ref: it.Ref, Title: title, Class: string(it.Class), Origin: it.Origin, Source: it.Source, Grade: grade(it.Information),
 			Withdrawn: it.WithdrawnAt != nil, Hidden: it.Audience == evidence.Confidential, At: it.Created}
 	}
 	return out, err

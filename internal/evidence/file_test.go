@@ -3,6 +3,7 @@ package evidence
 import (
 	"archive/zip"
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/binary"
 	"hash/crc32"
@@ -92,14 +93,14 @@ func (w *world) mustAddFile(t testing.TB, a desk.Actor, name string, content []b
 	return it, list[0]
 }
 
-func zipped(t testing.TB) []byte {
+func zipped(t testing.TB, content ...[]byte) []byte {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	f, err := z.Create("a.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
-	io.WriteString(f, "text")
+	f.Write(bytes.Join(content, nil))
 	z.Close()
 	return b.Bytes()
 }
@@ -270,7 +271,7 @@ func TestDuplicates(t *testing.T) {
 
 // pngOf is a PNG whose header claims a size, with as much of its rows as is
 // given.
-func pngOf(w, h uint32, kind byte, rows []byte) []byte {
+func pngOf(w, h uint32, kind byte, rows []byte, more ...string) []byte {
 	out := []byte("\x89PNG\r\n\x1a\n")
 	part := func(name string, body []byte) {
 		out = binary.BigEndian.AppendUint32(out, uint32(len(body)))
@@ -280,9 +281,31 @@ func pngOf(w, h uint32, kind byte, rows []byte) []byte {
 	}
 	head := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, w), h)
 	part("IHDR", append(head, 8, kind, 0, 0, 0))
+	for i := 0; i+1 < len(more); i += 2 {
+		part(more[i], []byte(more[i+1]))
+	}
 	part("IDAT", rows)
 	part("IEND", nil)
 	return out
+}
+
+// packed are zeros, small.
+func packed(t testing.TB, n int) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	z.Write(make([]byte, n))
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// manyScans repeats the scan of a JPEG a thousand times.
+func manyScans(good []byte) []byte {
+	i := bytes.Index(good, []byte{0xff, 0xda})
+	scan := good[i : len(good)-2]
+	return append(append(bytes.Clone(good[:i]), bytes.Repeat(scan, 1000)...), 0xff, 0xd9)
 }
 
 // TestBombs: files made to hurt a reader are files like others, soon, and the
@@ -302,11 +325,14 @@ func TestBombs(t *testing.T) {
 		"png of 4 billion pixels": pngOf(1<<16, 1<<16, 6, nil), "png of the largest size": pngOf(1<<31-1, 1<<31-1, 6, nil), "png of no size": pngOf(0, 0, 6, nil), "wide png": wide, "deep png": deep,
 		"gif of the largest size": []byte(gifHead), "lying jpeg": lying, "cut jpeg": good[:len(good)/2], "jpeg of its header": good[:20], "png of nothing": pngOf(10, 10, 6, []byte("nothing")),
 		"webp that lies": []byte("RIFF\xff\xff\xff\x7fWEBPVP8L\xff\xff\xff\x7f/\xff\xff\xff\xff\x00"), "header without a body": []byte("\xff\xd8\xff\xe1\xff\xff"), "many markers": append([]byte("\xff\xd8\xff"), bytes.Repeat([]byte("\xe1\x00\x02\xff"), 1<<18)...),
+		"svg of a billion laughs": []byte(`<?xml version="1.0"?><!DOCTYPE s [<!ENTITY a "` + strings.Repeat("ha", 500) + `"><!ENTITY b "` + strings.Repeat("&a;", 1000) + `">]><svg xmlns="http://www.w3.org/2000/svg">&b;</svg>`),
+		"packed zeros":            packed(t, 64<<20), "zip in a zip": zipped(t, zipped(t, zipped(t, make([]byte, 8<<20)))), "tiff of the largest size": []byte("II*\x00\x08\x00\x00\x00\x02\x00\x00\x01\x04\x00\x01\x00\x00\x00\xff\xff\xff\x7f\x01\x01\x04\x00\x01\x00\x00\x00\xff\xff\xff\x7f"),
+		"png with packed text": pngOf(10, 10, 6, nil, "zTXt", "a\x00\x00"+string(packed(t, 64<<20))), "jpeg of many scans": manyScans(good), "pdf that packs itself": []byte("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj<</Filter[" + strings.Repeat("/FlateDecode ", 1<<16) + "]>>"),
 	} {
 		start := time.Now()
 		it, f := w.mustAddFile(t, amina, name, content)
 		_, err := w.Preview(t.Context(), amina, it.Ref, f.Digest)
-		if err == nil && name != "deep png" && name != "cut jpeg" {
+		if err == nil && name != "deep png" && name != "cut jpeg" && name != "jpeg of many scans" {
 			t.Errorf("%s was drawn", name)
 		} else if err != nil {
 			mustBe(t, name, err, fault.Invalid)

@@ -52,8 +52,12 @@ func writable(ctx context.Context, q db.Querier, a desk.Actor, ref string) (Item
 // openTo tells whether an actor may know the content: all who see the item may,
 // unless its consent keeps it from partners.
 func (i Item) openTo(a desk.Actor) bool {
-	return i.Partners != No && i.Internal != No || a.IsIn(i.Organisation)
+	return !i.Kept() || a.IsIn(i.Organisation)
 }
+
+// Kept tells whether consent keeps the content of an item to the organisation
+// that filed it.
+func (i Item) Kept() bool { return i.Partners == No || i.Internal == No }
 
 // shownTo is the item as an actor may see it.
 func (i Item) shownTo(a desk.Actor) Item {

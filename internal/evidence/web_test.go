@@ -15,6 +15,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/db"
@@ -133,6 +134,9 @@ func (staff) Organisations(context.Context, string) (map[int64]string, error) {
 	return map[int64]string{7: "A group", 8: "The office", 9: "Another"}, nil
 }
 
+// readTimeout is how long the test's server waits for what is no file.
+const readTimeout = 2 * time.Second
+
 // site is the room in the browser.
 type site struct {
 	*world
@@ -154,7 +158,9 @@ func newSite(t testing.TB, d *db.DB, change ...func(*Options)) *site {
 	s := &site{world: newWorld(t, d, change...), t: t, mine: map[string]string{}}
 	mux := http.NewServeMux()
 	frame.Handle(mux, NewWeb(s.Service, staff{}).Routes()...)
-	srv := httptest.NewServer(shell.Handler(mux))
+	srv := httptest.NewUnstartedServer(shell.Handler(mux))
+	srv.Config.ReadTimeout = readTimeout
+	srv.Start()
 	t.Cleanup(srv.Close)
 	s.url = srv.URL
 	return s
@@ -436,6 +442,29 @@ func TestUploadIsStreamed(t *testing.T) {
 	res, body = s.upload("amina", fill(File, ClassMedia, "Too long a film"), "film", io.LimitReader(zeroes{}, maxFile+1))
 	if res.StatusCode != 422 || !strings.Contains(body, "too large") {
 		t.Errorf("%d %.500s", res.StatusCode, body)
+	}
+}
+
+// dripping is a file that takes its time.
+type dripping struct{ left int }
+
+func (d *dripping) Read(p []byte) (int, error) {
+	if d.left--; d.left < 0 {
+		return 0, io.EOF
+	}
+	time.Sleep(readTimeout / 8)
+	return copy(p, "slowly "), nil
+}
+
+// A file over a poor line may take longer than any form.
+func TestUploadMayTakeLong(t *testing.T) {
+	s := newSite(t, dbtest.SQLite(t))
+	res, body := s.upload("amina", fill(File, ClassMedia, "Over a poor line"), "film", &dripping{left: 12})
+	if res.StatusCode != http.StatusSeeOther {
+		t.Fatalf("%d %s", res.StatusCode, body)
+	}
+	if list, err := s.Files(t.Context(), amina, "E-2026-0001"); err != nil || list[0].Size != int64(12*len("slowly ")) {
+		t.Errorf("%+v %v", list, err)
 	}
 }
 
