@@ -39,7 +39,7 @@ func TestCompareSaysWhenItIsTooMuch(t *testing.T) {
 		t.Fatal(err)
 	}
 	env := &Env{Ctx: ctx, Stdout: io.Discard, Stderr: io.Discard, CLI: &CLI{}, Log: slog.New(slog.DiscardHandler)}
-	h, err := (&ServeCmd{CacheMB: 1}).handler(t.Context(), env, s, bookOf(d), nil)
+	h, err := (&ServeCmd{CacheMB: 1}).handler(t.Context(), env, d, s, bookOf(d), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"keepiton/internal/coalition"
+	"keepiton/internal/dispute"
 	"keepiton/internal/evidence"
 	"keepiton/internal/mechanism/account"
 	"keepiton/internal/mechanism/desk"
@@ -39,6 +40,7 @@ func deskRooms() []deskRoom {
 		{evidence.Texts(), evidence.Views(), nil, nil, func(f *frame) []desk.Route {
 			return evidence.NewWeb(f.items, handlers{staff{f.Office}, f.cases}).Routes()
 		}},
+		{dispute.Texts(), dispute.Views(), dispute.Nav(), nil, func(f *frame) []desk.Route { return dispute.NewOffice(f.disputes).Routes() }},
 		{coalition.Texts(), coalition.Views(), coalition.Nav(), coalition.Script, func(f *frame) []desk.Route { return coalition.NewWeb(f.Office, f.origin).Routes() }},
 	}
 }
@@ -47,8 +49,9 @@ func deskRooms() []deskRoom {
 type frame struct {
 	*insiders
 	*desk.Frame
-	log    *ledger.Log
-	origin string
+	log      *ledger.Log
+	disputes *dispute.Service
+	origin   string
 }
 
 // insiders are the rooms behind the door.
@@ -103,7 +106,7 @@ func (d door) Modes(ctx context.Context) (readOnly, closed bool, err error) {
 }
 
 // openDesk adds the rooms behind the door to a site.
-func openDesk(in *insiders, log *ledger.Log, shell *page.Shell, origin string, mux *http.ServeMux) (*frame, error) {
+func openDesk(in *insiders, log *ledger.Log, disputes *dispute.Service, shell *page.Shell, origin string, mux *http.ServeMux) (*frame, error) {
 	var nav []desk.Item
 	for _, r := range deskRooms() {
 		nav = append(nav, r.nav...)
@@ -112,7 +115,7 @@ func openDesk(in *insiders, log *ledger.Log, shell *page.Shell, origin string, m
 	if err != nil {
 		return nil, err
 	}
-	f := &frame{in, df, log, strings.TrimSuffix(origin, "/")}
+	f := &frame{in, df, log, disputes, strings.TrimSuffix(origin, "/")}
 	for _, r := range deskRooms() {
 		if r.script != nil {
 			path, data := r.script()

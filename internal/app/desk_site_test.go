@@ -61,7 +61,7 @@ func startDesk(t testing.TB, d *db.DB) *deskSite {
 	}
 	cmd := ServeCmd{CacheMB: 8, Curtain: "every"}
 	site := func() (http.Handler, *frame) {
-		h, f, err := cmd.site(t.Context(), env, s, bookOf(d), &insiders{x.office, x.work})
+		h, f, err := cmd.site(t.Context(), env, d, s, bookOf(d), &insiders{x.office, x.work})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -84,7 +84,7 @@ func TestReleaseOutlivesAJoin(t *testing.T) {
 		}
 		env := &Env{Ctx: ctx, Stdout: io.Discard, Stderr: io.Discard, CLI: &CLI{}, Log: slog.New(slog.DiscardHandler)}
 		cmd := ServeCmd{CacheMB: 0, Curtain: "every"}
-		h, err := cmd.handler(t.Context(), env, s, bookOf(d), nil)
+		h, err := cmd.handler(t.Context(), env, d, s, bookOf(d), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -113,7 +113,7 @@ func TestReleaseOutlivesAJoin(t *testing.T) {
 		if err := s.Decide(ctx, pairs[0].ID, "tester", "merge"); err != nil {
 			t.Fatal(err)
 		}
-		if h, err = cmd.handler(t.Context(), env, s, bookOf(d), nil); err != nil { // a cache of its own
+		if h, err = cmd.handler(t.Context(), env, d, s, bookOf(d), nil); err != nil { // a cache of its own
 			t.Fatal(err)
 		}
 		for _, p := range frozen {

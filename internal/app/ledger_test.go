@@ -50,7 +50,7 @@ func deploy(t *testing.T, d *db.DB, witnesses ...string) *deployment {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := cmd.handler(t.Context(), env, s, book, nil)
+	h, err := cmd.handler(t.Context(), env, d, s, book, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func TestLedgerFromOutside(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h, err := cmd.handler(t.Context(), env, x.s, book, nil)
+		h, err := cmd.handler(t.Context(), env, x.d, x.s, book, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -325,7 +325,7 @@ func TestServesWithoutAKey(t *testing.T) {
 	if err != nil || !strings.Contains(log.String(), "has no key") {
 		t.Fatal(err, log.String())
 	}
-	h, err := cmd.handler(t.Context(), env, s, book, nil)
+	h, err := cmd.handler(t.Context(), env, d, s, book, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -65,7 +65,7 @@ func askForWorkbook(t *testing.T, flag, long string) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	h, err := (&ServeCmd{CacheMB: 1}).handler(t.Context(), env, s, bookOf(d), nil)
+	h, err := (&ServeCmd{CacheMB: 1}).handler(t.Context(), env, d, s, bookOf(d), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -160,7 +160,7 @@ func secretSite(t *testing.T) (h http.Handler, label string, planted []string) {
 	})
 	env := &Env{Ctx: ctx, Stdout: io.Discard, Stderr: io.Discard, CLI: &CLI{}, Log: slog.New(slog.DiscardHandler)}
 	cmd := ServeCmd{Origin: "http://register.example", CacheMB: 8, Curtain: "lite"}
-	if h, err = cmd.handler(t.Context(), env, s, bookOf(d), nil); err != nil {
+	if h, err = cmd.handler(t.Context(), env, d, s, bookOf(d), nil); err != nil {
 		t.Fatal(err)
 	}
 	return h, accounts[0].Edition, planted

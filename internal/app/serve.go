@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"keepiton/internal/dispute"
 	"keepiton/internal/incident"
 	"keepiton/internal/mechanism/ledger"
 	"keepiton/internal/platform/db"
@@ -94,7 +95,7 @@ func (c *ServeCmd) serve(env *Env, d *db.DB, s *incident.Service) error {
 		}
 		in = &insiders{people, work}
 	}
-	handler, err := c.handler(ctx, env, s, book, in)
+	handler, err := c.handler(ctx, env, d, s, book, in)
 	if err != nil {
 		return err
 	}
@@ -150,14 +151,14 @@ func (c *ServeCmd) ledger(ctx context.Context, env *Env, d *db.DB) (*logbook.Boo
 
 // handler wires the rooms of the public site, and those behind the door when
 // there is an office.
-func (c *ServeCmd) handler(ctx context.Context, env *Env, s *incident.Service, book *logbook.Book, in *insiders) (http.Handler, error) {
-	h, _, err := c.site(ctx, env, s, book, in)
+func (c *ServeCmd) handler(ctx context.Context, env *Env, d *db.DB, s *incident.Service, book *logbook.Book, in *insiders) (http.Handler, error) {
+	h, _, err := c.site(ctx, env, d, s, book, in)
 	return h, err
 }
 
 // site is [ServeCmd.handler] with the frame of the rooms behind the door, nil
 // without insiders.
-func (c *ServeCmd) site(ctx context.Context, env *Env, s *incident.Service, book *logbook.Book, in *insiders) (http.Handler, *frame, error) {
+func (c *ServeCmd) site(ctx context.Context, env *Env, d *db.DB, s *incident.Service, book *logbook.Book, in *insiders) (http.Handler, *frame, error) {
 	fss := rooms()
 	texts, err := i18n.Load(fss.texts...)
 	if err != nil {
@@ -178,22 +179,24 @@ func (c *ServeCmd) site(ctx context.Context, env *Env, s *incident.Service, book
 			{Key: "publish.nav.about", Path: "/about", Section: "about"},
 		},
 		Foot: []page.Item{{Key: "publish.nav.search", Path: "/search", Section: "search"}, {Key: "publish.nav.api", Path: "/api", Section: "api"},
-			{Key: "publish.nav.ledger", Path: "/ledger", Section: "ledger"}},
+			{Key: "publish.nav.corrections", Path: "/corrections", Section: "corrections"}, {Key: "publish.nav.ledger", Path: "/ledger", Section: "ledger"}},
 		FootKey: "publish.foot", NoticeKey: c.notice, Version: version, Cache: c.CacheMB << 20, Log: env.Log,
 	})
 	if err != nil {
 		return nil, nil, err
 	}
 	mux := http.NewServeMux()
-	deps := publish.Deps{Record: s, Shell: shell, Origin: c.Origin, Today: time.Now}
+	disputes := disputesOf(d, s, book.Log)
+	deps := publish.Deps{Record: s, Shell: shell, Origin: c.Origin, Today: time.Now, Disputes: publicDisputes{disputes}}
 	if err := fss.routes(deps, mux); err != nil {
 		return nil, nil, err
 	}
 	book.Shell = shell
 	book.Routes(mux)
+	dispute.NewWeb(disputes, shell, func(lang string, f *incident.Facts) string { return deps.In(lang).Title(f) }).Routes(mux)
 	var inside *frame
 	if in != nil {
-		if inside, err = openDesk(in, book.Log, shell, c.Origin, mux); err != nil {
+		if inside, err = openDesk(in, book.Log, disputes, shell, c.Origin, mux); err != nil {
 			return nil, nil, err
 		}
 	}

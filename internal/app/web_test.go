@@ -50,7 +50,7 @@ func startSiteWith(t testing.TB, prepare func(*incident.Service) error) string {
 		t.Fatal(err)
 	}
 	cmd := ServeCmd{CacheMB: 32, Curtain: "every"}
-	h, err := cmd.handler(t.Context(), env, s, bookOf(d), nil)
+	h, err := cmd.handler(t.Context(), env, d, s, bookOf(d), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func bookOf(d *db.DB) *logbook.Book { return &logbook.Book{Log: ledger.New(d, ni
 // publicPages are one address of every kind of page.
 func publicPages() []string {
 	return []string{"/", "/incidents", "/incidents?country=IR&year=2022", "/incidents?q=zzzzzz", "/incidents/2022-0183", "/search", "/search?q=kashmir",
-		"/countries", "/countries/IR", "/countries/IN", "/countries/IS", "/years", "/years/2025", "/years/2016", "/trends", "/map", "/data", "/data/codebook", "/about", "/api", "/ledger",
+		"/countries", "/countries/IR", "/countries/IN", "/countries/IS", "/years", "/years/2025", "/years/2016", "/trends", "/map", "/data", "/data/codebook", "/about", "/api", "/ledger", "/corrections", "/incidents/2022-0183/dispute",
 		"/nothing-here"}
 }
 

@@ -245,6 +245,11 @@ func (s *Service) RecentChanges(ctx context.Context, limit int) ([]Recent, error
 	if err != nil {
 		return nil, err
 	}
+	return s.recent(ctx, rows)
+}
+
+// recent adds references to changes, and takes out what is withheld.
+func (s *Service) recent(ctx context.Context, rows []changeRow) ([]Recent, error) {
 	var ids []int64
 	for _, r := range rows {
 		ids = append(ids, r.Incident)

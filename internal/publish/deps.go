@@ -15,6 +15,8 @@ type Deps struct {
 	Shell  *page.Shell
 	Origin string           // scheme and host as set up, "" when addresses follow the reader (page.Shell.Origin)
 	Today  func() time.Time // the clock; its date is "today" on the pages
+
+	Disputes Disputes // nil: nobody can dispute anything
 }
 
 // Speaker speaks the language of the request.

@@ -66,13 +66,20 @@ func change(sp publish.Speaker, origin string, c incident.Recent, rows map[strin
 		return it, false
 	}
 	it.Title = fmt.Sprintf("%s: %s", c.Ref, sp.Title(row.Facts))
-	it.Summary = sp.X.T("feed.changed", "fields", strings.Join(sp.Changes(c.Diff), "; "))
-	if c.Origin == "import" {
-		it.Summary = sp.X.T("feed.changed_import", "label", c.Reason) + " " + it.Summary
-	} else if c.Reason != "" {
-		it.Summary = sp.X.T("feed.changed_reason", "reason", clip(c.Reason, 200)) + " " + it.Summary
-	}
+	it.Summary = changeText(sp, c.Change)
 	return it, true
+}
+
+// changeText says what was changed, and why.
+func changeText(sp publish.Speaker, c incident.Change) string {
+	what := sp.X.T("feed.changed", "fields", strings.Join(sp.Changes(c.Diff), "; "))
+	switch {
+	case c.Origin == "import":
+		return sp.X.T("feed.changed_import", "label", c.Reason) + " " + what
+	case c.Reason != "":
+		return sp.X.T("feed.changed_reason", "reason", clip(c.Reason, 200)) + " " + what
+	}
+	return what
 }
 
 // clip cuts a text to n letters.

@@ -221,6 +221,10 @@ func TestChangesAreTold(t *testing.T) {
 			t.Fatal(err)
 		}
 		ref := page.Rows[0].Ref
+		was := w.atom("/feeds/incidents.atom?country=ET&sort=oldest").Entries[0]
+		if was.ID != testOrigin+"/incidents/"+ref || strings.Contains(was.Summary, "December 2016") {
+			t.Fatalf("before the correction: %+v", was)
+		}
 		_, err = s.Revise(context.Background(), ref, 0, "a-name-that-stays-inside", "the ministry's letter gives the day", func(_ int, f incident.Facts) (incident.Facts, error) {
 			f.Period.End, f.Period.EndState = "2016-12-31", "ended"
 			f.Sources = append(f.Sources, incident.Source{Class: "confidential", URL: "https://secret.example/letter"})
@@ -233,6 +237,22 @@ func TestChangesAreTold(t *testing.T) {
 		f := w.atom("/feeds/incidents.atom?sort=changed")
 		if f.Entries[0].ID != testOrigin+"/incidents/"+ref {
 			t.Errorf("changed last is %s, want %s", f.Entries[0].ID, ref)
+		}
+		// Subscribers of any feed with the incident see the correction as an update:
+		// the same entry, a newer instant, and what was changed.
+		for _, feed := range []string{"/feeds/incidents.atom?sort=changed", "/feeds/incidents.atom?country=ET&sort=oldest"} {
+			e := w.atom(feed).Entries[0]
+			if e.ID != was.ID || e.Updated <= was.Updated {
+				t.Errorf("%s: updated %s, before the correction %s", feed, e.Updated, was.Updated)
+			}
+			for _, want := range []string{"the ministry's letter", "became 31 December 2016", "Sources changed"} {
+				if !strings.Contains(e.Summary, want) {
+					t.Errorf("%s: the entry does not say %q: %s", feed, want, e.Summary)
+				}
+			}
+			if strings.Contains(e.Summary, "secret.example") || strings.Contains(e.Summary, "stays-inside") {
+				t.Errorf("%s: the entry tells what is restricted: %s", feed, e.Summary)
+			}
 		}
 		if again := w.get("/feeds/incidents.atom?sort=changed", "If-None-Match", before.Header.Get("Etag")); again.StatusCode != http.StatusOK {
 			t.Errorf("after a change the old ETag gave %d", again.StatusCode)

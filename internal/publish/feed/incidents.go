@@ -74,8 +74,16 @@ func (f *Feed) list(w http.ResponseWriter, r *http.Request, form form, filter in
 		return err
 	}
 	d.Title, d.Subtitle = f.titleOf(sp, filter), sp.X.T("feed.subtitle")
+	refs := make([]string, len(rows.Rows))
+	for i, row := range rows.Rows {
+		refs[i] = row.Ref
+	}
+	last, err := f.d.Record.LastChanges(r.Context(), refs)
+	if err != nil {
+		return err
+	}
 	for _, row := range rows.Rows {
-		d.Items = append(d.Items, f.item(sp, origin, row))
+		d.Items = append(d.Items, f.item(sp, origin, row, last))
 	}
 	return f.sendFeed(w, r, form, d)
 }
@@ -109,17 +117,25 @@ func (f *Feed) sendFeed(w http.ResponseWriter, r *http.Request, form form, d doc
 	return f.send(w, r, page.File{Type: form.media, Data: raw, MaxAge: 300})
 }
 
-// item is one shutdown as an entry.
-func (f *Feed) item(sp publish.Speaker, origin string, row incident.Row) item {
+// item is one shutdown as an entry. What was corrected in it last is said in the
+// entry: a subscriber is shown an old one again because of that.
+func (f *Feed) item(sp publish.Speaker, origin string, row incident.Row, last map[string]incident.Change) item {
 	address := origin + i18n.Path(sp.X.Lang.Tag, "/incidents/"+row.Ref)
 	var tags []string
 	for _, c := range row.Facts.Countries {
 		tags = append(tags, sp.Country(c.Code))
 	}
-	return item{
+	out := item{
 		ID: address, URL: address, Title: sp.Title(row.Facts), Summary: summary(sp, row.Facts), Tags: tags,
 		Updated: time.UnixMicro(row.Entry.Updated),
 	}
+	if c, changed := last[row.Ref]; changed {
+		out.Summary += " " + changeText(sp, c)
+		if at := c.At.Time(); at.After(out.Updated) {
+			out.Updated = at
+		}
+	}
+	return out
 }
 
 // summary says what a title does not.

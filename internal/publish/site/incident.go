@@ -38,6 +38,7 @@ type incidentPage struct {
 	History  []step
 	// Unchanged is said where the history is empty.
 	Unchanged string
+	Disputes  *disputeBox
 	Warnings  []string
 	Cite      page.Cite
 	Related   page.Rows
@@ -107,7 +108,7 @@ func (s *Site) find(w http.ResponseWriter, r *http.Request, v voice, tail string
 	case withdrawn(inc):
 		s.d.Shell.Error(w, r, http.StatusGone, &page.Trouble{
 			Title: v.T("site.lost.withdrawn_title", "ref", inc.Ref), Text: v.withdrawal(inc),
-			Links: []page.Link{{Text: upperFirst(v.T("site.lost.list")), Href: "/incidents"}, {Text: v.T("site.lost.corrections"), Href: "/about#corrections"}},
+			Links: []page.Link{{Text: upperFirst(v.T("site.lost.list")), Href: "/incidents"}, {Text: v.T("site.lost.corrections"), Href: "/corrections"}},
 		})
 		return nil, ed, nil, true, nil
 	case !public(inc.State):
@@ -231,6 +232,9 @@ func (s *Site) incidentPage(ctx context.Context, v voice, inc *incident.Incident
 	}
 	out.Years = v.years(inc)
 	out.History, out.Unchanged = v.history(inc.Changes), v.T("site.history.none."+known(ed.Kind, "record", "release", "sheet", "starter"))
+	if out.Disputes, err = s.disputes(ctx, v, inc.Ref, label); err != nil {
+		return out, err
+	}
 	if label != "" {
 		out.Warnings = nil // doubts are about the record as it stands
 	}

@@ -59,6 +59,7 @@ func (s *Site) Routes(mux *http.ServeMux) {
 		"GET /data/stop.csv":           s.stopCSV,
 		"GET /data/stop.xlsx":          s.stopXLSX,
 		"GET /about":                   s.about,
+		"GET /corrections":             s.corrections,
 		"/":                            s.lost,
 	} {
 		mux.Handle(pattern, s.answer(handle))

@@ -1,0 +1,53 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"keepiton/internal/coalition"
+	"keepiton/internal/dispute"
+	"keepiton/internal/incident"
+	"keepiton/internal/mechanism/ledger"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/publish"
+)
+
+// disputesOf wires disputes: organisations sign with their public names, every
+// act goes into the ledger in its own transaction.
+func disputesOf(d *db.DB, s *incident.Service, log *ledger.Log) *dispute.Service {
+	members := coalition.New(d, nil, nil)
+	names := func(ctx context.Context, organisation int64) (string, error) {
+		all, err := members.Organisations(ctx)
+		for _, o := range all {
+			if o.ID == organisation {
+				return o.Public("en"), err
+			}
+		}
+		return "", err
+	}
+	return dispute.New(d, s, names, func(ctx context.Context, tx db.Tx, a dispute.Act) error {
+		_, err := log.Append(ctx, tx, ledger.Event{Kind: a.Kind, Subject: a.Subject, Payload: a.Payload})
+		return err
+	}, nil)
+}
+
+// publicDisputes is what the pages of the register know of disputes.
+type publicDisputes struct{ s *dispute.Service }
+
+// About implements [publish.Disputes].
+func (p publicDisputes) About(ctx context.Context, ref string, limit int) ([]publish.Dispute, error) {
+	return publicly(p.s.About(ctx, ref, limit))
+}
+
+// Between implements [publish.Disputes].
+func (p publicDisputes) Between(ctx context.Context, from, to time.Time, limit int) ([]publish.Dispute, error) {
+	return publicly(p.s.Between(ctx, from, to, limit))
+}
+
+func publicly(list []dispute.Dispute, err error) ([]publish.Dispute, error) {
+	out := make([]publish.Dispute, len(list))
+	for i, d := range list {
+		out[i] = publish.Dispute{Ref: d.Ref, Incident: d.Incident, State: string(d.State), Filed: d.Filed.Time(), Changed: d.Changed.Time()}
+	}
+	return out, err
+}

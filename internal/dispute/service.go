@@ -1,0 +1,348 @@
+package dispute
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/fault"
+)
+
+// Act is something that was done about a dispute, for a ledger. Its payload
+// holds digests in place of texts.
+type Act struct {
+	Kind    string // dispute.filed, .released, .answered, .upheld, .rejected
+	Subject string // reference of the dispute
+	Payload map[string]any
+}
+
+// Recorder hears of every act in the transaction that does it; an error undoes
+// the act.
+type Recorder func(ctx context.Context, tx db.Tx, a Act) error
+
+// Names gives the public name of an organisation by its number.
+type Names func(ctx context.Context, organisation int64) (string, error)
+
+// Service is safe for concurrent use.
+type Service struct {
+	db     *db.DB
+	record *incident.Service
+	tell   Recorder
+	names  Names
+	now    func() time.Time
+}
+
+// New makes the service. A recorder or a clock may be nil.
+func New(d *db.DB, record *incident.Service, names Names, tell Recorder, now func() time.Time) *Service {
+	if tell == nil {
+		tell = func(context.Context, db.Tx, Act) error { return nil }
+	}
+	if now == nil {
+		now = time.Now
+	}
+	return &Service{d, record, tell, names, now}
+}
+
+// Disputable gives the incident a reference names, if readers may see it; what
+// was merged gives the one that took it in. Any other is not found.
+func (s *Service) Disputable(ctx context.Context, ref string) (*incident.Incident, error) {
+	for range 8 { // a chain of merges
+		inc, err := s.record.Get(ctx, incident.RecordEdition, ref)
+		if err != nil {
+			return nil, err
+		}
+		if inc.MergedInto != "" {
+			ref = inc.MergedInto
+			continue
+		}
+		counted := slices.ContainsFunc(inc.Years, func(y incident.Chapter) bool { return y.Counted })
+		if !counted || !slices.Contains([]string{"published", "verified", "disputed", "corrected"}, inc.State) {
+			break
+		}
+		return inc, nil
+	}
+	return nil, fault.New(fault.NotFound, "incident.unknown", "ref", ref)
+}
+
+// File takes a dispute and gives its reference.
+func (s *Service) File(ctx context.Context, f Filing) (ref string, err error) {
+	if err := f.check(); err != nil {
+		return "", err
+	}
+	inc, err := s.Disputable(ctx, f.Incident)
+	if err != nil {
+		return "", err
+	}
+	err = s.db.Write(ctx, func(tx db.Tx) error {
+		id, err := db.NextID(ctx, tx, "dispute")
+		if err != nil {
+			return err
+		}
+		at := s.now().UTC()
+		ref = fmt.Sprintf("D-%d-%04d", at.Year(), id)
+		row := disputeRow{ID: id, Ref: ref, Incident: inc.ID, Statement: f.Statement, Right: f.Right, Why: f.Why, Source: f.Source,
+			Speaker: f.Speaker, Lang: f.Lang, State: string(Open), Filed: at.UnixMicro(), Changed: at.UnixMicro()}
+		if err := db.Insert(ctx, tx, "dispute", []disputeRow{row}); err != nil {
+			return err
+		}
+		if f.Contact != "" {
+			if err := db.Insert(ctx, tx, "dispute_contact", []contactRow{{id, f.Contact}}); err != nil {
+				return err
+			}
+		}
+		if err := s.record.Touch(ctx, tx); err != nil {
+			return err
+		}
+		return s.tell(ctx, tx, Act{"dispute.filed", ref, map[string]any{"dispute": ref, "incident": inc.Ref, "statement": f.Statement,
+			"speaker": f.Speaker, "right_sha256": digest(f.Right), "why_sha256": digest(f.Why), "source_sha256": digest(f.Source)}})
+	})
+	if err != nil {
+		return "", fmt.Errorf("dispute.File: %w", err)
+	}
+	return ref, nil
+}
+
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// Public is a dispute as everybody may read it.
+func (s *Service) Public(ctx context.Context, ref string) (Dispute, error) {
+	row, err := byRef(ctx, s.db.Reader(), ref)
+	if err != nil {
+		return Dispute{}, err
+	}
+	list, err := s.public(ctx, []disputeRow{row})
+	if err != nil {
+		return Dispute{}, err
+	}
+	if len(list) == 0 { // about what readers may not see any more
+		return Dispute{}, unknown(ref)
+	}
+	d := list[0]
+	if d.Steps, err = s.steps(ctx, row.ID); err != nil {
+		return Dispute{}, err
+	}
+	d.Steps = slices.DeleteFunc(d.Steps, func(x Step) bool { return x.Kind == stepReleased })
+	return d, nil
+}
+
+// About lists the disputes of an incident, newest first, without their steps.
+func (s *Service) About(ctx context.Context, incidentRef string, limit int) ([]Dispute, error) {
+	rows, err := aboutIncident(ctx, s.db.Reader(), incidentRef, limit)
+	if err != nil {
+		return nil, err
+	}
+	return s.public(ctx, rows)
+}
+
+// Between lists the disputes that were filed or decided in a span of time, the
+// last change first, without their steps.
+func (s *Service) Between(ctx context.Context, from, to time.Time, limit int) ([]Dispute, error) {
+	rows, err := changedBetween(ctx, s.db.Reader(), from.UnixMicro(), to.UnixMicro(), limit)
+	if err != nil {
+		return nil, err
+	}
+	return s.public(ctx, rows)
+}
+
+// public leaves out what is not for readers, and disputes about incidents they
+// may not see any more.
+func (s *Service) public(ctx context.Context, rows []disputeRow) ([]Dispute, error) {
+	mask, err := s.record.Mask(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []Dispute
+	for _, r := range rows {
+		d, err := s.whole(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		inc, err := s.Disputable(ctx, d.Incident)
+		if fault.KindOf(err) == fault.NotFound {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		d.Incident = inc.Ref
+		for name, text := range map[string]*string{AnswerRight: &d.Right, AnswerWhy: &d.Why, AnswerSource: &d.Source} {
+			if *text = mask(*text); !slices.Contains(d.Released, name) {
+				*text = ""
+			}
+		}
+		if len(d.Released) == 0 {
+			d.Statement, d.Speaker = "", ""
+		}
+		out = append(out, d)
+	}
+	return out, nil
+}
+
+// List gives the disputes an editor is responsible for: those of a state, ""
+// for all that are not decided; the longest waiting first.
+func (s *Service) List(ctx context.Context, a desk.Actor, state State, limit int) ([]Case, error) {
+	if err := a.Must(desk.Editor, ""); err != nil {
+		return nil, err
+	}
+	rows, err := inState(ctx, s.db.Reader(), state, limit)
+	if err != nil {
+		return nil, err
+	}
+	var out []Case
+	for _, r := range rows {
+		c, err := s.caseOf(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		if may(a, c.Countries) == nil {
+			out = append(out, c)
+		}
+	}
+	return out, nil
+}
+
+// Get is one dispute with all that was written.
+func (s *Service) Get(ctx context.Context, a desk.Actor, ref string) (Case, error) {
+	row, err := byRef(ctx, s.db.Reader(), ref)
+	if err != nil {
+		return Case{}, err
+	}
+	c, err := s.caseOf(ctx, row)
+	if err != nil {
+		return Case{}, err
+	}
+	if err := may(a, c.Countries); err != nil {
+		return Case{}, err
+	}
+	if c.Contact, err = contactOf(ctx, s.db.Reader(), row.ID); err != nil {
+		return Case{}, err
+	}
+	c.Steps, err = s.steps(ctx, row.ID)
+	return c, err
+}
+
+// may is nil for an editor for one of the countries, or for any where an
+// incident states none.
+func may(a desk.Actor, countries []string) error {
+	if len(countries) == 0 {
+		return a.Must(desk.Editor, "")
+	}
+	if slices.ContainsFunc(countries, func(c string) bool { return a.Can(desk.Editor, c) }) {
+		return nil
+	}
+	return a.Must(desk.Editor, countries[0])
+}
+
+// Release makes answers public, those of [Answers] that are named, and takes
+// back those that are not.
+func (s *Service) Release(ctx context.Context, a desk.Actor, ref string, answers []string) error {
+	for _, x := range answers {
+		if !slices.Contains(Answers(), x) {
+			return fault.New(fault.Invalid, "")
+		}
+	}
+	return s.act(ctx, a, ref, stepReleased, strings.Join(answers, " "))
+}
+
+// Answer writes a signed note; the dispute stays undecided.
+func (s *Service) Answer(ctx context.Context, a desk.Actor, ref, note string) error {
+	return s.note(ctx, a, ref, Answered, note)
+}
+
+// Uphold decides that the dispute is right, with a signed note.
+func (s *Service) Uphold(ctx context.Context, a desk.Actor, ref, note string) error {
+	return s.note(ctx, a, ref, Upheld, note)
+}
+
+// Reject decides that it is not, with a signed note.
+func (s *Service) Reject(ctx context.Context, a desk.Actor, ref, note string) error {
+	return s.note(ctx, a, ref, Rejected, note)
+}
+
+func (s *Service) note(ctx context.Context, a desk.Actor, ref string, state State, note string) error {
+	note = clean(note)
+	switch n := utf8.RuneCountInString(note); {
+	case n == 0:
+		return fault.Mend(fault.Field{Name: "note", Key: "dispute.needed.note"})
+	case n > MaxNote:
+		return fault.Mend(fault.Field{Name: "note", Key: "dispute.too_long", Args: []any{"most", MaxNote}})
+	}
+	return s.act(ctx, a, ref, string(state), note)
+}
+
+// act writes a step: of a release the note is the names of the answers.
+func (s *Service) act(ctx context.Context, a desk.Actor, ref, kind, note string) error {
+	c, err := s.Get(ctx, a, ref) // asks for the role
+	if err != nil {
+		return err
+	}
+	signed, err := s.signature(ctx, a, c.Countries)
+	if err != nil {
+		return err
+	}
+	err = s.db.Write(ctx, func(tx db.Tx) error {
+		row, err := byRef(ctx, tx, ref)
+		if err != nil {
+			return err
+		}
+		at := s.now().UTC().UnixMicro()
+		if kind == stepReleased {
+			row.Released = note
+		} else {
+			if !slices.Contains(next[State(row.State)], State(kind)) {
+				return fault.New(fault.Conflict, "dispute.decided")
+			}
+			row.State, row.Changed = kind, at
+		}
+		if err := saveStep(ctx, tx, row, stepRow{Dispute: row.ID, Kind: kind, At: at, Note: note, Person: a.Ref, By: clean(a.Name), For: signed}); err != nil {
+			return err
+		}
+		if err := s.record.Touch(ctx, tx); err != nil {
+			return err
+		}
+		return s.tell(ctx, tx, Act{"dispute." + kind, ref, map[string]any{"dispute": ref, "incident": c.Incident, "by": a.Ref,
+			"signed_by": a.Name, "signed_for": signed, "note_sha256": digest(note)}})
+	})
+	if err != nil {
+		return fmt.Errorf("dispute.%s: %w", kind, err)
+	}
+	return nil
+}
+
+// signature is the public name of the organisation an editor acts for.
+func (s *Service) signature(ctx context.Context, a desk.Actor, countries []string) (string, error) {
+	for _, c := range append(slices.Clone(countries), "") {
+		if orgs := a.For(desk.Editor, c); len(orgs) > 0 && s.names != nil {
+			return s.names(ctx, orgs[0])
+		}
+	}
+	return "", nil
+}
+
+// ForgetContact deletes how to reach whoever filed a dispute.
+func (s *Service) ForgetContact(ctx context.Context, a desk.Actor, ref string) error {
+	if _, err := s.Get(ctx, a, ref); err != nil { // asks for the role
+		return err
+	}
+	return s.db.Write(ctx, func(tx db.Tx) error {
+		if tx.Engine() == db.SQLite { // freed space is overwritten
+			if _, err := db.Exec(ctx, tx, `/* dispute.ForgetContact */ pragma secure_delete = on`); err != nil {
+				return err
+			}
+		}
+		_, err := db.Exec(ctx, tx, `/* dispute.ForgetContact */ delete from dispute_contact
+			where dispute_id = (select id from dispute where ref = $1)`, ref)
+		return err
+	})
+}

@@ -1,0 +1,145 @@
+package dispute
+
+import (
+	"context"
+	"strings"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/fault"
+)
+
+type disputeRow struct {
+	ID        int64  `db:"id"`
+	Ref       string `db:"ref"`
+	Incident  int64  `db:"incident_id"`
+	Statement string `db:"statement"`
+	Right     string `db:"right_text"`
+	Why       string `db:"why_text"`
+	Source    string `db:"source"`
+	Speaker   string `db:"speaker"`
+	Lang      string `db:"lang"`
+	Released  string `db:"released"`
+	State     string `db:"state"`
+	Filed     int64  `db:"filed_at"`
+	Changed   int64  `db:"changed_at"`
+}
+
+type contactRow struct {
+	Dispute int64  `db:"dispute_id"`
+	Contact string `db:"contact"`
+}
+
+type stepRow struct {
+	Dispute int64  `db:"dispute_id"`
+	N       int    `db:"n"`
+	Kind    string `db:"kind"`
+	At      int64  `db:"at"`
+	Note    string `db:"note"`
+	Person  string `db:"person"`
+	By      string `db:"signed_by"`
+	For     string `db:"signed_for"`
+}
+
+// stepReleased is the kind of a step that makes answers public.
+const stepReleased = "released"
+
+func unknown(ref string) error {
+	return fault.New(fault.NotFound, "dispute.unknown", "ref", ref)
+}
+
+func byRef(ctx context.Context, q db.Querier, ref string) (disputeRow, error) {
+	r, found, err := db.SelectOne[disputeRow](ctx, q, `/* dispute.byRef */ select `+db.Columns[disputeRow]("")+` from dispute where ref = $1`, ref)
+	if err == nil && !found {
+		err = unknown(ref)
+	}
+	return r, err
+}
+
+// aboutIncident also lists what was filed about incidents this one took in.
+func aboutIncident(ctx context.Context, q db.Querier, ref string, limit int) ([]disputeRow, error) {
+	return db.Select[disputeRow](ctx, q, `/* dispute.aboutIncident */ with recursive one (id) as (
+			select id from incident where ref = $1
+			union select i.id from one join incident i on i.merged_into = one.id)
+		select `+db.Columns[disputeRow]("d.")+` from dispute d where d.incident_id in (select id from one) order by d.id desc limit $2`, ref, limit)
+}
+
+func changedBetween(ctx context.Context, q db.Querier, from, to int64, limit int) ([]disputeRow, error) {
+	return db.Select[disputeRow](ctx, q, `/* dispute.changedBetween */ select `+db.Columns[disputeRow]("")+` from dispute
+		where changed_at >= $1 and changed_at < $2 order by changed_at desc, id desc limit $3`, from, to, limit)
+}
+
+func inState(ctx context.Context, q db.Querier, state State, limit int) ([]disputeRow, error) {
+	var w db.Where
+	if state == "" {
+		w.In("state", []string{string(Open), string(Answered)})
+	} else {
+		w.And("state = ?", string(state))
+	}
+	return db.Select[disputeRow](ctx, q, `/* dispute.inState */ select `+db.Columns[disputeRow]("")+` from dispute where `+w.SQL()+
+		` order by id limit `+w.Arg(limit), w.Args()...)
+}
+
+func contactOf(ctx context.Context, q db.Querier, id int64) (string, error) {
+	text, _, err := db.Value[string](ctx, q, `/* dispute.contactOf */ select contact from dispute_contact where dispute_id = $1`, id)
+	return text, err
+}
+
+// saveStep stores a step as the next of its dispute, and what it changed there.
+func saveStep(ctx context.Context, tx db.Tx, d disputeRow, x stepRow) error {
+	n, _, err := db.Value[int](ctx, tx, `/* dispute.saveStep */ select coalesce(max(n), 0) + 1 from dispute_step where dispute_id = $1`, d.ID)
+	if err != nil {
+		return err
+	}
+	x.N = n
+	if err := db.Insert(ctx, tx, "dispute_step", []stepRow{x}); err != nil {
+		return err
+	}
+	_, err = db.Exec(ctx, tx, `/* dispute.saveStep state */ update dispute set state = $2, released = $3, changed_at = $4 where id = $1`,
+		d.ID, d.State, d.Released, d.Changed)
+	return err
+}
+
+// steps reads the thread of a dispute, without what is withheld.
+func (s *Service) steps(ctx context.Context, id int64) ([]Step, error) {
+	mask, err := s.record.Mask(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := db.Select[stepRow](ctx, s.db.Reader(), `/* dispute.steps */ select `+db.Columns[stepRow]("")+` from dispute_step where dispute_id = $1 order by n`, id)
+	out := make([]Step, len(rows))
+	for i, r := range rows {
+		out[i] = Step{r.Kind, incident.Instant(r.At), mask(r.Note), r.By, r.For}
+	}
+	return out, err
+}
+
+// whole is a dispute with all that was written.
+func (s *Service) whole(ctx context.Context, r disputeRow) (Dispute, error) {
+	ref, _, err := db.Value[string](ctx, s.db.Reader(), `/* dispute.whole */ select ref from incident where id = $1`, r.Incident)
+	return Dispute{Ref: r.Ref, Incident: ref, Statement: r.Statement, Speaker: r.Speaker, Right: r.Right, Why: r.Why, Source: r.Source, Lang: r.Lang,
+		State: State(r.State), Filed: incident.Instant(r.Filed), Changed: incident.Instant(r.Changed), Released: strings.Fields(r.Released)}, err
+}
+
+// caseOf adds the countries of the incident as it stands.
+func (s *Service) caseOf(ctx context.Context, r disputeRow) (Case, error) {
+	d, err := s.whole(ctx, r)
+	if err != nil {
+		return Case{}, err
+	}
+	c := Case{Dispute: d}
+	inc, err := s.Disputable(ctx, d.Incident)
+	if fault.KindOf(err) == fault.NotFound { // withdrawn since: editors see it all the same
+		inc, err = s.record.Get(ctx, incident.RecordEdition, d.Incident)
+	}
+	if err != nil {
+		return c, err
+	}
+	if inc.Facts != nil {
+		c.Incident = inc.Ref
+		for _, x := range inc.Facts.Countries {
+			c.Countries = append(c.Countries, x.Code)
+		}
+	}
+	return c, nil
+}

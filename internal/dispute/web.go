@@ -1,0 +1,251 @@
+package dispute
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"slices"
+	"time"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/platform/fault"
+	"keepiton/internal/platform/i18n"
+	"keepiton/internal/platform/limit"
+	"keepiton/internal/platform/page"
+)
+
+//go:embed texts/*.json views/*
+var files embed.FS
+
+// Texts is the catalogue of this room.
+func Texts() fs.FS { return sub("texts") }
+
+// Views are its templates and style rules.
+func Views() fs.FS { return sub("views") }
+
+func sub(dir string) fs.FS {
+	f, err := fs.Sub(files, dir)
+	if err != nil {
+		panic(fmt.Sprintf("dispute: embedded %s: %v", dir, err)) // the directory is embedded above
+	}
+	return f
+}
+
+const kind = "dispute"
+
+// How much is taken from strangers.
+const (
+	maxForm    = 64 << 10
+	perNetwork = 5 // in an hour
+	perHour    = 60
+)
+
+// trap is a field nobody sees: who fills it in is a program.
+const trap = "website"
+
+// Web is the public face of disputes. It is safe for concurrent use.
+type Web struct {
+	s     *Service
+	shell *page.Shell
+	title func(lang string, f *incident.Facts) string
+	limit *limit.Limit
+}
+
+// NewWeb makes it. title says an incident in a language.
+func NewWeb(s *Service, shell *page.Shell, title func(lang string, f *incident.Facts) string) *Web {
+	return &Web{s, shell, title, limit.New(perNetwork, perHour, time.Hour)}
+}
+
+// Routes adds the public addresses. Nobody is logged in here and no cookie is
+// read: a form sent from another site can do nothing its sender could not do.
+func (b *Web) Routes(mux *http.ServeMux) {
+	for pattern, handle := range map[string]func(http.ResponseWriter, *http.Request) error{
+		"GET /incidents/{ref}/dispute":  b.form,
+		"POST /incidents/{ref}/dispute": b.file,
+		"GET /disputes/{ref}":           b.show,
+	} {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			if err := handle(w, r); err != nil && r.Context().Err() == nil {
+				b.shell.Fail(w, r, err)
+			}
+		})
+	}
+}
+
+// formPage is the form for filing.
+type formPage struct {
+	Crumbs                      []page.Link
+	Incident                    string
+	Action                      string
+	Errors                      page.Summary
+	Statement                   page.Select
+	Right, Why, Source, Contact page.Field
+	Speaker                     page.Choice
+	Trap                        string
+}
+
+func (b *Web) form(w http.ResponseWriter, r *http.Request) error {
+	inc, err := b.s.Disputable(r.Context(), r.PathValue("ref"))
+	if err != nil {
+		return err
+	}
+	if inc.Ref != r.PathValue("ref") {
+		http.Redirect(w, r, page.Of(r).URL("/incidents/"+inc.Ref+"/dispute"), http.StatusMovedPermanently)
+		return nil
+	}
+	b.render(w, r, inc, Filing{}, nil)
+	return nil
+}
+
+// render shows the form with what was written and what has to be mended.
+func (b *Web) render(w http.ResponseWriter, r *http.Request, inc *incident.Incident, f Filing, wrong []fault.Field) {
+	x := b.shell.Words(page.Of(r).Lang)
+	top, beside := page.Mistakes(x, wrong)
+	field := func(name, value string, max, rows int) page.Field {
+		return page.Field{Name: name, Label: x.T("dispute.form." + name), Hint: x.T("dispute.form." + name + "_hint"), Value: value, Error: beside[name], Max: max, Rows: rows}
+	}
+	title := b.title(x.Lang.Tag, inc.Facts)
+	out := formPage{
+		Crumbs: crumbs(x, inc.Ref), Incident: title, Action: "/incidents/" + inc.Ref + "/dispute", Errors: top, Trap: trap,
+		Right: field(AnswerRight, f.Right, MaxRight, 3), Why: field(AnswerWhy, f.Why, MaxWhy, 6),
+		Source: field(AnswerSource, f.Source, MaxSource, 0), Contact: field("contact", f.Contact, MaxContact, 0),
+	}
+	out.Source.Dir, out.Source.InputMode, out.Source.Optional, out.Contact.Optional, out.Contact.Autocomplete = "ltr", "url", true, true, "off"
+	out.Statement = page.Select{Name: "statement", Label: x.T("dispute.form.statement"), Error: beside["statement"], Empty: x.T("dispute.form.choose"), Groups: []page.Group{{}}}
+	for _, s := range Statements() {
+		out.Statement.Groups[0].Options = append(out.Statement.Groups[0].Options, page.Option{Value: s, Label: x.T("dispute.statement." + s), Chosen: s == f.Statement})
+	}
+	out.Speaker = page.Choice{Name: "speaker", Label: x.T("dispute.form.speaker"), Hint: x.T("dispute.form.speaker_hint"), Error: beside["speaker"]}
+	for _, s := range Speakers() {
+		out.Speaker.Options = append(out.Speaker.Options, page.Option{Value: s, Label: x.T("dispute.speaker." + s), Chosen: s == f.Speaker})
+	}
+	p := page.Page{Title: x.T("dispute.form.title"), Description: x.T("dispute.form.lead"), Body: "dispute.form", Kind: kind, Section: "incidents", Data: out,
+		Noindex: true, Errors: len(wrong) > 0, NoStore: len(wrong) > 0}
+	if len(wrong) > 0 {
+		p.Status = page.Problem(fault.Invalid)
+	}
+	b.shell.Render(w, r, p)
+}
+
+func crumbs(x *i18n.Texts, ref string) []page.Link {
+	return []page.Link{{Text: x.T("publish.nav.incidents"), Href: "/incidents"}, {Text: ref, Href: "/incidents/" + ref}}
+}
+
+// file takes a dispute. What is wrong comes back with nothing lost; a reload
+// files nothing twice.
+func (b *Web) file(w http.ResponseWriter, r *http.Request) error {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		var large *http.MaxBytesError
+		if errors.As(err, &large) {
+			return fault.Wrap(err, fault.TooLarge, "")
+		}
+		return fault.Wrap(err, fault.Invalid, "")
+	}
+	inc, err := b.s.Disputable(r.Context(), r.PathValue("ref"))
+	if err != nil {
+		return err
+	}
+	sent := r.PostForm
+	f := Filing{Incident: inc.Ref, Statement: sent.Get("statement"), Right: sent.Get(AnswerRight), Why: sent.Get(AnswerWhy), Source: sent.Get(AnswerSource),
+		Speaker: sent.Get("speaker"), Contact: sent.Get("contact"), Lang: page.Of(r).Lang}
+	err = f.check()
+	if err == nil && sent.Get(trap) != "" {
+		err = fault.Mend(fault.Field{Name: AnswerRight, Key: "dispute.trapped"})
+	}
+	if fields := fault.Fields(err); len(fields) > 0 {
+		b.render(w, r, inc, f, fields)
+		return nil
+	}
+	if !b.limit.Take(b.s.now(), r.RemoteAddr) {
+		return fault.New(fault.TooMany, "dispute.too_many")
+	}
+	ref, err := b.s.File(r.Context(), f)
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, page.Of(r).URL("/disputes/"+ref)+"?filed=1", http.StatusSeeOther)
+	return nil
+}
+
+// disputePage is GET /disputes/{ref}.
+type disputePage struct {
+	Ref      string
+	Crumbs   []page.Link
+	Incident page.Link
+	State    string
+	Filed    string
+	New      string // said to whoever has just filed it
+	Waiting  bool   // nothing of what was written is public
+	Written  []written
+	Statement, Speaker,
+	Lang string
+	Thread []threadLine
+}
+
+// written is an answer of the form that is public.
+type written struct {
+	Question, Text string
+	Address        bool
+}
+
+// threadLine is what the coalition said.
+type threadLine struct{ Date, What, Note, By string }
+
+func (b *Web) show(w http.ResponseWriter, r *http.Request) error {
+	d, err := b.s.Public(r.Context(), r.PathValue("ref"))
+	if err != nil {
+		return err
+	}
+	inc, err := b.s.Disputable(r.Context(), d.Incident)
+	if err != nil {
+		return err
+	}
+	x := b.shell.Words(page.Of(r).Lang)
+	out := disputePage{
+		Ref: d.Ref, Crumbs: crumbs(x, inc.Ref), Incident: page.Link{Text: b.title(x.Lang.Tag, inc.Facts), Href: "/incidents/" + inc.Ref}, State: stateWord(x, d.State),
+		Filed: day(x, d.Filed), Waiting: len(d.Released) == 0, Lang: d.Lang, Written: writtenOf(x, d), Thread: thread(x, d.Steps),
+	}
+	if d.Statement != "" {
+		out.Statement, out.Speaker = x.T("dispute.statement."+d.Statement), x.T("dispute.speaker."+d.Speaker)
+	}
+	fresh := r.URL.Query().Get("filed") != ""
+	if fresh {
+		out.New = x.T("dispute.filed", "ref", d.Ref)
+	}
+	b.shell.Render(w, r, page.Page{Title: x.T("dispute.title", "ref", d.Ref), Description: x.T("dispute.lead"), Body: "dispute.show", Kind: kind, Section: "incidents",
+		Data: out, Canonical: "/disputes/" + d.Ref, Modified: d.Changed.Time(), Noindex: true, NoStore: fresh})
+	return nil
+}
+
+func stateWord(x *i18n.Texts, s State) string { return x.T("dispute.state." + string(s)) }
+
+func day(x *i18n.Texts, at incident.Instant) string { return x.Date(at.Time().Format("2006-01-02")) }
+
+// writtenOf lists the answers that are there.
+func writtenOf(x *i18n.Texts, d Dispute) []written {
+	var out []written
+	for _, a := range []struct{ name, text string }{{AnswerRight, d.Right}, {AnswerWhy, d.Why}, {AnswerSource, d.Source}} {
+		if a.text != "" {
+			out = append(out, written{x.T("dispute.form." + a.name), a.text, a.name == AnswerSource})
+		}
+	}
+	return out
+}
+
+func thread(x *i18n.Texts, steps []Step) []threadLine {
+	var out []threadLine
+	for _, s := range steps {
+		line := threadLine{Date: day(x, s.At), What: x.T("dispute.step." + s.Kind), Note: s.Note, By: s.By}
+		if s.Kind == stepReleased { // seen by editors alone: the names of the answers
+			line.Note = ""
+		}
+		if s.For != "" {
+			line.By = x.T("dispute.signed", "by", x.Isolate(s.By), "for", x.Isolate(s.For))
+		}
+		out = append(out, line)
+	}
+	return slices.Clip(out)
+}

@@ -1,0 +1,93 @@
+// Package limit bounds how often something is done from one network, without
+// keeping any address: what is counted is a hash under a key that lives in memory
+// for a day at most.
+package limit
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+const (
+	keyLife     = 24 * time.Hour
+	mostCounted = 100_000
+)
+
+// Limit counts by network. It is safe for concurrent use.
+type Limit struct {
+	each, all int // in a window: from one network, and from all together
+	window    time.Duration
+
+	mu    sync.Mutex
+	key   []byte
+	since time.Time // of the key
+	begun time.Time // of the window
+	total int
+	seen  map[[16]byte]int
+}
+
+// New lets through so many in a window: from each network, and from all.
+func New(each, all int, window time.Duration) *Limit {
+	return &Limit{each: each, all: all, window: window, seen: map[[16]byte]int{}}
+}
+
+// Take tells whether one more from an address is let through, and counts it
+// if it is. What comes through a proxy on this machine or an onion service is
+// nobody's network: only the bound for all holds for it.
+func (l *Limit) Take(now time.Time, addr string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.key == nil || now.Sub(l.since) > keyLife {
+		l.key, l.since = make([]byte, 32), now
+		rand.Read(l.key) // never fails
+		clear(l.seen)
+	}
+	if now.Sub(l.begun) >= l.window || len(l.seen) > mostCounted {
+		l.begun, l.total = now, 0
+		clear(l.seen)
+	}
+	net, whose := network(addr)
+	k := l.hash(net)
+	if l.total >= l.all || whose && l.seen[k] >= l.each {
+		return false
+	}
+	l.total++
+	l.seen[k]++
+	return true
+}
+
+func (l *Limit) hash(net string) (out [16]byte) {
+	h := hmac.New(sha256.New, l.key)
+	h.Write([]byte(net))
+	copy(out[:], h.Sum(nil))
+	return out
+}
+
+// network is the part of an address that one customer of a provider has: 24 bits
+// of IPv4, 48 of IPv6.
+func network(addr string) (net string, whose bool) {
+	ap, err := netip.ParseAddrPort(addr)
+	ip := ap.Addr()
+	if err != nil {
+		if ip, err = netip.ParseAddr(addr); err != nil {
+			return "", false
+		}
+	}
+	ip = ip.Unmap()
+	if ip.IsLoopback() {
+		return "", false
+	}
+	bits := 48
+	if ip.Is4() {
+		bits = 24
+	}
+	p, err := ip.Prefix(bits)
+	if err != nil {
+		return "", false
+	}
+	return p.String(), true
+}

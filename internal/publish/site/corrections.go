@@ -1,0 +1,204 @@
+package site
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/platform/fault"
+	"keepiton/internal/platform/page"
+	"keepiton/internal/publish"
+)
+
+// disputeBox is what an incident page says of disputes.
+type disputeBox struct {
+	Lines []publish.DisputeLine
+	More  string
+	Form  string
+}
+
+// disputesHere is how many disputes an incident page lists.
+const disputesHere = 5
+
+// disputes is the box of an incident as it stands; a frozen edition has none.
+func (s *Site) disputes(ctx context.Context, v voice, ref, label string) (*disputeBox, error) {
+	if s.d.Disputes == nil || label != "" {
+		return nil, nil
+	}
+	list, err := s.d.Disputes.About(ctx, ref, disputesHere+1)
+	if err != nil {
+		return nil, err
+	}
+	out := &disputeBox{Form: "/incidents/" + ref + "/dispute"}
+	if len(list) > disputesHere {
+		list, out.More = list[:disputesHere], v.T("site.dispute.more")
+	}
+	out.Lines = v.DisputeLines(list)
+	return out, nil
+}
+
+// correctionsPage is GET /corrections: one month of the log.
+type correctionsPage struct {
+	Title          string
+	Disputes       []publish.DisputeLine
+	MoreDisputes   string
+	Lines          []correctionLine
+	None           string
+	More           string // address of the next part of the month
+	Earlier, Later *page.Link
+}
+
+// correctionLine is one step of one incident.
+type correctionLine struct {
+	Date, Ref, Path, Title, Why string
+	What                        []string
+}
+
+// Lines of a page of the log.
+const (
+	correctionsHere = 20
+	disputedHere    = 10
+)
+
+// corrections shows a month of the log, the newest with anything in it where
+// none is named.
+func (s *Site) corrections(w http.ResponseWriter, r *http.Request) error {
+	q, err := publish.Asked(r, "month", "after")
+	if err != nil {
+		return err
+	}
+	v, ctx := s.voice(r), r.Context()
+	month, err := s.monthAsked(ctx, q.Get("month"))
+	if err != nil {
+		return err
+	}
+	out := correctionsPage{Title: v.T("site.corrections.title"), None: v.T("site.corrections.empty")}
+	if !month.IsZero() {
+		if err := s.fillMonth(ctx, v, &out, month, q.Get("after")); err != nil {
+			return err
+		}
+	}
+	canonical := "/corrections"
+	if q.Get("month") != "" {
+		canonical += "?month=" + month.Format("2006-01")
+	}
+	return s.show(w, r, page.Page{Title: out.Title, Description: v.T("site.corrections.lead"), Body: "site.corrections", Section: "corrections", Data: out,
+		Canonical: canonical, Noindex: q.Get("after") != "",
+		Feeds: []page.Feed{{Title: v.T("site.corrections.title"), Path: "/feeds/changes.atom", Type: "application/atom+xml"}}})
+}
+
+// monthAsked reads a month, or finds the newest one; zero where there is none.
+func (s *Site) monthAsked(ctx context.Context, text string) (time.Time, error) {
+	if text != "" {
+		m, err := time.Parse("2006-01", text)
+		if err != nil {
+			return m, fault.Wrap(err, fault.NotFound, "")
+		}
+		return m, nil
+	}
+	return s.monthBeside(ctx, s.d.Today().AddDate(0, 1, 0), -1)
+}
+
+// monthBeside is the nearest month before (-1) or after (1) a time in which
+// something was corrected or disputed; zero where there is none.
+func (s *Site) monthBeside(ctx context.Context, t time.Time, dir int) (time.Time, error) {
+	at, found, err := s.d.Record.ChangeBeside(ctx, t, dir)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if s.d.Disputes != nil {
+		span := [2]time.Time{{}, t}
+		if dir > 0 {
+			span = [2]time.Time{t, t.AddDate(100, 0, 0)}
+		}
+		list, err := s.d.Disputes.Between(ctx, span[0], span[1], 1)
+		if err != nil {
+			return time.Time{}, err
+		}
+		if len(list) > 0 && (!found || dir < 0 && list[0].Changed.After(at)) {
+			at, found = list[0].Changed, true
+		}
+	}
+	if !found {
+		return time.Time{}, nil
+	}
+	at = at.UTC()
+	return time.Date(at.Year(), at.Month(), 1, 0, 0, 0, 0, time.UTC), nil
+}
+
+func (s *Site) fillMonth(ctx context.Context, v voice, out *correctionsPage, month time.Time, after string) error {
+	end := month.AddDate(0, 1, 0)
+	out.Title, out.None = v.T("site.corrections.title_of", "month", v.Date(month.Format("2006-01"))), v.T("site.corrections.none")
+	list, next, err := s.d.Record.ChangesBetween(ctx, month, end, after, correctionsHere)
+	if err != nil {
+		return err
+	}
+	if next != "" {
+		out.More = "/corrections?" + url.Values{"month": {month.Format("2006-01")}, "after": {next}}.Encode()
+	}
+	if out.Lines, err = s.correctionLines(ctx, v, list); err != nil {
+		return err
+	}
+	if s.d.Disputes != nil && after == "" {
+		disputes, err := s.d.Disputes.Between(ctx, month, end, disputedHere+1)
+		if err != nil {
+			return err
+		}
+		if len(disputes) > disputedHere {
+			disputes, out.MoreDisputes = disputes[:disputedHere], v.T("site.dispute.more")
+		}
+		out.Disputes = v.DisputeLines(disputes)
+	}
+	for _, x := range []struct {
+		key  string
+		from time.Time
+		dir  int
+		link **page.Link
+	}{{"site.corrections.earlier", month, -1, &out.Earlier}, {"site.corrections.later", end, 1, &out.Later}} {
+		m, err := s.monthBeside(ctx, x.from, x.dir)
+		if err != nil {
+			return err
+		}
+		if !m.IsZero() {
+			*x.link = &page.Link{Text: v.T(x.key, "month", v.Date(m.Format("2006-01"))), Href: "/corrections?month=" + m.Format("2006-01")}
+		}
+	}
+	return nil
+}
+
+// correctionLines says changes. Of an incident that readers cannot see any more
+// only its withdrawal is told.
+func (s *Site) correctionLines(ctx context.Context, v voice, list []incident.Recent) ([]correctionLine, error) {
+	var refs []string
+	for _, c := range list {
+		refs = append(refs, c.Ref)
+	}
+	rows, err := s.d.Record.NewestOf(ctx, refs)
+	if err != nil {
+		return nil, err
+	}
+	var out []correctionLine
+	for _, c := range list {
+		line := correctionLine{Date: v.instant(int64(c.At)), Ref: c.Ref, Path: "/incidents/" + c.Ref}
+		row, seen := rows[c.Ref]
+		if !seen {
+			for _, d := range c.Diff {
+				if strings.HasPrefix(d.Field, "counted ") {
+					line.Why = v.T("site.corrections.withdrawn")
+				}
+			}
+			if line.Why != "" {
+				out = append(out, line)
+			}
+			continue
+		}
+		line.Title = v.Title(row.Facts)
+		step := v.history([]incident.Change{c.Change})[0]
+		line.Why, line.What = step.Why, step.What
+		out = append(out, line)
+	}
+	return out, nil
+}
