@@ -32,6 +32,8 @@ type deskSite struct {
 	office *coalition.Office
 	work   *casework
 	frame  *frame
+	filers map[string]*visitor // see filer
+	public map[string]string   // see publicIn
 	fresh  func() http.Handler // another server of the same site, with nothing in its cache
 	book   *ledger.Log
 	url    string
