@@ -6,8 +6,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"keepiton/internal/coalition"
+	"keepiton/internal/evidence"
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
@@ -50,55 +52,123 @@ func attacksOn(who, org, join string) []attack {
 	}
 }
 
-// TestPayloads writes every payload into every field of every form. The answers,
-// and the pages that show what was stored, are built of nothing but what they are
-// built of with plain words; nothing turns the writing round; nothing is a mistake
-// of ours.
+// attacksOnCases lists every form of a case, of its evidence and of a dispute.
+// Each case is given its own lead, so that no page grows with the payloads.
+func (x *deskSite) attacksOnCases(v *visitor) []attack {
+	lead := v.file("title", "Word")
+	item := func() string {
+		it, err := x.work.items.Add(x.t.Context(), v.actor(), strings.TrimPrefix(lead, "/desk/leads/"), evidence.Filing{Draft: evidence.Draft{Kind: "statement", Class: "N", Title: "word", Says: "word", Audience: evidence.Open, Precision: "region"}})
+		if err != nil {
+			x.t.Fatal(err)
+		}
+		return "/desk/evidence/" + it.Ref
+	}()
+	claim := lead + "/claims/why"
+	texts := []string{"title", "countries", "area", "services", "operators", "telco_quote", "decided_by", "home", "cause_details", "reason_details", "gov_quote", "legal_text", "event", "note", "start", "end"}
+	choices := []string{"geo_scope", "method", "network", "extent", "start_kind", "end_state", "ordered_by", "cause", "reason", "gov_ack", "election", "groups", "urgency", "organisation", "base_why"}
+	stated := form{"countries", "Iran", "start", "2026-01-08", "start_kind", "actual", "end_state", "ongoing"}
+	return []attack{
+		{"GET", "/desk", nil, []string{"q", "country", "after"}, []string{"state", "urgency", "said"}, nil},
+		{"POST", "/desk/filters", form{"query", "mine=1"}, []string{"query"}, nil, nil},
+		{"POST", "/desk/leads/new", form{"urgency", "1", "countries", "Iran"}, texts, choices, nil},
+		{"POST", lead + "/edit?claim=why", stated, []string{"cause_details", "gov_quote", "legal_text"}, choices, []string{lead, claim, lead + "/sign", lead + "/publish"}},
+		{"POST", lead + "/edit?claim=effects", stated, []string{"event"}, nil, []string{lead, lead + "/edit"}},
+		{"POST", lead + "/edit?claim=where", stated, []string{"area"}, nil, []string{lead, lead + "/edit"}},
+		{"POST", lead + "/edit?claim=how", form{}, []string{"operators", "telco_quote"}, nil, []string{lead}},
+		{"POST", lead + "/edit?claim=who", form{}, []string{"decided_by"}, nil, []string{lead}},
+		{"POST", lead + "/rename", form{}, []string{"title"}, nil, []string{lead, "/desk"}},
+		{"POST", lead + "/say", form{}, []string{"body"}, []string{"mention"}, []string{lead}},
+		{"POST", lead + "/disagree", form{"claim", "why"}, []string{"body"}, []string{"claim"}, nil},
+		{"POST", lead + "/grade", form{"claim", "why", "grade", "probable"}, []string{"note"}, []string{"grade"}, nil},
+		{"POST", lead + "/park", form{}, []string{"reason"}, nil, []string{lead}},
+		{"POST", lead + "/reopen", form{}, []string{"reason"}, nil, nil},
+		{"POST", lead + "/embargo", form{"until", time.Now().AddDate(0, 1, 0).Format(time.DateOnly)}, []string{"reason"}, []string{"until"}, []string{lead, lead + "/publish"}},
+		{"POST", lead + "/merge", form{"into", "L-1999-0001"}, []string{"reason", "into"}, nil, nil},
+		{"POST", lead + "/split", form{"title", "word"}, nil, []string{"item"}, nil},
+		{"POST", lead + "/hand-over", form{}, []string{"note"}, []string{"to"}, nil},
+		{"POST", lead + "/plan", form{"urgency", "1"}, []string{"due"}, []string{"urgency"}, nil},
+		{"POST", lead + "/sign", form{"revision", "1"}, []string{"note"}, []string{"looked", "revision"}, nil},
+		{"POST", lead + "/publish-urgently", form{}, []string{"urgent_reason"}, nil, nil},
+		{"POST", lead + "/evidence/new", form{"kind", "statement", "class", "N"}, []string{"title", "says", "url", "speaker", "place_exact", "place_locality", "place_region", "lang"}, []string{"kind", "class", "source", "information"}, nil},
+		{"POST", item + "/edit", form{"kind", "statement", "class", "N", "version", "1"}, []string{"title", "says", "url", "speaker", "place_exact"}, []string{"class"}, []string{item, lead}},
+		{"POST", item + "/withdraw", form{"version", "1"}, nil, []string{"version"}, nil},
+		{"POST", item + "/redact", form{}, []string{"passage", "text"}, []string{"reason"}, []string{item}},
+		{"GET", "/incidents/" + x.publicIn("Kenya") + "/dispute", nil, []string{"statement", "said"}, nil, nil},
+	}
+}
+
+// TestPayloads writes every payload into every field of every form of people and
+// organisations.
 func TestPayloads(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		payloads := htmlcheck.Payloads()
-		if d.Engine == db.Postgres { // what a database could mind
-			payloads = slices.DeleteFunc(payloads, func(p string) bool {
-				return strings.Contains(p, "alert") || strings.Contains(p, "evil") || strings.Contains(p, "8680439") || strings.Contains(p, "eval(")
-			})
-		}
 		x := startDesk(t, d)
 		x.walker(chief) // one stays
 		org := x.organisation(coalition.Member, "Word")
 		who := x.join("Somebody", coalition.Grant{Organisation: x.other.Ref, Role: desk.Reader})
 		join := "/account/join/" + x.invited(coalition.Grant{Organisation: x.other.Ref, Role: desk.Reader}, false)
-		v, sent, known := x.walker(chief), 0, htmlcheck.Vocabulary{}
-		list := attacksOn(who.p.Ref, org.Ref, join)
-		for _, a := range list {
-			for _, text := range []string{"", "word", "KE", "on", strings.Repeat("word ", 200)} {
-				for _, g := range append(x.strike(v, a, a.texts, text), x.strike(v, a, a.choices, text)...) {
-					htmlcheck.Run([]byte(g.body), known.Learn)
-				}
-			}
-		}
-		for _, a := range list {
-			for i, p := range payloads {
-				for n, group := range [][]string{a.texts, a.choices} {
-					if len(group) == 0 || n == 1 && i%4 != 0 { // of choices a part is enough: nobody sees them again
-						continue
-					}
-					for _, g := range x.strike(v, a, group, p) {
-						sent++
-						for _, problem := range x.harm(g, known) {
-							t.Errorf("%s %s %v with %.60q: %s", a.method, a.path, group, p, problem)
-						}
-					}
-				}
-			}
-		}
+		v := x.walker(chief)
+		known := x.bombard(t, v, attacksOn(who.p.Ref, org.Ref, join))
 		for _, problem := range x.harm(v.get("/desk/people"), known) { // with every note that was taken
 			t.Errorf("open invitations: %s", problem)
 		}
-		if text := x.log.String(); text != "" {
-			t.Errorf("mistakes of ours: %.800s", text)
-		}
-		t.Logf("%d payloads, %d answers", len(payloads), sent)
 	})
+}
+
+// TestPayloadsInCases does the same to cases.
+func TestPayloadsInCases(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		x := startDesk(t, d)
+		v := x.join("Somebody", coalition.Grant{Organisation: x.home.Ref, Role: desk.Editor})
+		x.bombard(t, v, x.attacksOnCases(v))
+	})
+}
+
+// few forms are given every payload each.
+const few = 20
+
+// bombard writes every payload into every field of forms. The answers, and the
+// pages that show what was stored, are built of nothing but what they are built
+// of with plain words; nothing turns the writing round; nothing is a mistake of
+// ours.
+func (x *deskSite) bombard(t *testing.T, v *visitor, list []attack) htmlcheck.Vocabulary {
+	t.Helper()
+	payloads := htmlcheck.Payloads()
+	if x.d.Engine == db.Postgres { // what a database could mind
+		payloads = slices.DeleteFunc(payloads, func(p string) bool {
+			return strings.Contains(p, "alert") || strings.Contains(p, "evil") || strings.Contains(p, "8680439") || strings.Contains(p, "eval(")
+		})
+	}
+	sent, known := 0, htmlcheck.Vocabulary{}
+	for _, a := range list {
+		for _, text := range []string{"", "word", "KE", "on", strings.Repeat("word ", 200)} {
+			for _, g := range append(x.strike(v, a, a.texts, text), x.strike(v, a, a.choices, text)...) {
+				htmlcheck.Run([]byte(g.body), known.Learn)
+			}
+		}
+	}
+	for _, a := range list {
+		for i, p := range payloads {
+			if len(a.views) == 0 && i%3 != 0 && len(list) > few { // where nothing is shown again a part is enough
+				continue
+			}
+			for n, group := range [][]string{a.texts, a.choices} {
+				if len(group) == 0 || n == 1 && i%4 != 0 { // of choices a part is enough: nobody sees them again
+					continue
+				}
+				for _, g := range x.strike(v, a, group, p) {
+					sent++
+					for _, problem := range x.harm(g, known) {
+						t.Errorf("%s %s %v with %.60q: %s", a.method, a.path, group, p, problem)
+					}
+				}
+			}
+		}
+	}
+	if text := x.log.String(); text != "" {
+		t.Errorf("mistakes of ours: %.800s", text)
+	}
+	t.Logf("%d payloads, %d answers", len(payloads), sent)
+	return known
 }
 
 // strike sends a form with a text in some fields, and opens the pages that show

@@ -244,7 +244,7 @@ const maxFields = 256 << 10
 // fields reads the form up to the file, which is nil when there is none.
 func fields(v *desk.Visit) (url.Values, *multipart.Part, error) {
 	if v.Parts == nil {
-		return v.R.PostForm, nil, nil
+		return v.Form(), nil, nil
 	}
 	said, left := url.Values{}, int64(maxFields)
 	for {
@@ -265,7 +265,7 @@ func fields(v *desk.Visit) (url.Values, *multipart.Part, error) {
 		if left -= int64(len(text)); err != nil || left < 0 {
 			return nil, nil, fault.Wrap(errors.Join(err, errTooMuch), fault.TooLarge, "")
 		}
-		said.Add(part.FormName(), string(text))
+		said.Add(part.FormName(), desk.Clean(string(text)))
 	}
 }
 
@@ -297,7 +297,7 @@ func (w *Web) editForm(v *desk.Visit, f *failed) error {
 }
 
 func (w *Web) saveEdit(v *desk.Visit) error {
-	ref, said := v.R.PathValue("ref"), v.R.PostForm
+	ref, said := v.R.PathValue("ref"), v.Form()
 	draft, wrong := readDraft(said)
 	err := fault.Mend(wrong...)
 	if wrong == nil {
@@ -317,7 +317,7 @@ func (w *Web) saveEdit(v *desk.Visit) error {
 func (w *Web) act(v *desk.Visit, name string, do func(v *desk.Visit, ref string) error) error {
 	ref := v.R.PathValue("ref")
 	if err := do(v, ref); err != nil {
-		if f := again(v, v.R.PostForm, err); f != nil {
+		if f := again(v, v.Form(), err); f != nil {
 			return w.showItem(v, f)
 		}
 		return err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"keepiton/internal/incident"
+	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/fault"
 	"keepiton/internal/platform/geo"
 	"keepiton/internal/platform/i18n"
@@ -381,7 +382,7 @@ func (in *reader) readClaims(v url.Values, claims []Claim, base incident.Facts) 
 		if !slices.Contains(claims, q.claim) || q.kind != "tick" && q.kind != "many" && !v.Has(q.name) {
 			continue
 		}
-		answer := strings.TrimSpace(strings.Join(v[q.name], "\n"))
+		answer := desk.Clean(strings.Join(v[q.name], "\n"))
 		if q.max > 0 && len([]rune(answer)) > q.max {
 			wrong = append(wrong, fault.Field{Name: q.name, Key: "verify.too_long", Args: []any{"most", q.max}})
 			continue

@@ -200,10 +200,10 @@ func (f *failed) error(name string) string {
 // again makes what went wrong showable; nil when the error has its own page.
 func again(v *desk.Visit, err error) *failed {
 	if top, beside, ok := v.Mend(err); ok {
-		return &failed{top: top, beside: beside, said: v.R.PostForm}
+		return &failed{top: top, beside: beside, said: v.Form()}
 	}
 	if key, args := fault.Text(err); key != "" && fault.KindOf(err) == fault.Conflict {
-		return &failed{said: v.R.PostForm, notice: v.Words.T(key, args...)}
+		return &failed{said: v.Form(), notice: v.Words.T(key, args...)}
 	}
 	return nil
 }

@@ -152,7 +152,7 @@ func (w *Web) embargo(v *desk.Visit, ref string) error {
 
 func (w *Web) split(v *desk.Visit, ref string) error {
 	var items []int64
-	for _, text := range v.R.PostForm["item"] {
+	for _, text := range v.Values("item") {
 		if id, err := strconv.ParseInt(text, 10, 64); err == nil {
 			items = append(items, id)
 		}
@@ -170,7 +170,7 @@ func (w *Web) say(v *desk.Visit, ref string) error {
 		return slices.ContainsFunc(all, func(a desk.Actor) bool { return a.Person == person && a.Can(desk.Reader, country) })
 	}
 	var mention []int64
-	for _, text := range v.R.PostForm["mention"] {
+	for _, text := range v.Values("mention") {
 		if id, err := strconv.ParseInt(text, 10, 64); err == nil {
 			mention = append(mention, id)
 		}
@@ -187,7 +187,7 @@ func (w *Web) attach(v *desk.Visit, ref string) error {
 	cl := Claim(v.Value("claim"))
 	for _, it := range c.Items {
 		name := "side_" + strconv.FormatInt(it.ID, 10)
-		if it.Withdrawn || !v.R.PostForm.Has(name) {
+		if it.Withdrawn || !v.Form().Has(name) {
 			continue
 		}
 		was := ""

@@ -78,7 +78,7 @@ func (w *Web) fileLead(v *desk.Visit) error {
 	if err != nil {
 		return err
 	}
-	facts, stated, wrong := x.in.readLead(v.R.PostForm)
+	facts, stated, wrong := x.in.readLead(v.Form())
 	l := Lead{Title: v.Value("title"), Organisation: number(v, "organisation"), Urgency: int(number(v, "urgency")), Claims: stated, Facts: facts, Note: clipNote(v.Value("note"))}
 	if err := mendWith(l.check(), wrong); err != nil {
 		return x.leadForm(again(v, err))
@@ -162,7 +162,7 @@ func (w *Web) saveEdit(v *desk.Visit) error {
 		return err
 	}
 	claims := claimsAsked(v.R.URL.Query())
-	facts, wrong := x.in.readClaims(v.R.PostForm, claims, c.Facts)
+	facts, wrong := x.in.readClaims(v.Form(), claims, c.Facts)
 	if err := mendWith(nil, wrong); err != nil {
 		return x.editForm(c, claims, &facts, nil, again(v, err))
 	}
@@ -175,7 +175,7 @@ func (w *Web) saveEdit(v *desk.Visit) error {
 		if c, err = w.s.Get(v.R.Context(), v.Actor, c.Ref); err != nil { // their values stand now: the form begins from them
 			return err
 		}
-		return x.editForm(c, claims, &facts, o.Theirs, &failed{said: v.R.PostForm, notice: x.T("verify.overtaken")})
+		return x.editForm(c, claims, &facts, o.Theirs, &failed{said: v.Form(), notice: x.T("verify.overtaken")})
 	}
 	if err != nil {
 		if f := again(v, err); f != nil {

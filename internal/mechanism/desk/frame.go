@@ -428,6 +428,15 @@ func (v *Visit) Values(name string) []string {
 	return out
 }
 
+// Form is everything that was sent, cleaned like [Visit.Value].
+func (v *Visit) Form() url.Values {
+	out := url.Values{}
+	for name := range v.R.PostForm {
+		out[name] = v.Values(name)
+	}
+	return out
+}
+
 // Query is a field of the address, cleaned like [Visit.Value].
 func (v *Visit) Query(name string) string { return Clean(v.R.URL.Query().Get(name)) }
 
