@@ -487,3 +487,44 @@ func TestTidy(t *testing.T) {
 		}
 	})
 }
+
+// An audit finds bytes that are gone, cut or changed, and custody that is broken,
+// and nothing else.
+func TestAudit(t *testing.T) {
+	n := newInternet(t, http.HandlerFunc(leads))
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d, func(o *Options) { o.Capturer = n.capturer() })
+		it := w.mustAdd(t, amina, linkTo("https://news.example.org/x"))
+		c, err := w.Capture(t.Context(), amina, it.Ref)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, f := w.mustAddFile(t, amina, "a.png", asPNG(t, photo(1, 20, 20)))
+		audit := func(want int) {
+			t.Helper()
+			var found []error
+			items, digests, err := w.Audit(t.Context(), func(e error) error { found = append(found, e); return nil })
+			if err != nil || items != 2 || digests != 6 || len(found) != want {
+				t.Errorf("%d items, %d digests, %v: %v", items, digests, err, found)
+			}
+		}
+		audit(0)
+		damage := func(digest string, change func(path string) error) {
+			t.Helper()
+			path := w.blobPath + "/" + digest[:2] + "/" + digest[2:4] + "/" + digest
+			if err := change(path); err != nil {
+				t.Fatal(err)
+			}
+		}
+		damage(f.Digest, os.Remove)
+		audit(1)
+		damage(c.WARC, func(path string) error { return os.Truncate(path, 5) })
+		audit(2)
+		damage(c.Body, func(path string) error { return os.WriteFile(path, make([]byte, c.BodySize), 0o600) })
+		audit(3)
+		if _, err := d.Pool().Exec(fmt.Sprintf("update evidence_item set custody_n = 1 where id = %d", it.ID)); err != nil {
+			t.Fatal(err)
+		}
+		audit(4)
+	})
+}

@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"archive/zip"
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"context"
@@ -345,6 +346,19 @@ func TestBombs(t *testing.T) {
 	it, f := w.mustAddFile(t, amina, "good", good)
 	if _, err := w.Preview(t.Context(), amina, it.Ref, f.Digest); err != nil {
 		t.Errorf("the next one is the worse for it: %v", err)
+	}
+}
+
+// A picture that is too large is refused by its header, before anything is
+// unpacked: the bounds of the child are for what nobody thought of.
+func TestTooLargeByItsHeader(t *testing.T) {
+	wide := asPNG(t, image.NewGray(image.Rect(0, 0, 30_000, 5_000)))
+	before := allocated()
+	if _, err := decode(bufio.NewReaderSize(bytes.NewReader(wide), maxHead)); err == nil {
+		t.Error("decoded")
+	}
+	if used := allocated() - before; used > 4*maxHead {
+		t.Errorf("%d kB were allocated", used>>10)
 	}
 }
 

@@ -48,18 +48,20 @@ var (
 
 type world struct {
 	*Service
-	told  []Touch
-	blobs *blob.Store
-	clock time.Time
+	told     []Touch
+	blobs    *blob.Store
+	blobPath string
+	clock    time.Time
 }
 
 func newWorld(t testing.TB, d *db.DB, change ...func(*Options)) *world {
 	t.Helper()
-	blobs, err := blob.New(filepath.Join(t.TempDir(), "blobs"))
+	path := filepath.Join(t.TempDir(), "blobs")
+	blobs, err := blob.New(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{blobs: blobs, clock: time.Date(2026, 5, 20, 12, 0, 0, 0, time.UTC)}
+	w := &world{blobs: blobs, blobPath: path, clock: time.Date(2026, 5, 20, 12, 0, 0, 0, time.UTC)}
 	o := Options{Cases: twoCases, Blobs: blobs, Now: func() time.Time { w.clock = w.clock.Add(time.Second); return w.clock },
 		Record: func(_ context.Context, _ db.Tx, touch Touch) error { w.told = append(w.told, touch); return nil }}
 	for _, fn := range change {
