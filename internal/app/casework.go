@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -43,6 +44,26 @@ func (e *Env) casework(d *db.DB, s *incident.Service, log *ledger.Log) (*casewor
 			return w.weigh(ctx, tx, t)
 		}})
 	return w, nil
+}
+
+// checkEvidence is what doctor says of custody and of the bytes that were kept.
+func (e *Env) checkEvidence(d *db.DB) (string, error) {
+	blobs, err := blob.New(filepath.Join(e.directory(), blobDir))
+	if err != nil {
+		return "", err
+	}
+	var first error
+	wrong := 0
+	items, digests, err := evidence.New(d, evidence.Options{Blobs: blobs}).Audit(e.Ctx, func(err error) error {
+		if wrong++; first == nil {
+			first = err
+		}
+		return nil
+	})
+	if err == nil && wrong > 0 {
+		err = fmt.Errorf("%s found, the first: %w", counted(wrong, "damage"), first)
+	}
+	return fmt.Sprintf("%s, %s", counted(items, "item"), counted(digests, "file")), err
 }
 
 // tell has an event appended to the ledger, or held when that it happened must

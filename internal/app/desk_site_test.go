@@ -37,6 +37,7 @@ type deskSite struct {
 	fresh  func() http.Handler // another server of the same site, with nothing in its cache
 	book   *ledger.Log
 	url    string
+	dir    string        // of its data
 	log    *bytes.Buffer // what the server logs
 	home   coalition.Organisation
 	other  coalition.Organisation
@@ -52,9 +53,9 @@ func startDesk(t testing.TB, d *db.DB) *deskSite {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := &deskSite{t: t, d: d, log: &bytes.Buffer{}, book: ledger.New(d, nil)}
+	x := &deskSite{t: t, d: d, dir: t.TempDir(), log: &bytes.Buffer{}, book: ledger.New(d, nil)}
 	recordActs(s, x.book)
-	env := &Env{Ctx: ctx, Stdout: io.Discard, Stderr: io.Discard, CLI: &CLI{Data: t.TempDir()}, Log: slog.New(slog.NewTextHandler(x.log, nil))}
+	env := &Env{Ctx: ctx, Stdout: io.Discard, Stderr: io.Discard, CLI: &CLI{Data: x.dir}, Log: slog.New(slog.NewTextHandler(x.log, nil))}
 	if x.office, err = office(d, x.book, []byte(strings.Repeat("s", 32))); err != nil {
 		t.Fatal(err)
 	}
