@@ -252,15 +252,16 @@ func (s *Service) WithdrawConsent(ctx context.Context, a desk.Actor, ref string,
 }
 
 func (s *Service) withdraw(ctx context.Context, a desk.Actor, ref string, version int64, reason string, use Use) (it Item, err error) {
-	if reason = oneLine(reason); reason == "" || len([]rune(reason)) > maxLine {
-		return Item{}, fault.Mend(fault.Field{Name: "reason", Key: "evidence.need_reason", Args: []any{"most", maxLine}})
-	}
+	reason = oneLine(reason)
 	err = s.db.Write(ctx, func(tx db.Tx) (err error) {
 		if it, err = writable(ctx, tx, a, ref); err != nil {
 			return err
 		}
 		if err := atVersion(it, version); err != nil {
 			return err
+		}
+		if reason == "" || len([]rune(reason)) > maxLine {
+			return fault.Mend(fault.Field{Name: "reason", Key: "evidence.need_reason", Args: []any{"most", maxLine}})
 		}
 		w := as(a, it) // before the consent closes the item to its own editor
 		list := []change{{"withdrawn_reason", "", reason}}

@@ -3,6 +3,10 @@ package evidence
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
 	"image/jpeg"
 	"io"
 	"io/fs"
@@ -399,6 +403,65 @@ func TestRoutesRefuse(t *testing.T) {
 	if err != nil || len(items) != 1 {
 		t.Errorf("%d items, %v", len(items), err)
 	}
+}
+
+// TestEveryRoute walks every route as every role, in the country of an item and
+// in another one, for an item everybody may open, one that consent keeps inside,
+// and one that is not there.
+func TestEveryRoute(t *testing.T) {
+	s := newSite(t, dbtest.SQLite(t))
+	open, file := s.mustAddFile(t, amina, "a.txt", []byte("text"))
+	f := filing()
+	f.Partners = No
+	kept := s.mustAdd(t, amina, f)
+	inside := actor("inside", 7, desk.Contributor, "IR")
+	entrances["inside"] = inside
+	walkers := map[string]desk.Role{"inside": desk.Contributor}
+	for _, role := range desk.Roles() {
+		for _, country := range []string{"IR", "SY"} {
+			name := string(role) + country
+			entrances[name], walkers[name] = actor(name, 8, role, country), role
+		}
+	}
+	asked := 0
+	for _, rt := range NewWeb(s.Service, staff{}).Routes() {
+		for name, role := range walkers {
+			for _, ref := range []string{open.Ref, kept.Ref, "E-2026-0999"} {
+				path := strings.NewReplacer("leads/{ref}", "leads/L-2026-0001", "{ref}", ref, "{digest}", file.Digest).Replace(rt.Path)
+				form := url.Values{page.FormToken: {s.tokenOf(name)}, "version": {"99"}, "kind": {"link"}, "digest": {file.Digest}}
+				res, body := s.ask(name, rt.Method, path, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
+				asked++
+				want, aboutCase := "done", strings.Contains(rt.Path, "leads")
+				switch {
+				case !role.Gives(rt.Needs):
+					want = "403"
+				case strings.HasSuffix(name, "SY"), !aboutCase && ref == "E-2026-0999":
+					want = "404"
+				case aboutCase || rt.Path == "/desk/evidence/{ref}" || name == "inside" || ref == open.Ref: // theirs
+				default:
+					want = "403" // what consent keeps to one organisation
+				}
+				if name == "inside" && (strings.Contains(rt.Path, "{digest}") || strings.HasSuffix(path, "/picture")) && ref == kept.Ref {
+					want = "404" // it has no such file
+				}
+				got := fmt.Sprint(res.StatusCode)
+				if res.StatusCode == 200 || res.StatusCode == 303 || res.StatusCode == 422 || res.StatusCode == 400 {
+					got = "done" // or said what to mend
+				}
+				if got != want {
+					t.Errorf("%s %s as %s: %d, want %s: %.200s", rt.Method, path, name, res.StatusCode, want, body)
+				}
+			}
+		}
+	}
+	t.Logf("%d requests", asked)
+}
+
+// tokenOf is the form's token of anybody, whether or not they see a form.
+func (s *site) tokenOf(who string) string {
+	m := hmac.New(sha256.New, []byte(who))
+	m.Write([]byte("form"))
+	return base64.RawURLEncoding.EncodeToString(m.Sum(nil)[:18])
 }
 
 // TestLinkInTheBrowser: a page is captured when it is filed; when that fails the
