@@ -122,6 +122,9 @@ func (s *Service) add(ctx context.Context, a desk.Actor, caseRef string, f Filin
 		filed := it // a transaction that is tried again starts anew
 		if f.SameAs != "" {
 			other, err := opened(ctx, tx, a, f.SameAs)
+			if fault.KindOf(err) == fault.NotFound {
+				return fault.Mend(fault.Field{Name: "same", Key: "evidence.unknown"})
+			}
 			if err != nil {
 				return err
 			}

@@ -211,7 +211,7 @@ func (w *Web) file(v *desk.Visit) error {
 	switch {
 	case wrong != nil:
 		err = fault.Mend(wrong...)
-	case f.Kind == File && part != nil:
+	case part != nil: // also beside a page, an order or an account
 		it, err = w.s.AddFile(ctx, v.Actor, ref, f, part.FileName(), part)
 	default:
 		it, err = w.s.Add(ctx, v.Actor, ref, f)

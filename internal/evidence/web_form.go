@@ -108,7 +108,7 @@ func (b builder) hint(name string) string {
 }
 
 func (b builder) field(name, stands string, most int) control {
-	f := &page.Field{Name: name, Label: b.x.T("evidence.ask." + name), Hint: b.hint(name), Value: b.f.value(name, stands), Error: b.f.error(name), Max: most, Optional: name != "title"}
+	f := &page.Field{Name: name, Label: b.x.T("evidence.ask." + name), Hint: b.hint(name), Value: b.f.value(name, stands), Error: b.f.error(name), Max: most, Optional: name != "title" && name != "reason" && name != "passages"}
 	switch name {
 	case "url":
 		f.Type, f.Dir = "url", "ltr"

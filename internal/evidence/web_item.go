@@ -35,7 +35,10 @@ type itemData struct {
 	Origin                    *smallForm
 }
 
-type factLine struct{ Question, Answer string }
+type factLine struct {
+	Question, Answer string
+	Theirs           bool // in the words of whoever filed it, not in ours
+}
 
 type captureBox struct {
 	When, Status, Final, Body, WARC string
@@ -173,11 +176,13 @@ func (m *itemPage) banners() (out []string) {
 
 func (m *itemPage) facts() {
 	it := m.it
-	add := func(name, answer string) {
+	line := func(name, answer string, theirs bool) {
 		if answer != "" {
-			m.d.Facts = append(m.d.Facts, factLine{m.t("ask." + name), answer})
+			m.d.Facts = append(m.d.Facts, factLine{m.t("ask." + name), answer, theirs})
 		}
 	}
+	add := func(name, answer string) { line(name, answer, false) }
+	told := func(name, answer string) { line(name, answer, true) }
 	add("kind", m.t("kind."+string(it.Kind)))
 	if it.Source != "" {
 		add("source", m.t("source."+it.Source))
@@ -185,18 +190,18 @@ func (m *itemPage) facts() {
 	if it.Information > 0 {
 		add("information", m.t("information."+digit(it.Information)))
 	}
-	add("speaker", it.Speaker)
-	add("lang", it.Lang)
-	add("observed", FormatMoment(it.ObservedAt, it.ObservedPrecision))
-	add("received", FormatMoment(&it.ReceivedAt, it.ReceivedPrecision))
-	add("place_exact", it.PlaceExact)
-	add("place_locality", it.PlaceLocality)
-	add("place_region", it.PlaceRegion)
+	told("speaker", it.Speaker)
+	told("lang", it.Lang)
+	told("observed", FormatMoment(it.ObservedAt, it.ObservedPrecision))
+	told("received", FormatMoment(&it.ReceivedAt, it.ReceivedPrecision))
+	told("place_exact", it.PlaceExact)
+	told("place_locality", it.PlaceLocality)
+	told("place_region", it.PlaceRegion)
 	add("country", geo.CountryName(it.Country, page.Of(m.v.R).Lang))
 	add("audience", m.t("audience."+string(it.Audience)))
 	add("precision", m.t("precision."+string(it.Precision)))
 	for _, u := range Uses() {
-		m.d.Consent = append(m.d.Consent, factLine{m.t("ask.consent_" + string(u)), m.t("answer." + string(*it.Of(u)))})
+		m.d.Consent = append(m.d.Consent, factLine{m.t("ask.consent_" + string(u)), m.t("answer." + string(*it.Of(u))), false})
 	}
 }
 
@@ -322,7 +327,6 @@ func (m *itemPage) forms() {
 		}
 	}
 	m.d.Withdraw = m.small("withdraw", version, m.b.list("use", "", "use", given, m.t("use.item")), m.b.field("reason", "", maxLine))
-	m.d.Withdraw.Controls[1].Field.Optional = false
 	m.d.Origin = m.small("origin", version, m.b.field("origin", "", 40))
 	for _, f := range m.d.Files {
 		if f.Preview != "" {

@@ -396,6 +396,11 @@ func TestRoutesRefuse(t *testing.T) {
 	if res, body := s.upload("amina", fill(File, ClassMedia, "no file"), "", nil); res.StatusCode != 422 || !strings.Contains(body, "Choose the file.") {
 		t.Errorf("%d %s", res.StatusCode, body)
 	}
+	lost := fill(Account, ClassFirstHand, "By telephone")
+	lost["same"] = "E-2026-0777"
+	if res, body := s.upload("amina", lost, "", nil); res.StatusCode != 422 || !strings.Contains(body, "By telephone") || !strings.Contains(body, "E-2026-0777") {
+		t.Errorf("a source that is not there: %d %s", res.StatusCode, body)
+	}
 	if res, _ := s.upload("amina", map[string]string{"title": strings.Repeat("x", maxFields+1)}, "", nil); res.StatusCode != 413 {
 		t.Errorf("an endless field: %d", res.StatusCode)
 	}
@@ -477,16 +482,18 @@ func TestLinkInTheBrowser(t *testing.T) {
 	}
 	s.show("amina", res.Header.Get("Location"), "the page captured", "https://news.example.org/story", "certificate by", "certificate not valid", "captured")
 	form["url"] = "http://nobody.example.org/"
+	res, _ = s.upload("amina", fill(Account, ClassFirstHand, "By telephone"), "voice.ogg", strings.NewReader("OggS"))
+	s.show("amina", res.Header.Get("Location"), "By telephone", "voice.ogg") // a file beside what somebody tells
 	res, _ = s.upload("amina", form, "", nil)
 	s.show("amina", res.Header.Get("Location"), "The page could not be captured", "Nothing of the page is kept yet")
-	if res, body := s.post("amina", "/desk/evidence/E-2026-0002/capture", url.Values{}); res.StatusCode != 422 || !strings.Contains(body, "Nobody knows a host of that name") {
+	if res, body := s.post("amina", "/desk/evidence/E-2026-0003/capture", url.Values{}); res.StatusCode != 422 || !strings.Contains(body, "Nobody knows a host of that name") {
 		t.Errorf("%d %s", res.StatusCode, body)
 	}
 	form["url"] = "http://127.0.0.1/x"
 	form["title"] = "inward"
 	res, _ = s.upload("amina", form, "", nil)
 	s.show("amina", res.Header.Get("Location"), "The page could not be captured")
-	if res, body := s.post("amina", "/desk/evidence/E-2026-0003/capture", url.Values{}); res.StatusCode != 422 || !strings.Contains(body, "not on the open internet") {
+	if res, body := s.post("amina", "/desk/evidence/E-2026-0004/capture", url.Values{}); res.StatusCode != 422 || !strings.Contains(body, "not on the open internet") {
 		t.Errorf("%d %s", res.StatusCode, body)
 	}
 }
