@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"keepiton/internal/coalition"
 	"keepiton/internal/dispute"
@@ -124,6 +125,26 @@ func openDesk(in *insiders, log *ledger.Log, disputes *dispute.Service, shell *p
 		df.Handle(mux, r.routes(f)...)
 	}
 	return f, nil
+}
+
+// sweepEvery is how often sessions that are over are deleted.
+const sweepEvery = time.Hour
+
+// keepSwept deletes sessions that are over while a server runs: that somebody was
+// here is nobody's business for longer.
+func keepSwept(ctx context.Context, env *Env, o *coalition.Office) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		if err := o.Accounts.Sweep(ctx); err != nil && !errors.Is(err, context.Canceled) {
+			env.Log.Error("sessions that are over cannot be deleted", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // secretFile holds what the secrets of clock apps are sealed with. It lies

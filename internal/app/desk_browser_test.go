@@ -2,6 +2,9 @@ package app
 
 import (
 	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -199,3 +202,27 @@ func tabToText(selector string) chromedp.Action {
 type unreachable struct{ what string }
 
 func (e *unreachable) Error() string { return "the keyboard does not reach " + e.what }
+
+// TestFromALinkElsewhereInTheBrowser follows a link on another site to the desk:
+// the strict cookie is not sent at first, and the reader arrives all the same.
+func TestFromALinkElsewhereInTheBrowser(t *testing.T) {
+	x := startDesk(t, dbtest.SQLite(t))
+	ctx, site := deskBrowser(t, x, x.walker(chief))
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprintf(w, `<!doctype html><title>mail</title><a href="%s/desk/people?q=Name">look</a>`, site)
+	}))
+	defer elsewhere.Close()
+	var title string
+	err := chromedp.Run(ctx,
+		chromedp.Navigate(elsewhere.URL), // by number: another site than the name
+		chromedp.Click(`a`, chromedp.ByQuery),
+		arrived(`location.pathname === '/desk/people' && location.search.includes('came=1')`),
+		chromedp.Text(`h1`, &title, chromedp.ByQuery))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if title != "People" {
+		t.Errorf("arrived at %q", title)
+	}
+}

@@ -2,10 +2,12 @@ package app
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"keepiton/internal/coalition"
 	"keepiton/internal/mechanism/account"
@@ -172,4 +174,108 @@ func TestPeopleByHand(t *testing.T) {
 		a.sound(t, "no secretariat left", htmlcheck.HasText(".err", "last administrator"))
 		chief.get("/desk/organisations").sound(t, "organisations", htmlcheck.Count("tbody tr", 3))
 	})
+}
+
+// TestAnOldSession: who finds a browser open half an hour later cannot make
+// themselves at home in the account.
+func TestAnOldSession(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		x := startDesk(t, d)
+		v := x.join("Amina", coalition.Grant{Organisation: x.other.Ref, Role: desk.Reader})
+		age := func(begun time.Duration) {
+			t.Helper()
+			if err := d.Write(context.Background(), func(tx db.Tx) error {
+				_, err := db.Exec(context.Background(), tx, `/* test */ update session set begun_at = $1`, time.Now().Add(-begun).UnixMicro())
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		age(coalition.Fresh - time.Minute)
+		if a := v.get("/account/passphrase"); a.status != 200 {
+			t.Errorf("a fresh session: %d", a.status)
+		}
+		age(coalition.Fresh + time.Second)
+		for _, path := range []string{"/account/passphrase", "/account/clock", "/account/codes", "/account/passkey"} {
+			if a := v.get(path); a.status != 403 || !strings.Contains(a.body, "Log in once more") {
+				t.Errorf("%s: %d", path, a.status)
+			}
+			if a := v.post(path, "passphrase", deskPass, "code", "1", "secret", "x", "answer", "{}"); a.status != 403 {
+				t.Errorf("%s by a form: %d", path, a.status)
+			}
+		}
+		if a := v.post("/account/ways/1/remove"); a.status != 403 {
+			t.Errorf("removing: %d", a.status)
+		}
+		a := v.get("/account")
+		a.sound(t, "the own page", htmlcheck.HasText("#f-ways", "log in once more"), htmlcheck.Not("#f-ways form"), htmlcheck.Not("a[href=/account/codes]"))
+		if a := v.post("/account/name", "name", "Amina B.", "lang", "en"); a.status != 303 {
+			t.Errorf("the name may change: %d", a.status)
+		}
+	})
+}
+
+// TestFromALinkElsewhere: a browser that follows a link from a mail comes without
+// the cookie once; it is asked again by a page of ours, and only once.
+func TestFromALinkElsewhere(t *testing.T) {
+	x := startDesk(t, dbtest.SQLite(t))
+	v := x.nobody()
+	v.head = http.Header{"Sec-Fetch-Site": {"cross-site"}}
+	a := v.get("/ar/desk/people?q=x")
+	to, ok := strings.CutPrefix(a.header.Get("Refresh"), "0; url=")
+	if a.status != 200 || !ok || !strings.HasPrefix(to, "/ar/desk/people?") || !strings.Contains(to, "q=x") {
+		t.Fatalf("%d %q", a.status, a.header.Get("Refresh"))
+	}
+	if a := v.get(to); a.status != 303 || !strings.HasPrefix(a.location, "/ar/account/enter?next=") {
+		t.Errorf("without a session: %d %s", a.status, a.location)
+	}
+	v.head = http.Header{"Sec-Fetch-Site": {"same-origin"}}
+	v.token = x.walker(chief).token
+	if a := v.get(to); a.status != 200 {
+		t.Errorf("with a session: %d", a.status)
+	}
+	if a := v.ask("POST", "/desk/people/invite", url.Values{"x": {"y"}}); a.status != 403 || a.header.Get("Refresh") != "" {
+		t.Errorf("a form: %d", a.status)
+	}
+}
+
+// TestNoDoorWithoutEncryption: where others could read along, nobody logs in.
+func TestNoDoorWithoutEncryption(t *testing.T) {
+	x := startDesk(t, dbtest.SQLite(t))
+	r, err := http.NewRequest(http.MethodGet, x.url+"/account/enter", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for host, want := range map[string]int{"register.example": 403, "192.0.2.7": 403, "localhost": 200, "127.0.0.1:8080": 200, "[::1]:80": 200, "abcdefghij.onion": 200} {
+		r.Host = host
+		res, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != want || res.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("at %s: %d, want %d", host, res.StatusCode, want)
+		}
+	}
+}
+
+// TestTheThrottleBehindAProxy: a proxy on the machine is believed about where
+// somebody comes from; one guesser does not stop another's work.
+func TestTheThrottleBehindAProxy(t *testing.T) {
+	x := startDesk(t, dbtest.SQLite(t))
+	guess := func(from string) int {
+		v := x.nobody()
+		v.head = http.Header{"X-Forwarded-For": {"10.9.9.9, " + from}}
+		return v.post("/account/enter", "name", "Amina", "passphrase", "x", "code", "1").status
+	}
+	last := 0
+	for range 6 {
+		last = guess("203.0.113.7")
+	}
+	if last != http.StatusTooManyRequests {
+		t.Errorf("the sixth guess: %d", last)
+	}
+	if got := guess("198.51.100.7"); got != http.StatusForbidden {
+		t.Errorf("somebody from elsewhere: %d", got)
+	}
 }

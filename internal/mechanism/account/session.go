@@ -110,7 +110,7 @@ func (s *Service) EndAll(ctx context.Context, p Person) error {
 	})
 }
 
-// Sweep deletes sessions that are over and invitations nobody may use any more.
+// Sweep deletes sessions that are over.
 func (s *Service) Sweep(ctx context.Context) error {
 	return s.db.Write(ctx, func(tx db.Tx) error {
 		now := s.now()
