@@ -15,6 +15,7 @@ import (
 	"keepiton/internal/publish/feed"
 	"keepiton/internal/publish/logbook"
 	"keepiton/internal/publish/site"
+	"keepiton/internal/verify/likeness"
 )
 
 //go:embed texts/*.json
@@ -31,7 +32,7 @@ type room struct {
 // those behind the door.
 func rooms() room {
 	out := room{
-		texts: []fs.FS{page.Texts(), publish.Texts(), ownTexts, site.Texts(), atlas.Texts(), feed.Texts(), logbook.Texts(), account.Texts(), desk.Texts()},
+		texts: []fs.FS{page.Texts(), publish.Texts(), ownTexts, site.Texts(), atlas.Texts(), feed.Texts(), logbook.Texts(), account.Texts(), desk.Texts(), likeness.Texts()},
 		views: []fs.FS{site.Views(), atlas.Views(), feed.Views(), logbook.Views()},
 		routes: func(d publish.Deps, mux *http.ServeMux) error {
 			site.New(d).Routes(mux)

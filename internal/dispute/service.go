@@ -163,19 +163,26 @@ func (s *Service) public(ctx context.Context, rows []disputeRow) ([]Dispute, err
 		return nil, err
 	}
 	var out []Dispute
+	stands := map[string]string{} // the incident that stands for each now, "" for none
 	for _, r := range rows {
 		d, err := s.whole(ctx, r)
 		if err != nil {
 			return nil, err
 		}
-		inc, err := s.Disputable(ctx, d.Incident)
-		if fault.KindOf(err) == fault.NotFound {
+		ref, known := stands[d.Incident]
+		if !known {
+			inc, err := s.Disputable(ctx, d.Incident)
+			if err != nil && fault.KindOf(err) != fault.NotFound {
+				return nil, err
+			}
+			if err == nil {
+				ref = inc.Ref
+			}
+			stands[d.Incident] = ref
+		}
+		if d.Incident = ref; ref == "" {
 			continue
 		}
-		if err != nil {
-			return nil, err
-		}
-		d.Incident = inc.Ref
 		for name, text := range map[string]*string{AnswerRight: &d.Right, AnswerWhy: &d.Why, AnswerSource: &d.Source} {
 			if *text = mask(*text); !slices.Contains(d.Released, name) {
 				*text = ""
