@@ -27,20 +27,21 @@ import (
 
 // deskSite is a site with a desk, and people who work there.
 type deskSite struct {
-	t      testing.TB
-	d      *db.DB
-	office *coalition.Office
-	work   *casework
-	frame  *frame
-	filers map[string]*visitor // see filer
-	public map[string]string   // see publicIn
-	fresh  func() http.Handler // another server of the same site, with nothing in its cache
-	book   *ledger.Log
-	url    string
-	dir    string        // of its data
-	log    *bytes.Buffer // what the server logs
-	home   coalition.Organisation
-	other  coalition.Organisation
+	t       testing.TB
+	d       *db.DB
+	record  *incident.Service
+	public  map[string]string     // incidents of the record by country
+	authors map[string]desk.Actor // who files in an organisation
+	office  *coalition.Office
+	work    *casework
+	frame   *frame
+	fresh   func() http.Handler // another server of the same site, with nothing in its cache
+	book    *ledger.Log
+	url     string
+	dir     string        // of its data
+	log     *bytes.Buffer // what the server logs
+	home    coalition.Organisation
+	other   coalition.Organisation
 }
 
 // startDesk serves an empty register with a desk, two organisations and nobody
@@ -53,7 +54,7 @@ func startDesk(t testing.TB, d *db.DB) *deskSite {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := &deskSite{t: t, d: d, dir: t.TempDir(), log: &bytes.Buffer{}, book: ledger.New(d, nil)}
+	x := &deskSite{t: t, d: d, dir: t.TempDir(), record: s, authors: map[string]desk.Actor{}, log: &bytes.Buffer{}, book: ledger.New(d, nil)}
 	recordActs(s, x.book)
 	env := &Env{Ctx: ctx, Stdout: io.Discard, Stderr: io.Discard, CLI: &CLI{Data: x.dir}, Log: slog.New(slog.NewTextHandler(x.log, nil))}
 	if x.office, err = office(d, x.book, []byte(strings.Repeat("s", 32))); err != nil {

@@ -1,221 +1,256 @@
 package app
 
 import (
+	"bytes"
 	"context"
+	"encoding/csv"
+	"fmt"
+	"image"
+	"image/png"
 	"maps"
 	"net/http"
-	"net/url"
-	"slices"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 
 	"keepiton/internal/coalition"
 	"keepiton/internal/dispute"
 	"keepiton/internal/evidence"
+	"keepiton/internal/incident"
+	"keepiton/internal/mechanism/account"
 	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/geo"
+	"keepiton/internal/stop"
 	"keepiton/internal/verify"
 )
 
-// The walk's objects of casework: a lead, an item of its evidence, a dispute.
-// They belong to a country; own and foreign are told apart by who filed them,
-// which changes nothing of who may, and abroad lies in another country.
-
-// cases: a lead that may be seen for its country; status once the role is enough.
-func cases(status int) rule {
-	return func(who, object string) int {
-		if object == missing || object == abroad && who == limited {
-			return http.StatusNotFound
-		}
-		return status
-	}
-}
-
-// casesBy is [cases] where editors get another answer than those below them.
-func casesBy(editor, others int) rule {
-	return func(who, object string) int {
-		if who == string(desk.Editor) {
-			return cases(editor)(who, object)
-		}
-		return cases(others)(who, object)
-	}
-}
-
-func fields(list ...string) func(aim) form { return func(aim) form { return list } }
-
+// The samples of the rooms of cases. What a case lets somebody do is its country's
+// alone; whether what was sent makes sense is tested in those rooms.
 func init() {
-	const lead = "/desk/leads/{ref}"
-	reason := fields("reason", "a test")
 	maps.Copy(samples, map[string]sample{
-		"GET /desk":                    {want: all(200)},
-		"GET /desk/leads/new":          {want: all(200)},
-		"POST /desk/leads/new":         {want: all(303), fields: fields("title", "x", "urgency", "1", "countries", "Kenya")},
-		"POST /desk/adopt":             {want: all(404), fields: fields("incident", "2099-0001")},
-		"POST /desk/filters":           {want: all(303), fields: func(aim) form { return form{"name", fresh(), "query", "mine=1"} }},
-		"POST /desk/filters/{id}/drop": {object: "filter", want: mine(303)},
-
-		"GET " + lead:                     {object: "lead", want: cases(200)},
-		"GET " + lead + "/edit":           {object: "lead", want: cases(200)},
-		"POST " + lead + "/edit":          {object: "lead", want: cases(303)},
-		"GET " + lead + "/claims/{claim}": {object: "lead", want: cases(200)},
-		"GET " + lead + "/sign":           {object: "lead", want: cases(200)},
-		"GET " + lead + "/publish":        {object: "lead", want: cases(200)},
-		"GET " + lead + "/more":           {object: "lead", want: cases(200)},
-
-		"POST " + lead + "/take":             {object: "lead", want: cases(303)},
-		"POST " + lead + "/release":          {object: "lead", want: casesBy(303, 409)},
-		"POST " + lead + "/hand-over":        {object: "lead", want: casesBy(303, 409)},
-		"POST " + lead + "/plan":             {object: "lead", want: cases(303), fields: fields("urgency", "2")},
-		"POST " + lead + "/rename":           {object: "lead", want: cases(303), fields: fields("title", "another")},
-		"POST " + lead + "/park":             {object: "lead", want: cases(303), fields: reason},
-		"POST " + lead + "/reopen":           {object: "lead", want: cases(303), fields: reason},
-		"POST " + lead + "/reject":           {object: "lead", want: cases(303), fields: reason},
-		"POST " + lead + "/embargo":          {object: "lead", want: cases(303), fields: fields("reason", "a test", "until", time.Now().AddDate(0, 1, 0).Format(time.DateOnly))},
-		"POST " + lead + "/lift":             {object: "lead", want: cases(303), fields: reason},
-		"POST " + lead + "/merge":            {object: "lead", want: cases(422), fields: fields("reason", "a test", "into", "L-1999-0001")},
-		"POST " + lead + "/split":            {object: "lead", want: cases(303), fields: fields("reason", "a test", "title", "the other half")},
-		"POST " + lead + "/veil":             {object: "lead", want: cases(303)},
-		"POST " + lead + "/unveil":           {object: "lead", want: cases(303)},
-		"POST " + lead + "/say":              {object: "lead", want: cases(303), fields: fields("body", "a test")},
-		"POST " + lead + "/unsay":            {object: "lead talk", want: cases(303), fields: func(o aim) form { return form{"id", o.part} }},
-		"POST " + lead + "/attach":           {object: "lead", want: cases(303), fields: fields("claim", "where")},
-		"POST " + lead + "/grade":            {object: "lead", want: cases(303), fields: fields("claim", "where", "grade", "probable")},
-		"POST " + lead + "/disagree":         {object: "lead", want: cases(303), fields: fields("claim", "where", "body", "a test")},
-		"POST " + lead + "/settle":           {object: "lead dissent", want: casesBy(303, 403), fields: func(o aim) form { return form{"claim", "where", "note", "a test", "id", o.part} }},
-		"POST " + lead + "/sign":             {object: "lead", want: cases(409), fields: fields("revision", "1", "looked", "yes", "independent", "yes", "agree", "yes", "other_causes", "yes", "against", "yes", "safe", "yes")},
-		"POST " + lead + "/unsign":           {object: "lead", want: cases(409), fields: reason},
-		"POST " + lead + "/declare":          {object: "lead", want: cases(303), fields: fields("interest", "a test")},
-		"POST " + lead + "/publish":          {object: "lead", want: cases(409)},
-		"POST " + lead + "/publish-urgently": {object: "lead", want: cases(422), fields: fields("urgent_reason", "short")},
-		"POST " + lead + "/retract":          {object: "lead", want: cases(409), fields: reason},
-
-		"GET " + lead + "/evidence":                 {object: "lead", want: cases(200)},
-		"GET " + lead + "/evidence/new":             {object: "lead", want: cases(200)},
-		"POST " + lead + "/evidence/new":            {object: "lead", want: cases(422)},
-		"GET /desk/evidence/{ref}":                  {object: "item", want: cases(200)},
-		"GET /desk/evidence/{ref}/edit":             {object: "item", want: cases(200)},
-		"POST /desk/evidence/{ref}/edit":            {object: "item", want: cases(422), fields: fields("version", "1")},
-		"GET /desk/evidence/{ref}/preview/{digest}": {object: "item", want: cases(404)},
-		"GET /desk/evidence/{ref}/file/{digest}":    {object: "item", want: cases(404)},
-		"POST /desk/evidence/{ref}/capture":         {object: "item", want: cases(422)},
-		"POST /desk/evidence/{ref}/withdraw":        {object: "item", want: cases(422)},
-		"POST /desk/evidence/{ref}/redact":          {object: "item", want: cases(422)},
-		"POST /desk/evidence/{ref}/picture":         {object: "item", want: cases(404)},
-		"POST /desk/evidence/{ref}/origin":          {object: "item", want: cases(422)},
-
-		"GET " + dispute.DeskPath:                     {want: all(200)},
-		"GET " + dispute.DeskPath + "/{ref}":          {object: "dispute", want: cases(200)},
-		"POST " + dispute.DeskPath + "/{ref}/release": {object: "dispute", want: cases(303)},
-		"POST " + dispute.DeskPath + "/{ref}/note":    {object: "dispute", want: cases(303), fields: fields("note", "we look into it", "act", "answered")},
-		"POST " + dispute.DeskPath + "/{ref}/forget":  {object: "dispute", want: cases(303)},
+		"GET /desk":                            {want: all(200)},
+		"GET /desk/leads/new":                  {want: all(200)},
+		"POST /desk/leads/new":                 {want: all(letIn)},
+		"GET /desk/leads/{ref}":                {object: "case", want: inCountry},
+		"GET /desk/leads/{ref}/edit":           {object: "case", want: inCountry},
+		"POST /desk/leads/{ref}/edit":          {object: "case", want: inCountry},
+		"GET /desk/leads/{ref}/claims/{claim}": {object: "case", want: inCountry},
+		"GET /desk/leads/{ref}/sign":           {object: "case", want: inCountry},
+		"GET /desk/leads/{ref}/publish":        {object: "case", want: inCountry},
+		"GET /desk/leads/{ref}/more":           {object: "case", want: inCountry},
+		"POST /desk/adopt":                     {want: all(404)}, // no incident of the record is named
+		"POST /desk/filters":                   {want: all(letIn), fields: func(aim) form { return form{"name", fresh()} }},
+		"POST /desk/filters/{id}/drop":         {object: "filter", want: mine(303)},
+		"POST /desk/leads/{ref}/unsay":         {object: "case", want: inCountry, fields: named},
+		"POST /desk/leads/{ref}/settle":        {object: "case", want: inCountry, fields: named},
+		"POST /desk/leads/{ref}/unsign":        {object: "case", want: inCountry},
 	})
+	maps.Copy(samples, map[string]sample{
+		"GET /desk/leads/{ref}/evidence":            {object: "case", want: inCountry},
+		"GET /desk/leads/{ref}/evidence/new":        {object: "case", want: inCountry},
+		"POST /desk/leads/{ref}/evidence/new":       {object: "case", want: inCountry},
+		"GET /desk/evidence/{ref}":                  {object: "item", want: inCountry}, // that there is a confidential one may be known
+		"GET /desk/evidence/{ref}/edit":             {object: "item", want: ofOrganisation},
+		"POST /desk/evidence/{ref}/edit":            {object: "item", want: ofOrganisation},
+		"GET /desk/evidence/{ref}/preview/{digest}": {object: "item", want: ofOrganisation},
+		"GET /desk/evidence/{ref}/file/{digest}":    {object: "item", want: ofOrganisation},
+		"GET /desk/disputes":                        {want: all(200)},
+		"GET /desk/disputes/{ref}":                  {object: "dispute", want: inDispute},
+		"POST /desk/disputes/{ref}/release":         {object: "dispute", want: inDispute},
+		"POST /desk/disputes/{ref}/note":            {object: "dispute", want: inDispute, fields: func(aim) form { return form{"note", "a test", "act", "answered"} }},
+		"POST /desk/disputes/{ref}/forget":          {object: "dispute", want: inDispute},
+	})
+	for _, act := range []string{"withdraw", "redact", "picture", "origin", "capture"} {
+		samples["POST /desk/evidence/{ref}/"+act] = sample{object: "item", want: ofOrganisation, fields: func(o aim) form { return form{"digest", o.id, "version", "1", "reason", "a test"} }}
+	}
+	for _, act := range []string{"take", "release", "hand-over", "plan", "rename", "park", "reopen", "reject", "embargo", "lift", "merge", "split", "veil", "unveil",
+		"say", "attach", "grade", "disagree", "sign", "declare", "publish", "publish-urgently", "retract"} {
+		samples["POST /desk/leads/{ref}/"+act] = sample{object: "case", want: inCountry, fields: func(aim) form { return form{"claim", "where"} }}
+	}
 }
 
-// caseObject makes an object of casework in a country, filed by somebody of an
-// organisation, and what stands in the path for it. part is what a form names.
-func (x *deskSite) caseObject(kind, country string, org coalition.Organisation, v *visitor) (put map[string]string, part string) {
+// named names in a field what an act is about.
+func named(o aim) form { return form{"id", o.id, "note", "a test"} }
+
+// inDispute: that there is a dispute is public, what stands in it is its
+// editors'.
+func inDispute(who, object string) int {
+	if object == abroad && who == edits {
+		return http.StatusForbidden
+	}
+	return inCountry(who, object)
+}
+
+// ofOrganisation: [inCountry], but what a source gave to another
+// organisation alone is not opened.
+func ofOrganisation(who, object string) int {
+	if object == foreign && who != chief { // whose organisation it is
+		return http.StatusForbidden
+	}
+	return inCountry(who, object)
+}
+
+// actor is somebody who files, in the walkers' organisation or in another one.
+func (x *deskSite) actor(o coalition.Organisation) desk.Actor {
+	x.t.Helper()
+	if a, known := x.authors[o.Ref]; known {
+		return a
+	}
+	a, err := x.office.Actor(context.Background(), x.join(fresh(), coalition.Grant{Organisation: o.Ref, Role: desk.Contributor}).p)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	x.authors[o.Ref] = a
+	return a
+}
+
+// itemIn files an item of evidence in a country: for another organisation alone, or
+// openly by the walkers'; with a picture or as words.
+func (x *deskSite) itemIn(country string, closed, picture bool) (ref, digest string) {
 	x.t.Helper()
 	ctx := context.Background()
-	filer := x.filer(org)
-	if kind == "dispute" {
-		ref, err := x.frame.disputes.File(ctx, dispute.Filing{Incident: x.publicIn(country), Statement: "when", Right: "one day less", Why: "we restored it", Speaker: "operator", Lang: "en"})
+	a, f := x.actor(x.other), evidence.Filing{Draft: evidence.Draft{Kind: evidence.Statement, Class: evidence.ClassFirstHand, Title: fresh(), Says: "a word", Audience: evidence.Open}}
+	if closed {
+		a, f.Partners, country = x.actor(x.home), evidence.No, "KE"
+	}
+	it, err := evidence.Item{}, error(nil)
+	if picture {
+		var b bytes.Buffer
+		if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 64, 64))); err != nil {
+			x.t.Fatal(err)
+		}
+		f.Kind = evidence.File
+		it, err = x.frame.items.AddFile(ctx, a, x.caseIn(country), f, "a.png", &b)
+	} else {
+		it, err = x.frame.items.Add(ctx, a, x.caseIn(country), f)
+	}
+	if err != nil || !picture {
 		if err != nil {
 			x.t.Fatal(err)
 		}
-		return map[string]string{"ref": ref}, ""
+		return it.Ref, ""
 	}
-	d, err := x.work.cases.FileForm(ctx, filer, "a lead", 2, url.Values{"countries": {country}, "start": {"2026-01-08"}, "start_kind": {"actual"}, "end_state": {"unknown"}, "method": {"shutdown"}, "network": {"mobile"}, "extent": {"full_network"}})
+	files, err := x.frame.items.Files(ctx, a, it.Ref)
 	if err != nil {
 		x.t.Fatal(err)
 	}
-	put = map[string]string{"ref": d.Ref, "claim": "where", "digest": strings.Repeat("0", 64)}
-	switch kind {
-	case "item":
-		it, err := x.work.items.Add(ctx, filer, d.Ref, evidence.Filing{Draft: evidence.Draft{Kind: "statement", Class: "N", Title: "x", Says: "y", Audience: evidence.Open, Precision: "region"}})
-		if err != nil {
-			x.t.Fatal(err)
-		}
-		put["ref"] = it.Ref
-	case "lead talk":
-		if a := x.actorOf(v); a.Can(desk.Reader, d.Country) {
-			if err := x.work.cases.Say(ctx, a, d.Ref, "mine", nil, nil); err != nil {
-				x.t.Fatal(err)
-			}
-			c, err := x.work.cases.Get(ctx, a, d.Ref)
-			if err != nil {
-				x.t.Fatal(err)
-			}
-			part = strconv.FormatInt(c.Comments[0].ID, 10)
-		}
-	case "lead dissent":
-		if err := x.work.cases.Disagree(ctx, filer, d.Ref, verify.Where, "no", 0); err != nil {
-			x.t.Fatal(err)
-		}
-		c, err := x.work.cases.Get(ctx, filer, d.Ref)
-		if err != nil {
-			x.t.Fatal(err)
-		}
-		part = strconv.FormatInt(c.Dissents[0].ID, 10)
-	}
-	return put, part
+	return it.Ref, files[0].Digest
 }
 
-// filterOf keeps a filter of a visitor, or of somebody else.
-func (x *deskSite) filterOf(v *visitor, foreignOne bool) string {
+// disputeIn files a dispute about an incident of a country.
+func (x *deskSite) disputeIn(country string) string {
 	x.t.Helper()
-	a := x.actorOf(v)
-	if foreignOne || a.Person == 0 {
-		a = x.join(fresh(), coalition.Grant{Organisation: x.home.Ref, Role: desk.Reader}).actor()
-	}
-	name := fresh()
-	if err := x.work.cases.SaveFilter(context.Background(), a, name, verify.Filter{Mine: true}); err != nil {
-		x.t.Fatal(err)
-	}
-	list, err := x.work.cases.Filters(context.Background(), a)
-	i := slices.IndexFunc(list, func(f verify.SavedFilter) bool { return f.Name == name })
-	if err != nil || i < 0 {
-		x.t.Fatal(list, err)
-	}
-	return strconv.FormatInt(list[i].ID, 10)
-}
-
-func (x *deskSite) actorOf(v *visitor) desk.Actor {
-	if v.p.ID == 0 || v.token == "" {
-		return desk.Actor{}
-	}
-	return v.actor()
-}
-
-// filer is somebody who files for an organisation.
-func (x *deskSite) filer(org coalition.Organisation) desk.Actor {
-	x.t.Helper()
-	if x.filers == nil {
-		x.filers = map[string]*visitor{}
-	}
-	if x.filers[org.Ref] == nil {
-		x.filers[org.Ref] = x.join(fresh(), coalition.Grant{Organisation: org.Ref, Role: desk.Editor})
-	}
-	return x.filers[org.Ref].actor()
-}
-
-// publicIn is a public incident of a country.
-func (x *deskSite) publicIn(country string) string {
-	x.t.Helper()
-	if ref := x.public[country]; ref != "" {
-		return ref
-	}
-	ctx := context.Background()
-	d, err := x.work.cases.FileForm(ctx, x.filer(x.home), "to be public", 1, url.Values{"countries": {country}, "start": {"2026-01-08"}, "start_kind": {"actual"}, "end_state": {"unknown"}, "method": {"shutdown"}, "network": {"mobile"}, "extent": {"full_network"}})
-	if err != nil {
-		x.t.Fatal(err)
-	}
-	ref, err := x.work.cases.PublishUrgently(ctx, x.filer(x.home), d.Ref, "a test needs something public")
-	if err != nil {
-		x.t.Fatal(err)
-	}
 	if x.public == nil {
-		x.public = map[string]string{}
+		x.public = x.incidents("Kenya", "France")
 	}
-	x.public[country] = ref
+	ref, err := x.frame.disputes.File(context.Background(), dispute.Filing{Incident: x.public[country], Statement: dispute.Statements()[0], Speaker: dispute.Speakers()[0], Right: "It was otherwise.", Why: "We were there.", Lang: "en"})
+	if err != nil {
+		x.t.Fatal(err)
+	}
 	return ref
+}
+
+// incidents puts an incident of each country into the record, and gives their
+// references by the countries' codes.
+func (x *deskSite) incidents(countries ...string) map[string]string {
+	x.t.Helper()
+	ctx := context.Background()
+	schema, _ := stop.SchemaByName("E")
+	set := map[stop.Field]string{"start_date": "2025-01-05", "end_date": "2025-01-07", "area_name": "Nationwide", "count_year": "2025", "shutdown_type": "Shutdown", "shutdown_extent": "Full network", "event": "The lines were cut"}
+	rows := [][]string{schema.Headers(0)}
+	for _, country := range countries {
+		row := make([]string, len(rows[0]))
+		for i, c := range schema.Columns {
+			if row[i] = set[c.Field]; c.Field == "country" {
+				row[i] = country
+			}
+		}
+		rows = append(rows, row)
+	}
+	path := filepath.Join(x.t.TempDir(), "sheet 2026-01-01.csv")
+	var b bytes.Buffer
+	if err := csv.NewWriter(&b).WriteAll(rows); err != nil {
+		x.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+		x.t.Fatal(err)
+	}
+	matcher, err := x.record.Matcher(ctx)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	reader := stop.Reader{Taxonomy: x.record.Taxonomy(), Places: matcher}
+	sheets, refused, err := reader.File(ctx, path)
+	if err != nil || len(refused) != 0 {
+		x.t.Fatal(err, refused)
+	}
+	if _, err := x.record.Import(ctx, sheets, incident.ImportOptions{}); err != nil {
+		x.t.Fatal(err)
+	}
+	out := map[string]string{}
+	for i, country := range countries {
+		code, _ := geo.MatchCountry(country)
+		out[code] = fmt.Sprintf("2025-%04d", i+1)
+	}
+	return out
+}
+
+// caseIn files a case in a country and gives its reference.
+func (x *deskSite) caseIn(country string) string {
+	x.t.Helper()
+	ctx := context.Background()
+	a := x.actor(x.other)
+	d, err := x.frame.cases.File(ctx, a, verify.Lead{Title: fresh(), Urgency: 2, Claims: []verify.Claim{verify.Where}, Facts: incident.Facts{Countries: []incident.Country{{Code: country}}}})
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	return d.Ref
+}
+
+// spokenIn is the id of what somebody said in a case, where an act takes it
+// back: by themselves, if they may.
+func (x *deskSite) spokenIn(ref, path string, v *visitor) string {
+	x.t.Helper()
+	ctx := context.Background()
+	if !strings.HasSuffix(path, "/unsay") && !strings.HasSuffix(path, "/settle") {
+		return ""
+	}
+	for _, p := range []account.Person{v.p, x.walker(string(desk.Editor)).p} {
+		a, err := x.office.Actor(ctx, p)
+		if err != nil {
+			x.t.Fatal(err)
+		}
+		if x.frame.cases.Say(ctx, a, ref, "a word", nil, nil) != nil || x.frame.cases.Disagree(ctx, a, ref, verify.Where, "no", 0) != nil && strings.HasSuffix(path, "/settle") {
+			continue // they may not: then somebody else says it
+		}
+		c, err := x.frame.cases.Get(ctx, a, ref)
+		if err != nil {
+			x.t.Fatal(err)
+		}
+		if strings.HasSuffix(path, "/settle") {
+			return strconv.FormatInt(c.Dissents[0].ID, 10)
+		}
+		return strconv.FormatInt(c.Comments[0].ID, 10)
+	}
+	x.t.Fatal("nobody may speak in " + ref)
+	return ""
+}
+
+// filterOf saves a filter for somebody.
+func (x *deskSite) filterOf(v *visitor) string {
+	x.t.Helper()
+	ctx := context.Background()
+	a, err := x.office.Actor(ctx, v.p)
+	if err == nil {
+		err = x.frame.cases.SaveFilter(ctx, a, fresh(), verify.Filter{})
+	}
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	list, err := x.frame.cases.Filters(ctx, a)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	return strconv.FormatInt(list[0].ID, 10)
 }
