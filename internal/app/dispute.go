@@ -44,6 +44,11 @@ func (p publicDisputes) Between(ctx context.Context, from, to time.Time, limit i
 	return publicly(p.s.Between(ctx, from, to, limit))
 }
 
+// Beside implements [publish.Disputes].
+func (p publicDisputes) Beside(ctx context.Context, t time.Time, dir int) (time.Time, bool, error) {
+	return p.s.Beside(ctx, t, dir)
+}
+
 func publicly(list []dispute.Dispute, err error) ([]publish.Dispute, error) {
 	out := make([]publish.Dispute, len(list))
 	for i, d := range list {

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -239,6 +240,23 @@ func TestDispute(t *testing.T) {
 		for i := range size {
 			if e, err := x.log.Entry(context.Background(), i); err == nil && strings.HasPrefix(e.Kind, "dispute.") {
 				kinds = append(kinds, e.Kind)
+			}
+		}
+		// Filed in another month than it was decided in, it stands in both.
+		filed := time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
+		if _, err := d.Pool().Exec(`update dispute set filed_at = ` + strconv.FormatInt(filed.UnixMicro(), 10)); err != nil {
+			t.Fatal(err)
+		}
+		now := time.Now().UTC().Format("2006-01")
+		for month, want := range map[string][]string{"2026-01": {"15 January 2026", "Later: "}, now: {"Earlier: January 2026"}, "2025-12": {"Later: January 2026"}} {
+			status, body := x.get(stranger, "/corrections?month="+month)
+			for _, w := range append(want, "<h1>Corrections in ") {
+				if status != http.StatusOK || !strings.Contains(body, w) {
+					t.Errorf("the log of %s lacks %q: %s", month, w, body)
+				}
+			}
+			if strings.Contains(body, ref) != (month != "2025-12") {
+				t.Errorf("the log of %s: %s", month, body)
 			}
 		}
 		if got := strings.Join(kinds, " "); got != "dispute.filed dispute.released dispute.answered dispute.upheld" {

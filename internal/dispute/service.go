@@ -145,14 +145,24 @@ func (s *Service) About(ctx context.Context, incidentRef string, limit int) ([]D
 	return s.public(ctx, rows)
 }
 
-// Between lists the disputes that were filed or decided in a span of time, the
-// last change first, without their steps.
+// Between lists the disputes that were filed or changed last in a span of time,
+// the last change first, without their steps.
 func (s *Service) Between(ctx context.Context, from, to time.Time, limit int) ([]Dispute, error) {
 	rows, err := changedBetween(ctx, s.db.Reader(), from.UnixMicro(), to.UnixMicro(), limit)
 	if err != nil {
 		return nil, err
 	}
 	return s.public(ctx, rows)
+}
+
+// Beside is the nearest instant before one (dir -1), or from it on (dir 1), at
+// which a dispute was filed or changed last.
+func (s *Service) Beside(ctx context.Context, t time.Time, dir int) (at time.Time, found bool, err error) {
+	micro, err := beside(ctx, s.db.Reader(), t.UnixMicro(), dir)
+	if err != nil || micro == nil {
+		return time.Time{}, false, err
+	}
+	return time.UnixMicro(*micro).UTC(), true, nil
 }
 
 // public leaves out what is not for readers, and disputes about incidents they

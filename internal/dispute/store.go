@@ -66,7 +66,20 @@ func aboutIncident(ctx context.Context, q db.Querier, ref string, limit int) ([]
 
 func changedBetween(ctx context.Context, q db.Querier, from, to int64, limit int) ([]disputeRow, error) {
 	return db.Select[disputeRow](ctx, q, `/* dispute.changedBetween */ select `+db.Columns[disputeRow]("")+` from dispute
-		where changed_at >= $1 and changed_at < $2 order by changed_at desc, id desc limit $3`, from, to, limit)
+		where filed_at >= $1 and filed_at < $2 or changed_at >= $1 and changed_at < $2 order by changed_at desc, id desc limit $3`, from, to, limit)
+}
+
+// beside is the nearest instant before one (dir -1), or from it on (dir 1), at
+// which a dispute was filed or changed last; nil where there is none.
+func beside(ctx context.Context, q db.Querier, at int64, dir int) (*int64, error) {
+	query := `/* dispute.beside */ select max(at) from (select max(filed_at) as at from dispute where filed_at < $1
+		union all select max(changed_at) from dispute where changed_at < $1) x`
+	if dir > 0 {
+		query = `/* dispute.beside */ select min(at) from (select min(filed_at) as at from dispute where filed_at >= $1
+			union all select min(changed_at) from dispute where changed_at >= $1) x`
+	}
+	found, _, err := db.Value[*int64](ctx, q, query, at)
+	return found, err
 }
 
 func inState(ctx context.Context, q db.Querier, state State, limit int) ([]disputeRow, error) {

@@ -17,9 +17,12 @@ type Dispute struct {
 type Disputes interface {
 	// About lists the disputes of an incident, newest first.
 	About(ctx context.Context, incident string, limit int) ([]Dispute, error)
-	// Between lists those that were filed or decided in a span of time, the last
-	// change first.
+	// Between lists those that were filed or changed last in a span of time, the
+	// last change first.
 	Between(ctx context.Context, from, to time.Time, limit int) ([]Dispute, error)
+	// Beside is the nearest instant before one (dir -1), or from it on (dir 1), at
+	// which a dispute was filed or changed last.
+	Beside(ctx context.Context, t time.Time, dir int) (at time.Time, found bool, err error)
 }
 
 // DisputeLine is a dispute as a line of a page.

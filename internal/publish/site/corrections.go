@@ -110,16 +110,12 @@ func (s *Site) monthBeside(ctx context.Context, t time.Time, dir int) (time.Time
 		return time.Time{}, err
 	}
 	if s.d.Disputes != nil {
-		span := [2]time.Time{{}, t}
-		if dir > 0 {
-			span = [2]time.Time{t, t.AddDate(100, 0, 0)}
-		}
-		list, err := s.d.Disputes.Between(ctx, span[0], span[1], 1)
+		other, also, err := s.d.Disputes.Beside(ctx, t, dir)
 		if err != nil {
 			return time.Time{}, err
 		}
-		if len(list) > 0 && (!found || dir < 0 && list[0].Changed.After(at)) {
-			at, found = list[0].Changed, true
+		if also && (!found || dir < 0 == other.After(at)) {
+			at, found = other, true
 		}
 	}
 	if !found {
@@ -151,6 +147,11 @@ func (s *Site) fillMonth(ctx context.Context, v voice, out *correctionsPage, mon
 			disputes, out.MoreDisputes = disputes[:disputedHere], v.T("site.dispute.more")
 		}
 		out.Disputes = v.DisputeLines(disputes)
+		for i, d := range disputes {
+			if !d.Changed.Before(end) { // filed in this month, and changed later
+				out.Disputes[i].Changed = out.Disputes[i].Filed
+			}
+		}
 	}
 	for _, x := range []struct {
 		key  string
