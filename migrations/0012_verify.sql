@@ -26,6 +26,7 @@ create table dossier (
   due_at       bigint not null default 0,
   embargo_until bigint not null default 0,   -- 0: none
   embargo_reason text not null default '',
+  signatures   integer not null default 0,   -- organisations that signed what stands
   incident_ref text not null default '',     -- once it is public
   signed_revision bigint not null default 0, -- the revision that is public
   merged_into  bigint,
@@ -35,6 +36,7 @@ create table dossier (
 );
 create index dossier_queue on dossier (state, urgency, due_at, id);
 create index dossier_country on dossier (country, state, urgency, due_at, id);
+create index dossier_signed on dossier (state, signatures, urgency, due_at, id);
 create index dossier_lease on dossier (lease_by, state);
 create index dossier_time on dossier (country, start_day);
 create index dossier_incident on dossier (incident_ref);

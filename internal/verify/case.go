@@ -202,7 +202,7 @@ func (s *Service) Adopt(ctx context.Context, a desk.Actor, incidentRef string, o
 		if err := s.number(ctx, tx, &d); err != nil {
 			return err
 		}
-		if err := db.Insert(ctx, tx, "dossier", []Dossier{d}); err != nil {
+		if err := s.insert(ctx, tx, d); err != nil {
 			return err
 		}
 		for _, c := range Claims() {

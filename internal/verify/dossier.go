@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"keepiton/internal/incident"
 	"keepiton/internal/mechanism/desk"
@@ -47,6 +48,7 @@ type Dossier struct {
 	Due           int64  `db:"due_at"`
 	EmbargoUntil  int64  `db:"embargo_until"`
 	EmbargoReason string `db:"embargo_reason"`
+	Signatures    int    `db:"signatures"` // organisations that signed what stands
 	Incident      string `db:"incident_ref"`
 	Signed        int64  `db:"signed_revision"` // the revision that is public
 	MergedInto    *int64 `db:"merged_into"`
@@ -132,7 +134,7 @@ func (s *Service) File(ctx context.Context, a desk.Actor, l Lead) (Dossier, erro
 		if err := s.number(ctx, tx, &d); err != nil {
 			return err
 		}
-		if err := db.Insert(ctx, tx, "dossier", []Dossier{d}); err != nil {
+		if err := s.insert(ctx, tx, d); err != nil {
 			return err
 		}
 		for _, c := range l.Claims {
@@ -219,6 +221,39 @@ func (s *Service) number(ctx context.Context, tx db.Tx, d *Dossier) (err error) 
 	return err
 }
 
+// insert writes a new dossier, and the words it is found by.
+func (s *Service) insert(ctx context.Context, tx db.Tx, d Dossier) error {
+	if err := db.Insert(ctx, tx, "dossier", []Dossier{d}); err != nil {
+		return err
+	}
+	return s.index(ctx, tx, d)
+}
+
+// wordRow is dossier_word.
+type wordRow struct {
+	Word    string `db:"word"`
+	Dossier int64  `db:"dossier_id"`
+}
+
+// index writes the words of a title anew.
+func (s *Service) index(ctx context.Context, tx db.Tx, d Dossier) error {
+	if _, err := db.Exec(ctx, tx, `/* verify.index */ delete from dossier_word where dossier_id = $1`, d.ID); err != nil {
+		return err
+	}
+	var rows []wordRow
+	for _, w := range wordsOf(d.Title + " " + d.Ref) {
+		rows = append(rows, wordRow{w, d.ID})
+	}
+	return db.Insert(ctx, tx, "dossier_word", rows)
+}
+
+// wordsOf are the words of a text as they are compared, each once.
+func wordsOf(text string) []string {
+	list := strings.FieldsFunc(incident.BareWords(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) })
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
 // open reads a dossier for somebody who holds a role for its country. Whoever
 // may not even read it gets the same answer as for one that is not there.
 func (s *Service) open(ctx context.Context, q db.Querier, a desk.Actor, ref string, role desk.Role) (Dossier, error) {
@@ -252,11 +287,16 @@ func (s *Service) change(ctx context.Context, a desk.Actor, ref string, role des
 
 func (s *Service) save(ctx context.Context, tx db.Tx, d Dossier) error {
 	d.Updated = s.now()
+	list, err := s.signatures(ctx, tx, d.ID, d.Revision)
+	if err != nil {
+		return err
+	}
+	d.Signatures = organisations(list)
 	return db.Upsert(ctx, tx, "dossier", []Dossier{d}, `on conflict (id) do update set title = excluded.title, country = excluded.country,
 		state = excluded.state, reason = excluded.reason, floor = excluded.floor, revision = excluded.revision, urgency = excluded.urgency,
 		kind = excluded.kind, start_day = excluded.start_day, end_day = excluded.end_day, lease_by = excluded.lease_by, lease_until = excluded.lease_until,
 		due_at = excluded.due_at, embargo_until = excluded.embargo_until, embargo_reason = excluded.embargo_reason,
-		incident_ref = excluded.incident_ref, signed_revision = excluded.signed_revision, merged_into = excluded.merged_into, updated_at = excluded.updated_at`)
+		incident_ref = excluded.incident_ref, signatures = excluded.signatures, signed_revision = excluded.signed_revision, merged_into = excluded.merged_into, updated_at = excluded.updated_at`)
 }
 
 // actRow is a line of a dossier's history.

@@ -88,19 +88,13 @@ func (f Filter) Values() url.Values {
 	return v
 }
 
-// Line is a dossier in the queue.
-type Line struct {
-	Dossier
-	Signatures int // under what stands, of different organisations
-}
-
 // List reads a page of the queue, the most pressing first.
-func (s *Service) List(ctx context.Context, a desk.Actor, f Filter) (lines []Line, next string, err error) {
+func (s *Service) List(ctx context.Context, a desk.Actor, f Filter) (list []Dossier, next string, err error) {
 	if f.Limit == 0 {
 		f.Limit = PageSize
 	}
 	var w db.Where
-	if err := s.narrow(&w, a, f); err != nil {
+	if err := s.narrow(ctx, &w, a, f); err != nil {
 		return nil, "", err
 	}
 	rows, err := db.Select[Dossier](ctx, s.db.Reader(), `/* verify.List */ select `+db.Columns[Dossier]("d.")+` from dossier d where `+w.SQL()+
@@ -112,38 +106,20 @@ func (s *Service) List(ctx context.Context, a desk.Actor, f Filter) (lines []Lin
 		rows = rows[:f.Limit]
 		next = cursor(rows[f.Limit-1])
 	}
-	counts, err := s.signed(ctx, rows)
-	for _, d := range rows {
-		lines = append(lines, Line{d, counts[d.ID]})
-	}
-	return lines, next, err
+	return rows, next, nil
 }
 
-// signed counts, for dossiers, the organisations that signed what stands.
-func (s *Service) signed(ctx context.Context, list []Dossier) (map[int64]int, error) {
-	type row struct {
-		Dossier int64 `db:"dossier_id"`
-		N       int   `db:"n"`
+// organisations counts those that signed.
+func organisations(list []SignOff) int {
+	seen := map[int64]bool{}
+	for _, x := range list {
+		seen[x.Organisation] = true
 	}
-	out := map[int64]int{}
-	if len(list) == 0 {
-		return out, nil
-	}
-	var w db.Where
-	ids := make([]string, len(list))
-	for i, d := range list {
-		ids[i] = w.Arg(d.ID)
-	}
-	rows, err := db.Select[row](ctx, s.db.Reader(), `/* verify.signed */ select s.dossier_id, count(distinct s.organisation_id) as n from sign_off s join dossier d on d.id = s.dossier_id and d.revision = s.revision
-		where s.dossier_id in (`+strings.Join(ids, ", ")+`) and not exists (select 1 from sign_off_withdrawn x where x.sign_off_id = s.id) group by s.dossier_id`, w.Args()...)
-	for _, r := range rows {
-		out[r.Dossier] = r.N
-	}
-	return out, err
+	return len(seen)
 }
 
 // narrow writes the conditions of a filter, and those of what a person may see.
-func (s *Service) narrow(w *db.Where, a desk.Actor, f Filter) error {
+func (s *Service) narrow(ctx context.Context, w *db.Where, a desk.Actor, f Filter) error {
 	everywhere, countries := a.Areas(desk.Reader)
 	if !everywhere {
 		w.In("d.country", countries)
@@ -172,12 +148,18 @@ func (s *Service) narrow(w *db.Where, a desk.Actor, f Filter) error {
 		w.And("(d.lease_by is null or d.lease_until <= ?)", now)
 	}
 	if f.Signed != 0 {
-		w.And(`(select count(distinct s.organisation_id) from sign_off s where s.dossier_id = d.id and s.revision = d.revision
-			and not exists (select 1 from sign_off_withdrawn x where x.sign_off_id = s.id)) `+map[int]string{1: "=", 2: ">="}[f.Signed]+" ?", f.Signed)
+		w.And("d.signatures "+map[int]string{1: "=", 2: ">="}[f.Signed]+" ?", f.Signed)
 	}
-	if f.Words != "" {
-		like := "%" + escapeLike(strings.ToLower(f.Words)) + "%"
-		w.And(`(lower(d.title) like ? escape '\' or lower(d.ref) like ? escape '\')`, like, like)
+	words, err := s.rarestFirst(ctx, wordsOf(f.Words))
+	if err != nil {
+		return err
+	}
+	for i, word := range words {
+		if i == 0 {
+			w.And("d.id in (select x.dossier_id from dossier_word x where x.word >= ? and x.word < ?)", word, word+lastLetter)
+			continue
+		}
+		w.And("exists (select 1 from dossier_word x where x.dossier_id = d.id and x.word >= ? and x.word < ?)", word, word+lastLetter)
 	}
 	if f.After != "" {
 		c, err := parseCursor(f.After)
@@ -191,6 +173,27 @@ func (s *Service) narrow(w *db.Where, a desk.Actor, f Filter) error {
 
 func escapeLike(s string) string {
 	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
+}
+
+// lastLetter comes after every letter: what begins with a word lies before it.
+const lastLetter = "\U0010ffff"
+
+// rarestFirst orders words by how many dossiers have them, as far as that is
+// counted: the first one is looked up, the others are only asked about.
+func (s *Service) rarestFirst(ctx context.Context, words []string) ([]string, error) {
+	if len(words) < 2 {
+		return words, nil
+	}
+	counts := map[string]int{}
+	for _, word := range words {
+		n, _, err := db.Value[int](ctx, s.db.Reader(), `/* verify.rarestFirst */ select count(*) from (select 1 from dossier_word where word >= $1 and word < $2 limit 1000) x`, word, word+lastLetter)
+		if err != nil {
+			return nil, err
+		}
+		counts[word] = n
+	}
+	slices.SortStableFunc(words, func(a, b string) int { return counts[a] - counts[b] })
+	return words, nil
 }
 
 func cursor(d Dossier) string {
@@ -209,7 +212,7 @@ func parseCursor(text string) (c [3]int64, err error) {
 func (s *Service) Total(ctx context.Context, a desk.Actor, f Filter) (n int, more bool, err error) {
 	f.After = ""
 	var w db.Where
-	if err := s.narrow(&w, a, f); err != nil {
+	if err := s.narrow(ctx, &w, a, f); err != nil {
 		return 0, false, err
 	}
 	n, _, err = db.Value[int](ctx, s.db.Reader(), `/* verify.Total */ select count(*) from (select 1 from dossier d where `+w.SQL()+` limit `+w.Arg(maxTotal+1)+`) x`, w.Args()...)
@@ -306,6 +309,9 @@ func (s *Service) Rename(ctx context.Context, a desk.Actor, ref, title string) e
 	return s.change(ctx, a, ref, desk.Contributor, func(tx db.Tx, d *Dossier) error {
 		was := d.Title
 		d.Title = title
+		if err := s.index(ctx, tx, *d); err != nil {
+			return err
+		}
 		return s.note(ctx, tx, *d, &a, 0, "renamed", was, nil)
 	})
 }
@@ -411,7 +417,7 @@ func (s *Service) Split(ctx context.Context, a desk.Actor, ref, title string, it
 		if err := s.number(ctx, tx, &fresh); err != nil {
 			return err
 		}
-		if err := db.Insert(ctx, tx, "dossier", []Dossier{fresh}); err != nil {
+		if err := s.insert(ctx, tx, fresh); err != nil {
 			return err
 		}
 		values, err := s.standing(ctx, tx, d.ID)

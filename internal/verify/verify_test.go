@@ -484,3 +484,130 @@ func TestEmbargo(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestQueue: filters find what they say, in the order of urgency and due time,
+// page by page, and never what lies in a country somebody may not see.
+func TestQueue(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		w := newWorld(t, d)
+		iran, kenya := w.file(), func() Dossier {
+			f := someFacts()
+			f.Countries = []incident.Country{{Code: "KE", Spelling: "Kenya"}}
+			d, err := w.File(ctx, w.people["author"], Lead{Title: "Kēsh valley, éverything 50% slow_", Urgency: 2, Facts: f, Claims: Claims()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return d
+		}()
+		w.corroborate(iran)
+		if err := w.sign("one", iran.Ref); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Lease(ctx, w.people["helper"], kenya.Ref); err != nil {
+			t.Fatal(err)
+		}
+		both, one, two := []string{iran.Ref, kenya.Ref}, []string{iran.Ref}, []string{kenya.Ref}
+		for what, c := range map[string]struct {
+			who  string
+			f    Filter
+			want []string
+		}{
+			"all": {"reader", Filter{}, both}, "country": {"reader", Filter{Country: "KE"}, two}, "urgency": {"reader", Filter{Urgency: 1}, one},
+			"floor": {"reader", Filter{Floor: Corroborated}, one}, "signed": {"reader", Filter{Signed: 1}, one}, "twice": {"reader", Filter{Signed: 2}, nil},
+			"mine": {"helper", Filter{Mine: true}, two}, "free": {"helper", Filter{Free: true}, one}, "word": {"reader", Filter{Words: "kesh VAL"}, two},
+			"number": {"reader", Filter{Words: "L-" + iran.Ref[2:]}, one}, "signs": {"reader", Filter{Words: "50% slow_"}, two}, "no word": {"reader", Filter{Words: "valley%"}, two},
+			"nothing": {"reader", Filter{Words: "esh"}, nil}, "elsewhere": {"iran_only", Filter{}, one}, "their country": {"kenya_only", Filter{State: "all"}, two},
+			"not theirs": {"kenya_only", Filter{Country: "IR"}, nil}, "parked": {"reader", Filter{State: NeedsDetails}, nil},
+		} {
+			list, _, err := w.List(ctx, w.people[c.who], c.f)
+			var refs []string
+			for _, x := range list {
+				refs = append(refs, x.Ref)
+			}
+			if n, more, terr := w.Total(ctx, w.people[c.who], c.f); err != nil || terr != nil || !slices.Equal(refs, c.want) || n != len(c.want) || more {
+				t.Errorf("%s: %v, want %v (%d %v %v)", what, refs, c.want, n, err, terr)
+			}
+		}
+		first, next, err := w.List(ctx, w.people["reader"], Filter{Limit: 1})
+		if err != nil || len(first) != 1 || first[0].Ref != iran.Ref || next == "" {
+			t.Fatal(first, next, err)
+		}
+		second, next, err := w.List(ctx, w.people["reader"], Filter{Limit: 1, After: next})
+		if err != nil || len(second) != 1 || second[0].Ref != kenya.Ref || next != "" {
+			t.Error(second, next, err)
+		}
+		if _, _, err := w.List(ctx, w.people["reader"], Filter{After: "%%"}); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("a cursor that is none: %v", err)
+		}
+		f := someFacts()
+		f.Period.Start = "2026-01-10"
+		c, _ := w.Get(ctx, w.people["helper"], iran.Ref)
+		if _, err := w.State(ctx, w.people["helper"], iran.Ref, 0, "", []Statement{{When, f, c.Values[When].ID}}); err != nil {
+			t.Fatal(err)
+		}
+		if list, _, err := w.List(ctx, w.people["reader"], Filter{Signed: 1}); err != nil || len(list) != 0 {
+			t.Errorf("a signature under a former state counts: %v %v", list, err)
+		}
+		if err := w.Rename(ctx, w.people["author"], kenya.Ref, "Another name"); err != nil {
+			t.Fatal(err)
+		}
+		if list, _, err := w.List(ctx, w.people["reader"], Filter{Words: "kesh"}); err != nil || len(list) != 0 {
+			t.Errorf("found by a former title: %v %v", list, err)
+		}
+	})
+}
+
+// TestMergeAndSplit: nothing of a case that was merged is lost, its number leads
+// on, and a case that is split keeps what stays.
+func TestMergeAndSplit(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		w := newWorld(t, d)
+		f := someFacts()
+		f.Cause.Term = ""
+		a, err := w.File(ctx, w.people["author"], Lead{Title: "one", Urgency: 1, Facts: f, Claims: []Claim{Where, When, What}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := w.file()
+		w.corroborate(a)
+		w.corroborate(b)
+		if err := w.Say(ctx, w.people["reader"], b.Ref, "look at this", nil, nil); err != nil {
+			t.Fatal(err)
+		}
+		editor := w.people["editor"]
+		for what, err := range map[string]error{
+			"by a verifier": w.Merge(ctx, w.people["two"], b.Ref, a.Ref, "the same"), "into itself": w.Merge(ctx, editor, b.Ref, b.Ref, "the same"),
+			"into nothing": w.Merge(ctx, editor, b.Ref, "L-1999-0001", "the same"), "without a reason": w.Merge(ctx, editor, b.Ref, a.Ref, " "),
+		} {
+			if err == nil || fault.KindOf(err) == fault.Internal {
+				t.Errorf("merged %s: %v", what, err)
+			}
+		}
+		if err := w.Merge(ctx, editor, b.Ref, a.Ref, "the same"); err != nil {
+			t.Fatal(err)
+		}
+		c, err := w.Get(ctx, editor, a.Ref)
+		if err != nil || len(c.Items) != 4 || len(c.Links) != 4 || len(c.Comments) != 1 || c.Facts.Cause.Term != "protests" || c.Floor != Corroborated {
+			t.Fatalf("%+v %v", c, err)
+		}
+		old, err := w.Get(ctx, editor, b.Ref)
+		if err != nil || old.MergedRef != a.Ref || old.State != Merged {
+			t.Errorf("%+v %v", old, err)
+		}
+		if _, err := w.State(ctx, w.people["author"], b.Ref, 0, "", []Statement{{When, someFacts(), 0}}); key(err) != "verify.was_merged" {
+			t.Errorf("work on a merged case: %v", err)
+		}
+		moved := c.Items[0].ID
+		fresh, err := w.Split(ctx, editor, a.Ref, "two", []int64{moved}, "two cases")
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err = w.Get(ctx, editor, a.Ref)
+		n, nerr := w.Get(ctx, editor, fresh.Ref)
+		if err != nil || nerr != nil || len(c.Items) != 3 || len(n.Items) != 1 || len(n.Links) != 1 || n.Facts.Period.Start != c.Facts.Period.Start || n.Floor == Corroborated {
+			t.Errorf("%+v %+v %v %v", c.Items, n, err, nerr)
+		}
+	})
+}

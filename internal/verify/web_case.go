@@ -129,7 +129,7 @@ func (x *view) caseData(c *Case) caseData {
 	lang := page.Of(x.R).Lang
 	d := caseData{Ref: c.Ref, Title: c.Title, Place: geo.CountryName(c.Country, lang), AddEvidence: path(c.Ref, "evidence", "new"), SayPath: path(c.Ref, "say")}
 	d.Meta = x.T("verify.case.meta", "ref", c.Ref, "when", x.instant(c.Created), "who", x.Words.Isolate(x.name(c.Author)), "org", x.Words.Isolate(x.orgs[c.AuthorOrg]))
-	d.Status = x.waits(Line{c.Dossier, organisationsOf(c.Signatures)})
+	d.Status = x.waits(c.Dossier)
 	if c.State == NeedsDetails || c.State == Rejected || c.State == Retracted {
 		d.Parked = x.T("verify.parked."+c.State, "reason", c.Reason)
 	}
@@ -164,14 +164,6 @@ func (x *view) caseData(c *Case) caseData {
 		d.Acts = append(d.Acts, x.actLine(a))
 	}
 	return d
-}
-
-func organisationsOf(list []SignOff) int {
-	seen := map[int64]bool{}
-	for _, s := range list {
-		seen[s.Organisation] = true
-	}
-	return len(seen)
 }
 
 func (x *view) actLine(a Act) actLine {

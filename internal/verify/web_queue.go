@@ -90,7 +90,7 @@ func (w *Web) queue(v *desk.Visit) error {
 }
 
 // queueRow says of a dossier what it is and what it waits for.
-func (x *view) queueRow(l Line) queueRow {
+func (x *view) queueRow(l Dossier) queueRow {
 	r := queueRow{Href: path(l.Ref), Title: l.Title, Ref: l.Ref, Country: geo.CountryName(l.Country, page.Of(x.R).Lang), Since: x.ago(l.Created),
 		Urgency: x.T("verify.urgency." + strconv.Itoa(l.Urgency)), Late: l.State == Open && l.Due < x.w.s.now()}
 	r.Waits, r.Swatch = x.waits(l), swatches[l.Kind]
@@ -108,7 +108,7 @@ func (x *view) queueRow(l Line) queueRow {
 var swatches = map[string]page.State{incident.KindCut: page.Cut, incident.KindSlow: page.Slow, incident.KindBlock: page.Blocked, "": page.Unsure}
 
 // waits says what a dossier waits for.
-func (x *view) waits(l Line) string {
+func (x *view) waits(l Dossier) string {
 	switch {
 	case l.State == Public && !l.Changed():
 		return x.T("verify.state.published")
