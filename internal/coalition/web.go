@@ -138,19 +138,6 @@ func hostOf(host string) string {
 	return strings.Trim(host, "[]")
 }
 
-// addressOf is where a request comes from, for the throttle alone. A proxy on
-// the machine itself is believed.
-func addressOf(r *http.Request) string {
-	if ip := net.ParseIP(hostOf(r.RemoteAddr)); ip == nil || !ip.IsLoopback() {
-		return r.RemoteAddr
-	}
-	list := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	if last := strings.TrimSpace(list[len(list)-1]); last != "" {
-		return last
-	}
-	return r.RemoteAddr
-}
-
 // me is the person of a visit, and their session.
 func (w *Web) me(v *desk.Visit) (account.Person, account.Session, error) {
 	return w.office.Accounts.Find(v.R.Context(), v.Session())

@@ -6,6 +6,7 @@ import (
 	"keepiton/internal/mechanism/account"
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/fault"
+	"keepiton/internal/platform/limit"
 	"keepiton/internal/platform/page"
 )
 
@@ -63,7 +64,7 @@ func (w *Web) doEnter(v *desk.Visit) error {
 		p, token, err = keys.Enter(ctx, v.Value("ticket"), []byte(answer), v.Value("device"))
 	} else {
 		p, token, err = w.office.Accounts.Enter(ctx, account.Entry{Name: v.Value("name"), Passphrase: v.R.PostFormValue("passphrase"), Code: v.Value("code"),
-			Address: addressOf(v.R), Device: v.Value("device")})
+			Address: limit.From(v.R), Device: v.Value("device")})
 	}
 	if err != nil {
 		if f, ok := again(v, err, "name"); ok {

@@ -159,7 +159,7 @@ func (b *Web) file(w http.ResponseWriter, r *http.Request) error {
 		b.render(w, r, inc, f, fields)
 		return nil
 	}
-	if !b.limit.Take(b.s.now(), r.RemoteAddr) {
+	if !b.limit.Take(b.s.now(), limit.From(r)) {
 		return fault.New(fault.TooMany, "dispute.too_many")
 	}
 	ref, err := b.s.File(r.Context(), f)

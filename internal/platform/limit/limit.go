@@ -7,7 +7,10 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"net"
+	"net/http"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 )
@@ -36,7 +39,7 @@ func New(each, all int, window time.Duration) *Limit {
 }
 
 // Take tells whether one more from an address is let through, and counts it
-// if it is. What comes through a proxy on this machine or an onion service is
+// if it is. What comes from this machine or through an onion service is
 // nobody's network: only the bound for all holds for it.
 func (l *Limit) Take(now time.Time, addr string) bool {
 	l.mu.Lock()
@@ -50,8 +53,8 @@ func (l *Limit) Take(now time.Time, addr string) bool {
 		l.begun, l.total = now, 0
 		clear(l.seen)
 	}
-	net, whose := network(addr)
-	k := l.hash(net)
+	from, whose := network(addr)
+	k := l.hash(from)
 	if l.total >= l.all || whose && l.seen[k] >= l.each {
 		return false
 	}
@@ -60,16 +63,33 @@ func (l *Limit) Take(now time.Time, addr string) bool {
 	return true
 }
 
-func (l *Limit) hash(net string) (out [16]byte) {
+func (l *Limit) hash(from string) (out [16]byte) {
 	h := hmac.New(sha256.New, l.key)
-	h.Write([]byte(net))
+	h.Write([]byte(from))
 	copy(out[:], h.Sum(nil))
 	return out
 }
 
+// From is where a request comes from, for counting alone. A proxy on the machine
+// itself is believed.
+func From(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = strings.Trim(r.RemoteAddr, "[]")
+	}
+	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+		return r.RemoteAddr
+	}
+	list := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	if last := strings.TrimSpace(list[len(list)-1]); last != "" {
+		return last
+	}
+	return r.RemoteAddr
+}
+
 // network is the part of an address that one customer of a provider has: 24 bits
 // of IPv4, 48 of IPv6.
-func network(addr string) (net string, whose bool) {
+func network(addr string) (from string, whose bool) {
 	ap, err := netip.ParseAddrPort(addr)
 	ip := ap.Addr()
 	if err != nil {
