@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"keepiton/internal/incident"
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/verify/likeness"
@@ -105,8 +106,8 @@ func (s *Service) standingOf(ctx context.Context, q db.Querier, list []Dossier) 
 func (x *view) whyAlike(m likeness.Match) string {
 	var parts []string
 	for _, r := range m.Reasons {
-		if key := "verify.alike." + r.Key; r.Points > 0 && len(parts) < 4 && x.Words.Has(key) {
-			parts = append(parts, x.T(key, "n", r.N))
+		if r.Points > 0 && len(parts) < 4 {
+			parts = append(parts, likeness.Say(x.Words, r, func(key string) string { return termName(x.Words, x.in.tax, incident.SchemeService, key) }))
 		}
 	}
 	return strings.Join(slices.Compact(parts), ", ")
