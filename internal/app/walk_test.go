@@ -1,14 +1,18 @@
 package app
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"keepiton/internal/coalition"
 	"keepiton/internal/mechanism/account"
@@ -580,4 +584,58 @@ func TestStrangeAddresses(t *testing.T) {
 			t.Errorf("the log has mistakes of ours: %s", fmt.Sprintf("%.600s", text))
 		}
 	})
+}
+
+// TestAStreamedFormInPieces: the token of a form with files arrives whole, however
+// the line cuts it; one without a token, or with the file before it, is refused.
+func TestAStreamedFormInPieces(t *testing.T) {
+	x := startDesk(t, dbtest.SQLite(t))
+	v := x.walker(string(desk.Contributor))
+	s := samples["POST /desk/leads/{ref}/evidence/new"]
+	path, _ := x.aimAt(s, "/desk/leads/{ref}/evidence/new", own, v)
+	part := func(name, text string) string {
+		return "--cut\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + text + "\r\n"
+	}
+	token := part("_t", v.formToken())
+	for _, c := range []struct {
+		what, body string
+		lets       bool
+	}{
+		{"the token first", token + part("title", "x"), true},
+		{"no token", part("title", "a longer text"), false},
+		{"a token that is none", part("_t", "nothing of ours") + part("title", "x"), false},
+		{"the token behind the rest", part("title", "a longer text") + token, false},
+		{"too long a token", part("_t", v.formToken()+strings.Repeat("x", 1000)) + part("title", "x"), false},
+	} {
+		status := x.inPieces(path, v.token, c.body+"--cut--\r\n")
+		if refused := status == http.StatusForbidden; refused == c.lets || status >= 500 {
+			t.Errorf("%s: %d", c.what, status)
+		}
+	}
+}
+
+// inPieces sends a form with files over a line that stops for a moment in the
+// middle of its first value, and gives the status.
+func (x *deskSite) inPieces(path, session, body string) int {
+	x.t.Helper()
+	host := strings.TrimPrefix(x.url, "http://")
+	conn, err := net.Dial("tcp", host)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	defer conn.Close()
+	head := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: multipart/form-data; boundary=cut\r\nContent-Length: %d\r\nSec-Fetch-Site: same-origin\r\nCookie: desk=%s\r\nConnection: close\r\n\r\n", path, host, len(body), session)
+	stop := strings.Index(body, "\r\n\r\n") + 10
+	for _, piece := range []string{head + body[:stop], body[stop:]} {
+		if _, err := io.WriteString(conn, piece); err != nil {
+			x.t.Fatal(err)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	res.Body.Close()
+	return res.StatusCode
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"mime"
 	"mime/multipart"
 	"net"
@@ -44,6 +45,9 @@ type Route struct {
 	Max          int64
 	Do           func(*Visit) error
 }
+
+// maxToken is more than the length of a form's token, in bytes.
+const maxToken = 64
 
 // maxForm is how many bytes a form may have where its route says nothing.
 const maxForm = 1 << 20
@@ -292,9 +296,11 @@ func (v *Visit) readForm(rt Route) error {
 		if err != nil || first.FormName() != page.FormToken {
 			return fault.New(fault.Forbidden, "desk.stale_form")
 		}
-		var b [64]byte
-		n, _ := first.Read(b[:])
-		got, v.Parts = string(b[:n]), parts
+		token, err := io.ReadAll(io.LimitReader(first, maxToken)) // a part may come in pieces
+		if err != nil {
+			return fault.Wrap(err, fault.Invalid, "")
+		}
+		got, v.Parts = string(token), parts
 	} else {
 		if err := v.R.ParseForm(); err != nil {
 			var large *http.MaxBytesError
