@@ -96,7 +96,11 @@ func (s *Service) lookAt(ctx context.Context, k blob.Kept) (looked, error) {
 		return looked{}, blobTrouble(err)
 	}
 	defer f.Close()
-	defer s.inTurn()()
+	done, err := s.inTurn(ctx)
+	if err != nil {
+		return looked{}, err
+	}
+	defer done()
 	l := looked{Media: anyFile}
 	err = looking.Run(ctx, f, struct{}{}, pictureBounds, func(answer io.Reader) error {
 		dec := json.NewDecoder(io.LimitReader(answer, 4<<10))
@@ -119,9 +123,13 @@ func (s *Service) lookAt(ctx context.Context, k blob.Kept) (looked, error) {
 
 // inTurn waits until a child may be started: they take much memory, so there are
 // only a few at a time.
-func (s *Service) inTurn() (done func()) {
-	s.children <- struct{}{}
-	return func() { <-s.children }
+func (s *Service) inTurn(ctx context.Context) (done func(), err error) {
+	select {
+	case s.children <- struct{}{}:
+		return func() { <-s.children }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // draw makes a new picture of a file and gives it to keep.
@@ -135,7 +143,11 @@ func (s *Service) draw(ctx context.Context, from StoredFile, how sketch, keep fu
 		return blobTrouble(err)
 	}
 	defer f.Close()
-	defer s.inTurn()()
+	done, err := s.inTurn(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
 	var kept error
 	err = drawing.Run(ctx, f, how, pictureBounds, func(answer io.Reader) error {
 		b := bufio.NewReader(answer)

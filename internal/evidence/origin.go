@@ -7,6 +7,7 @@ import (
 	"math/bits"
 	"slices"
 	"strconv"
+	"sync"
 
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/db"
@@ -71,7 +72,7 @@ func (s *Service) Suggest(ctx context.Context, a desk.Actor, ref string) ([]Sugg
 		}
 		better(same, SameAddress)
 	}
-	like, err := likePictures(ctx, q, it.ID, files)
+	like, err := s.pictures.like(ctx, q, it.ID, files)
 	if err != nil {
 		return nil, err
 	}
@@ -109,39 +110,55 @@ func ids(ctx context.Context, q db.Querier, query string, args ...any) ([]int64,
 	return out, err
 }
 
-// likePictures finds the items with a picture like one of these. It compares
-// with all there are: a million take some milliseconds.
-func likePictures(ctx context.Context, q db.Querier, item int64, files []StoredFile) ([]int64, error) {
-	type row struct {
-		Item  int64  `db:"item_id"`
-		DHash string `db:"dhash"`
-		PHash string `db:"phash"`
-	}
-	if !slices.ContainsFunc(files, func(f StoredFile) bool { return f.DHash != "" }) {
-		return nil, nil
-	}
-	var out []int64
-	err := db.Stream(ctx, q, func(r row) error {
-		for _, f := range files {
-			if f.DHash != "" && distance(f.DHash, r.DHash) <= maxDHash && distance(f.PHash, r.PHash) <= maxPHash {
-				out = append(out, r.Item)
-				break
-			}
-		}
-		return nil
-	}, `/* evidence.likePictures */ select item_id, dhash, phash from evidence_file where dhash <> '' and item_id <> $1`, item)
-	return out, err
+// gallery holds the hashes of all pictures, 32 bytes each, so that a million are
+// compared in some milliseconds. Files are only ever added.
+type gallery struct {
+	mu   sync.Mutex
+	last int64 // number of the newest file it knows
+	list []hung
 }
 
-// distance is in how many bits two hashes differ; what is no hash is far from
-// all.
-func distance(a, b string) int {
-	x, errA := strconv.ParseUint(a, 16, 64)
-	y, errB := strconv.ParseUint(b, 16, 64)
-	if errA != nil || errB != nil {
-		return 64
+type hung struct {
+	item         int64
+	dHash, pHash uint64
+}
+
+// like lists the other items with a picture like one of these.
+func (g *gallery) like(ctx context.Context, q db.Querier, item int64, files []StoredFile) ([]int64, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if err := g.learn(ctx, q); err != nil {
+		return nil, err
 	}
-	return bits.OnesCount64(x ^ y)
+	var out []int64
+	for _, f := range files {
+		mine, ok := hang(f)
+		for _, other := range g.list {
+			if ok && other.item != item && bits.OnesCount64(mine.dHash^other.dHash) <= maxDHash && bits.OnesCount64(mine.pHash^other.pHash) <= maxPHash {
+				out = append(out, other.item)
+			}
+		}
+	}
+	return out, nil
+}
+
+// learn reads the pictures that came since the last time.
+func (g *gallery) learn(ctx context.Context, q db.Querier) error {
+	fresh, err := db.Select[StoredFile](ctx, q, `/* evidence.gallery */ select `+db.Columns[StoredFile]("")+` from evidence_file where dhash <> '' and id > $1 order by id`, g.last)
+	for _, f := range fresh {
+		if h, ok := hang(f); ok {
+			g.list = append(g.list, h)
+		}
+		g.last = f.ID
+	}
+	return err
+}
+
+// hang reads the hashes of a file; ok is false for what is no picture.
+func hang(f StoredFile) (h hung, ok bool) {
+	d, errD := strconv.ParseUint(f.DHash, 16, 64)
+	p, errP := strconv.ParseUint(f.PHash, 16, 64)
+	return hung{f.Item, d, p}, errD == nil && errP == nil
 }
 
 // ShareOrigin says that an item goes back to the same source as another; with

@@ -3,6 +3,8 @@ package evidence
 import (
 	"fmt"
 	"net/http"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -11,33 +13,29 @@ import (
 	"keepiton/internal/platform/db/dbtest"
 )
 
+// aging are pages that are all well at first; later each is what its path says.
+func aging(later *atomic.Bool) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		status, err := strconv.Atoi(strings.TrimPrefix(r.URL.Path, "/"))
+		switch {
+		case later.Load() && err == nil:
+			w.WriteHeader(status)
+		case later.Load() && r.URL.Path == "/home":
+			http.Redirect(w, r, "/", http.StatusFound)
+		case later.Load() && r.URL.Path == "/changed":
+			fmt.Fprint(w, "another page")
+		default:
+			fmt.Fprint(w, "the page as it was")
+		}
+	}
+}
+
 // TestRecheck: what vanished is flagged with the time, what only does not answer
 // is not, and nothing that was kept is lost.
 func TestRecheck(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		var later atomic.Bool
-		n := newInternet(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if !later.Load() {
-				fmt.Fprint(w, "the page as it was")
-				return
-			}
-			switch r.URL.Path {
-			case "/404":
-				w.WriteHeader(404)
-			case "/410":
-				w.WriteHeader(410)
-			case "/home":
-				http.Redirect(w, r, "/", http.StatusFound)
-			case "/changed":
-				fmt.Fprint(w, "another page")
-			case "/500":
-				w.WriteHeader(500)
-			case "/403":
-				w.WriteHeader(403)
-			default:
-				fmt.Fprint(w, "the page as it was")
-			}
-		}))
+		n := newInternet(t, aging(&later))
 		for _, name := range []string{"down.example.org", "nohost.example.org", "moved.example.org", "wrong.example.org"} {
 			n.names[name] = []string{siteB.String()}
 		}

@@ -56,11 +56,13 @@ type Service struct {
 	record   Recorder
 	now      func() time.Time
 	children chan struct{}
+	pictures gallery
 }
 
 // New makes the service.
 func New(d *db.DB, o Options) *Service {
-	s := &Service{d, o.Cases, o.Publications, o.Blobs, o.Capturer, o.Record, o.Now, make(chan struct{}, atATime)}
+	s := &Service{db: d, cases: o.Cases, uses: o.Publications, blobs: o.Blobs, capturer: o.Capturer, record: o.Record, now: o.Now,
+		children: make(chan struct{}, atATime)}
 	if s.record == nil {
 		s.record = func(context.Context, db.Tx, Touch) error { return nil }
 	}
