@@ -48,9 +48,15 @@ func (e *Env) casework(d *db.DB, s *incident.Service, log *ledger.Log) (*casewor
 
 // checkEvidence is what doctor says of custody and of the bytes that were kept.
 func (e *Env) checkEvidence(d *db.DB) (string, error) {
-	blobs, err := blob.New(filepath.Join(e.directory(), blobDir))
+	named, err := evidence.Named(e.Ctx, d.Reader())
 	if err != nil {
 		return "", err
+	}
+	var blobs *blob.Store
+	if len(named) > 0 { // who looks makes no directory
+		if blobs, err = blob.New(filepath.Join(e.directory(), blobDir)); err != nil {
+			return "", err
+		}
 	}
 	var first error
 	wrong := 0

@@ -3,7 +3,9 @@ package app
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -11,6 +13,8 @@ import (
 	"testing"
 
 	"keepiton/internal/evidence"
+	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/blob"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
 )
@@ -39,4 +43,93 @@ func TestDoctorReadsEvidence(t *testing.T) {
 			t.Errorf("a file that is gone: %v", err)
 		}
 	})
+}
+
+// anyCase is a dossier everybody may see.
+type anyCase struct{}
+
+func (anyCase) Case(context.Context, desk.Actor, string) (evidence.Case, error) {
+	return evidence.Case{ID: 1, Ref: "L-2026-0001", Country: "KE"}, nil
+}
+
+// TestBackupHoldsEvidence: the bytes of evidence go out with a backup and come
+// back with it; a backup in which some are damaged restores nothing.
+func TestBackupHoldsEvidence(t *testing.T) {
+	for engine, place := range map[string]func(t *testing.T) []string{
+		"sqlite": func(t *testing.T) []string { return []string{"--data=" + t.TempDir() + "/new"} },
+		"postgres": func(t *testing.T) []string {
+			return []string{"--data=" + t.TempDir() + "/new", "--database=" + dbtest.PostgresURL(t)}
+		},
+	} {
+		t.Run(engine, func(t *testing.T) {
+			source, target, work := place(t), place(t), t.TempDir()
+			does := func(flags []string, args ...string) (stdout, stderr string, code int) {
+				return run(append(append([]string{}, flags...), args...)...)
+			}
+			if _, stderr, code := does(source, "generate", "--incidents=3"); code != exitOK {
+				t.Fatal(stderr)
+			}
+			dir, there := strings.TrimPrefix(source[0], "--data="), strings.TrimPrefix(target[0], "--data=")
+			content := bytes.Repeat([]byte("a film of a queue "), 5000)
+			kept := fileEvidence(t, source, content)
+			if stdout, stderr, code := does(source, "backup", work+"/good.tar.gz"); code != exitOK || !strings.Contains(stdout, "1 file of evidence") {
+				t.Fatal(stdout, stderr)
+			}
+			if err := os.WriteFile(filepath.Join(dir, kept), make([]byte, len(content)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, stderr, code := does(source, "backup", work+"/bad.tar.gz"); code != exitOK {
+				t.Fatal(stderr)
+			}
+			if _, stderr, code := does(target, "restore", work+"/bad.tar.gz"); code != exitFault || !strings.Contains(stderr, "is damaged; nothing was restored") {
+				t.Errorf("exit %d: %s", code, stderr)
+			}
+			if _, err := os.Stat(filepath.Join(there, blobDir)); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("a restore that failed left files behind: %v", err)
+			}
+			if stdout, stderr, code := does(target, "restore", work+"/good.tar.gz"); code != exitOK || !strings.Contains(stdout, "hashes of both sides are equal") {
+				t.Fatal(stdout, stderr)
+			}
+			if got, err := os.ReadFile(filepath.Join(there, kept)); err != nil || !bytes.Equal(got, content) {
+				t.Errorf("%d bytes came back: %v", len(got), err)
+			}
+			if stdout, _, code := does(target, "doctor"); code != exitOK || !strings.Contains(stdout, "1 item, 1 file") {
+				t.Errorf("exit %d: %s", code, stdout)
+			}
+			if err := os.Remove(filepath.Join(dir, kept)); err != nil {
+				t.Fatal(err)
+			}
+			if _, stderr, code := does(source, "backup", work+"/less.tar.gz"); code != exitFault || !strings.Contains(stderr, "the backup holds all else") {
+				t.Errorf("exit %d: %s", code, stderr)
+			}
+		})
+	}
+}
+
+// fileEvidence files a file in a deployment and gives its path in the data
+// directory.
+func fileEvidence(t *testing.T, flags []string, content []byte) string {
+	t.Helper()
+	dir := strings.TrimPrefix(flags[0], "--data=")
+	at := dir
+	if len(flags) > 1 {
+		at = strings.TrimPrefix(flags[1], "--database=")
+	}
+	d, err := db.Open(t.Context(), at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	blobs, err := blob.New(filepath.Join(dir, blobDir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	worker := desk.Actor{Ref: "amina", Holds: []desk.Hold{{Organisation: 1, Role: desk.Contributor, Everywhere: true}}}
+	_, err = evidence.New(d, evidence.Options{Cases: anyCase{}, Blobs: blobs}).AddFile(t.Context(), worker, "L-2026-0001",
+		evidence.Filing{Draft: evidence.Draft{Kind: evidence.File, Class: evidence.ClassMedia, Title: "A film"}}, "a.mp4", bytes.NewReader(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := blob.DigestOf(content).String()
+	return filepath.Join(blobDir, name[:2], name[2:4], name)
 }

@@ -171,6 +171,7 @@ type manifest struct {
 	At      string            `json:"at"`
 	Tables  []string          `json:"tables"` // in the order in which they are loaded
 	Sums    map[string]db.Sum `json:"sums"`
+	Files   int               `json:"files"` // of evidence
 }
 
 // BackupCmd writes a backup.
@@ -200,38 +201,49 @@ func (c *BackupCmd) Run(env *Env) error {
 		return err
 	}
 	m := manifest{Program: version(), Schema: schema, At: time.Now().UTC().Format(time.RFC3339), Tables: tables, Sums: map[string]db.Sum{}}
+	lost := 0
 	err = writeFile(c.Output, env.Stdout, func(w io.Writer) error {
-		return d.Snapshot(env.Ctx, func(q db.Querier) error { return writeBackup(env.Ctx, w, q, &m) })
+		return d.Snapshot(env.Ctx, func(q db.Querier) (err error) {
+			lost, err = env.writeBackup(w, q, &m)
+			return err
+		})
 	})
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(env.Stdout, "%d tables written to %s\n", len(tables), c.Output)
+	if m.Files > 0 {
+		fmt.Fprintf(env.Stdout, "%s of evidence written with them\n", counted(m.Files, "file"))
+	}
+	if lost > 0 {
+		return fmt.Errorf("%s of evidence are missing or damaged and could not be written; the backup holds all else", counted(lost, "file"))
+	}
 	return nil
 }
 
-func writeBackup(ctx context.Context, w io.Writer, q db.Querier, m *manifest) error {
+// writeBackup writes all of it; lost counts files of evidence that are not there.
+func (e *Env) writeBackup(w io.Writer, q db.Querier, m *manifest) (lost int, err error) {
 	gz := gzip.NewWriter(w)
 	tw := tar.NewWriter(gz)
 	for _, t := range m.Tables {
-		if err := writeTable(ctx, tw, q, t, m); err != nil {
-			return err
+		if err := writeTable(e.Ctx, tw, q, t, m); err != nil {
+			return 0, err
 		}
+	}
+	if lost, err = e.writeBytes(e.Ctx, tw, q, m); err != nil {
+		return 0, err
 	}
 	doc, err := json.MarshalIndent(m, "", " ")
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if err := tw.WriteHeader(&tar.Header{Name: "manifest.json", Mode: 0o600, Size: int64(len(doc))}); err != nil {
-		return err
+		return 0, err
 	}
 	if _, err := tw.Write(doc); err != nil {
-		return err
+		return 0, err
 	}
-	if err := tw.Close(); err != nil {
-		return err
-	}
-	return gz.Close()
+	return lost, errors.Join(tw.Close(), gz.Close())
 }
 
 // writeTable spools a table to a temporary file first: an archive wants to

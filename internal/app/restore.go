@@ -90,15 +90,16 @@ func (c *RestoreCmd) restoreInto(env *Env, target string) error {
 	if err != nil {
 		return err
 	}
-	note, err := c.load(env.Ctx, d, f)
+	files := env.bytesKeeper()
+	note, err := c.load(env.Ctx, d, f, files)
 	if err := errors.Join(err, d.Close()); err != nil {
-		return err
+		return errors.Join(err, files.undo())
 	}
 	fmt.Fprintln(env.Stdout, note)
 	return nil
 }
 
-func (c *RestoreCmd) load(ctx context.Context, d *db.DB, f io.ReadSeeker) (note string, err error) {
+func (c *RestoreCmd) load(ctx context.Context, d *db.DB, f io.ReadSeeker, files *bytesKeeper) (note string, err error) {
 	have, _, err := d.Version(ctx, migrations.Files)
 	if err != nil {
 		return "", err
@@ -113,7 +114,7 @@ func (c *RestoreCmd) load(ctx context.Context, d *db.DB, f io.ReadSeeker) (note 
 		}
 		var m manifest
 		sums := map[string]db.Sum{}
-		if err := db.Unguarded(ctx, tx, func() error { return readBackup(ctx, f, tx, known, &m, sums) }); err != nil {
+		if err := db.Unguarded(ctx, tx, func() error { return readBackup(ctx, f, tx, known, &m, sums, files) }); err != nil {
 			return fmt.Errorf("%s: %w; nothing was restored", c.File, err)
 		}
 		if m.Schema != have {
@@ -146,13 +147,15 @@ func (m *manifest) fits(sums map[string]db.Sum) error {
 	return nil
 }
 
-// readBackup loads the tables of an archive, those the schema knows and no others.
-func readBackup(ctx context.Context, r io.Reader, tx db.Tx, known []string, m *manifest, sums map[string]db.Sum) error {
+// readBackup loads the tables of an archive, those the schema knows and no others,
+// and the files of evidence.
+func readBackup(ctx context.Context, r io.Reader, tx db.Tx, known []string, m *manifest, sums map[string]db.Sum, files *bytesKeeper) error {
 	gz, err := gzip.NewReader(r)
 	if err != nil {
 		return fmt.Errorf("this is not a backup of keepiton: %w", err)
 	}
 	tr := tar.NewReader(gz)
+	kept := 0
 	for {
 		h, err := tr.Next()
 		if errors.Is(err, io.EOF) {
@@ -165,6 +168,13 @@ func readBackup(ctx context.Context, r io.Reader, tx db.Tx, known []string, m *m
 			if err := json.NewDecoder(tr).Decode(m); err != nil {
 				return fmt.Errorf("the backup's list of contents: %w", err)
 			}
+			continue
+		}
+		if strings.HasPrefix(h.Name, bytesPart) {
+			if err := files.keep(ctx, h.Name, h.Size, tr); err != nil {
+				return err
+			}
+			kept++
 			continue
 		}
 		table, ok := strings.CutPrefix(h.Name, "tables/")
@@ -181,6 +191,9 @@ func readBackup(ctx context.Context, r io.Reader, tx db.Tx, known []string, m *m
 	}
 	if m.Tables == nil {
 		return errors.New("the backup breaks off: its list of contents is missing")
+	}
+	if kept != m.Files {
+		return fmt.Errorf("the backup is damaged: %s of evidence, it promises %d", counted(kept, "file"), m.Files)
 	}
 	return nil
 }

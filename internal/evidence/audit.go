@@ -34,10 +34,7 @@ func (s *Service) Audit(ctx context.Context, wrong func(error) error) (items, di
 		}
 		items++
 	}
-	rows, err := db.Select[keptRow](ctx, s.db.Reader(), `/* evidence.Audit digests */ select digest, size from evidence_file
-		union select body, body_size from evidence_capture union select warc, warc_size from evidence_capture
-		union select request, request_size from evidence_hop union select response, response_size from evidence_hop
-		union select chain, chain_size from evidence_hop where chain <> '' order by digest`)
+	rows, err := Named(ctx, s.db.Reader())
 	if err != nil {
 		return items, 0, err
 	}
@@ -54,17 +51,31 @@ func (s *Service) Audit(ctx context.Context, wrong func(error) error) (items, di
 	return items, digests, nil
 }
 
-func (s *Service) checkBytes(ctx context.Context, r keptRow) error {
-	d, err := blob.ParseDigest(r.Digest)
-	if err != nil {
-		return fmt.Errorf("evidence.Audit: %w: %w", blob.ErrDamaged, err)
+// Named lists the digests that rows name, each with the length it had, in their
+// order.
+func Named(ctx context.Context, q db.Querier) ([]blob.Kept, error) {
+	rows, err := db.Select[keptRow](ctx, q, `/* evidence.Named */ select digest, size from evidence_file
+		union select body, body_size from evidence_capture union select warc, warc_size from evidence_capture
+		union select request, request_size from evidence_hop union select response, response_size from evidence_hop
+		union select chain, chain_size from evidence_hop where chain <> '' order by digest`)
+	out := make([]blob.Kept, len(rows))
+	for i, r := range rows {
+		d, err := blob.ParseDigest(r.Digest)
+		if err != nil {
+			return nil, fmt.Errorf("evidence.Named: %w", err)
+		}
+		out[i] = blob.Kept{Digest: d, Size: r.Size}
 	}
-	f, err := s.blobs.Open(d, r.Size)
+	return out, err
+}
+
+func (s *Service) checkBytes(ctx context.Context, k blob.Kept) error {
+	f, err := s.blobs.Open(k.Digest, k.Size)
 	if err != nil {
 		return err
 	}
 	if err := f.Close(); err != nil {
 		return err
 	}
-	return s.blobs.Verify(ctx, d)
+	return s.blobs.Verify(ctx, k.Digest)
 }
