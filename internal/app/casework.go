@@ -46,6 +46,24 @@ func (e *Env) casework(d *db.DB, s *incident.Service, log *ledger.Log) (*casewor
 	return w, nil
 }
 
+// checkSigned is what doctor says of the incidents that come from the desk.
+func (e *Env) checkSigned(d *db.DB, s *incident.Service) (string, error) {
+	w, err := e.casework(d, s, ledger.New(d, nil))
+	if err != nil {
+		return "", err
+	}
+	var first error
+	n, err := w.cases.Audit(e.Ctx, func(err error) {
+		if first == nil {
+			first = err
+		}
+	})
+	if err == nil {
+		err = first
+	}
+	return counted(n, "incident"), err
+}
+
 // checkEvidence is what doctor says of custody and of the bytes that were kept.
 func (e *Env) checkEvidence(d *db.DB) (string, error) {
 	named, err := evidence.Named(e.Ctx, d.Reader())

@@ -335,6 +335,7 @@ func (DoctorCmd) Run(env *Env) error {
 		return fmt.Sprintf("%s, %s", counted(int(r.Entries), "entry"), counted(r.Kept, "checkpoint")), err
 	})
 	check("evidence is what it was", func() (string, error) { return env.checkEvidence(d) })
+	check("desk incidents are what was signed", func() (string, error) { return env.checkSigned(d, s) })
 	check("secret of the desk", func() (string, error) { return env.checkSecret(d) })
 	check("review list", func() (string, error) {
 		list, err := s.Reviews(env.Ctx, "open", "", "", 100_000)

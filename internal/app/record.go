@@ -2,6 +2,7 @@ package app
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"sort"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"keepiton/internal/incident"
+	"keepiton/internal/mechanism/account"
 	"keepiton/internal/stop"
 )
 
@@ -135,6 +137,11 @@ func (c *ReleaseCutCmd) Run(env *Env) error {
 		c.AsOf = time.Now().UTC().Format("2006-01-02")
 	} else if _, ok := incident.Date(c.AsOf).Day(); !ok {
 		return fmt.Errorf("--as-of %q is not a date such as 2026-05-20", c.AsOf)
+	}
+	if used, err := account.InUse(env.Ctx, d); err != nil {
+		return err
+	} else if used {
+		return errors.New("people work at the desk of this register, so nobody cuts a release alone: propose it at /desk/releases, where two people of two organisations sign it")
 	}
 	e, err := s.CutRelease(env.Ctx, c.Label, c.AsOf)
 	if err != nil {

@@ -42,6 +42,11 @@ func init() {
 		"POST /desk/adopt":                     {want: all(404)}, // no incident of the record is named
 		"POST /desk/filters":                   {want: all(letIn), fields: func(aim) form { return form{"name", fresh()} }},
 		"POST /desk/filters/{id}/drop":         {object: "filter", want: mine(303)},
+		"GET /desk/releases":                   {want: all(200)},
+		"POST /desk/releases":                  {want: all(letIn), fields: func(aim) form { return form{"label", fresh(), "as_of", "2026-01-31"} }},
+		"POST /desk/releases/{id}/sign":        {want: all(404)},
+		"POST /desk/releases/{id}/cut":         {want: all(404)},
+		"POST /desk/releases/{id}/withdraw":    {want: all(404)},
 		"POST /desk/leads/{ref}/unsay":         {object: "case", want: inCountry, fields: named},
 		"POST /desk/leads/{ref}/settle":        {object: "case", want: inCountry, fields: named},
 		"POST /desk/leads/{ref}/unsign":        {object: "case", want: inCountry},

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 	"unicode/utf8"
 
@@ -156,21 +157,10 @@ func yearTotals(ctx context.Context, q db.Querier, edition int64) ([]YearTotal, 
 // its facts, the totals of each year, and a digest over the hashes of all
 // entries. asOf is the civil date it speaks for.
 func (s *Service) CutRelease(ctx context.Context, label, asOf string) (Edition, error) {
-	label = strings.TrimSpace(label)
-	if label == "" || len(label) > 80 || strings.ContainsAny(label, "/?#\\\x00\n") {
-		return Edition{}, fault.New(fault.Invalid, "release.bad_label", "label", clipValue(label))
-	}
-	var id int64
-	err := s.db.Write(ctx, func(tx db.Tx) error {
-		var err error
-		if id, err = s.cut(ctx, tx, label, asOf); err != nil {
-			return err
-		}
-		e, _, err := db.SelectOne[Edition](ctx, tx, `/* incident.CutRelease */ select `+db.Columns[Edition]("")+` from edition where id = $1`, id)
-		if err != nil {
-			return err
-		}
-		return s.tell(ctx, tx, ActRelease, label, map[string]any{"label": label, "as_of": asOf, "entries": e.Entries, "incidents": e.Incidents, "digest": e.Digest})
+	var e Edition
+	err := s.db.Write(ctx, func(tx db.Tx) (err error) {
+		e, err = s.CutIn(ctx, tx, label, asOf)
+		return err
 	})
 	if db.IsUnique(err) {
 		return Edition{}, fault.New(fault.Conflict, "release.label_taken", "label", label)
@@ -178,8 +168,46 @@ func (s *Service) CutRelease(ctx context.Context, label, asOf string) (Edition, 
 	if err != nil {
 		return Edition{}, fmt.Errorf("incident.CutRelease %q: %w", label, err)
 	}
-	return s.Edition(ctx, id)
+	return s.Edition(ctx, e.ID)
 }
+
+// CutIn is [Service.CutRelease] in the caller's transaction.
+func (s *Service) CutIn(ctx context.Context, tx db.Tx, label, asOf string) (Edition, error) {
+	if err := CheckLabel(label); err != nil {
+		return Edition{}, err
+	}
+	id, err := s.cut(ctx, tx, strings.TrimSpace(label), asOf)
+	if err != nil {
+		return Edition{}, err
+	}
+	e, _, err := db.SelectOne[Edition](ctx, tx, `/* incident.CutIn */ select `+db.Columns[Edition]("")+` from edition where id = $1`, id)
+	if err != nil {
+		return Edition{}, err
+	}
+	return e, s.tell(ctx, tx, ActRelease, e.Label, map[string]any{"label": e.Label, "as_of": asOf, "entries": e.Entries, "incidents": e.Incidents, "digest": e.Digest})
+}
+
+// CheckLabel says what is wrong with the label of a release.
+func CheckLabel(label string) error {
+	if label = strings.TrimSpace(label); label == "" || len(label) > 80 || strings.ContainsAny(label, "/?#\\\x00\n") {
+		return fault.New(fault.Invalid, "release.bad_label", "label", clipValue(label))
+	}
+	return nil
+}
+
+// RecordDigest is the digest a release cut now would have, and its entries.
+func (s *Service) RecordDigest(ctx context.Context, q db.Querier) (digest string, entries int, err error) {
+	sum := sha256.New()
+	err = each(ctx, q, RecordEdition, 0, func(r Row) error {
+		entries++
+		writeDigest(sum, r)
+		return nil
+	})
+	return hex.EncodeToString(sum.Sum(nil)), entries, err
+}
+
+// writeDigest adds an entry to the digest of a release.
+func writeDigest(sum io.Writer, r Row) { fmt.Fprintln(sum, r.Ref, r.Entry.Year, r.Entry.Hash) }
 
 func (s *Service) cut(ctx context.Context, tx db.Tx, label, asOf string) (int64, error) {
 	id, _, err := db.Value[int64](ctx, tx, `/* incident.cut id */ select max(id) + 1 from edition`)
@@ -199,7 +227,7 @@ func (s *Service) cut(ctx context.Context, tx db.Tx, label, asOf string) (int64,
 		doc := marshalFacts(r.Facts)
 		e.Doc = &doc
 		w.add(&e, r.Facts, r.Ref)
-		fmt.Fprintln(digest, r.Ref, e.Year, e.Hash)
+		writeDigest(digest, r)
 		return nil
 	})
 	if err != nil {

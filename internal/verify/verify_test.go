@@ -611,3 +611,130 @@ func TestMergeAndSplit(t *testing.T) {
 		}
 	})
 }
+
+// TestRelease: two people of two organisations sign a release, for the record as
+// it stood; direct statements cut none.
+func TestRelease(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		w := newWorld(t, d)
+		editor := w.people["editor"]
+		publish := func() {
+			lead := w.file()
+			w.corroborate(lead)
+			for _, who := range []string{"one", "two"} {
+				if err := w.sign(who, lead.Ref); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if _, err := w.Publish(ctx, editor, lead.Ref, "", false); err != nil {
+				t.Fatal(err)
+			}
+		}
+		publish()
+		if _, err := w.record.CutRelease(ctx, "alone", "2026-01-31"); err == nil || !strings.Contains(err.Error(), "two people of two organisations") {
+			t.Errorf("cut past the desk: %v", err)
+		}
+		for what, list := range map[string][2]string{"a label": {"a/b", "2026-01-31"}, "a day": {"one", "January"}} {
+			if _, err := w.Propose(ctx, editor, list[0], list[1], ""); len(fault.Fields(err)) != 1 {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		if _, err := w.Propose(ctx, w.people["two"], "one", "2026-01-31", ""); key(err) != "desk.not_yours" {
+			t.Errorf("a verifier proposes: %v", err)
+		}
+		p, err := w.Propose(ctx, editor, "2026-01", "2026-01-31", "the first")
+		if err != nil || p.Entries != 1 {
+			t.Fatal(p, err)
+		}
+		for who, want := range map[string]string{"editor": "verify.release.own", "iran_only": "desk.not_yours", "reader": "desk.not_yours", "one": "", "one_too": ""} {
+			if err := w.SignRelease(ctx, w.people[who], p.ID, 0); key(err) != want || want == "" && err != nil {
+				t.Errorf("%s signs: %v", who, err)
+			}
+		}
+		if _, err := w.CutSigned(ctx, editor, p.ID); key(err) != "verify.publish.unsigned" {
+			t.Errorf("one organisation: %v", err)
+		}
+		publish() // the record moves on
+		if err := w.SignRelease(ctx, w.people["two"], p.ID, 0); key(err) != "verify.release.changed" {
+			t.Errorf("signed something else: %v", err)
+		}
+		if err := w.WithdrawRelease(ctx, editor, p.ID); err != nil {
+			t.Fatal(err)
+		}
+		if p, err = w.Propose(ctx, editor, "2026-01", "2026-01-31", ""); err != nil {
+			t.Fatal(err)
+		}
+		for _, who := range []string{"one", "two"} {
+			if err := w.SignRelease(ctx, w.people[who], p.ID, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for what, query := range map[string]string{
+			"a release under another label": `insert into edition (id, kind, label, as_of, created_at) values (99, 'release', 'other', '2026-01-31', 1)`,
+			"a signature that is changed":   `update release_signature set person_id = 1`, "one that is deleted": `delete from release_signature`,
+			"a digest that is changed": `update release_proposal set digest = 'x'`,
+			"the author signs":         fmt.Sprintf(`insert into release_signature (proposal_id, person_id, organisation_id, digest, at) values (%d, %d, %d, '%s', 1)`, p.ID, editor.Person, w.orgs["office"], p.Digest),
+		} {
+			if err := d.Write(ctx, func(tx db.Tx) error { _, err := db.Exec(ctx, tx, query); return err }); err == nil {
+				t.Errorf("%s went through", what)
+			}
+		}
+		e, err := w.CutSigned(ctx, editor, p.ID)
+		if err != nil || e.Label != "2026-01" || e.Entries != 2 || e.Digest != p.Digest {
+			t.Errorf("%+v %v", e, err)
+		}
+		if _, err := w.CutSigned(ctx, editor, p.ID); key(err) != "verify.release.closed" {
+			t.Errorf("cut twice: %v", err)
+		}
+		if _, err := w.Propose(ctx, editor, "2026-01", "2026-01-31", ""); len(fault.Fields(err)) != 1 {
+			t.Errorf("a label that is taken: %v", err)
+		}
+	})
+}
+
+// TestAudit finds what somebody changed past the program.
+func TestAudit(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		w := newWorld(t, d)
+		lead := w.file()
+		w.corroborate(lead)
+		for _, who := range []string{"one", "two"} {
+			if err := w.sign(who, lead.Ref); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := w.Publish(ctx, w.people["editor"], lead.Ref, "", false); err != nil {
+			t.Fatal(err)
+		}
+		audit := func() (faults []string) {
+			n, err := w.Audit(ctx, func(err error) { faults = append(faults, err.Error()) })
+			if err != nil || n != 1 {
+				t.Fatal(n, err)
+			}
+			return faults
+		}
+		if got := audit(); len(got) != 0 {
+			t.Fatal(got)
+		}
+		if _, err := w.record.Withhold(ctx, incident.Withholding{Passage: "Karaj", Who: "editor", Reason: "it names a person", Most: 9}); err != nil {
+			t.Fatal(err)
+		}
+		if got := audit(); len(got) != 0 {
+			t.Errorf("what is withheld counts as changed: %v", got)
+		}
+		for _, x := range [][2]string{ // sources are looked at first
+			{`update cause set term = 'elections'`, "says something else in public than what was signed: cause"},
+			{`update source set url = 'https://evil.example'`, "names a source that may not be named"},
+		} {
+			query, want := x[0], x[1]
+			if err := d.Write(ctx, func(tx db.Tx) error { _, err := db.Exec(ctx, tx, query); return err }); err != nil {
+				t.Fatal(err)
+			}
+			if got := audit(); len(got) != 1 || !strings.Contains(got[0], want) {
+				t.Errorf("%s: %v", query, got)
+			}
+		}
+	})
+}

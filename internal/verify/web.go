@@ -45,6 +45,7 @@ func Nav() []desk.Item {
 	return []desk.Item{
 		{Item: page.Item{Key: "verify.nav.queue", Path: "/desk", Section: "queue"}, Needs: desk.Reader},
 		{Item: page.Item{Key: "verify.nav.new", Path: "/desk/leads/new", Section: "new"}, Needs: desk.Contributor},
+		{Item: page.Item{Key: "verify.nav.releases", Path: releasesPath, Section: "releases"}, Needs: desk.Verifier},
 	}
 }
 
@@ -87,6 +88,7 @@ func (w *Web) Routes() []desk.Route {
 		{Method: "POST", Path: "/desk/filters", Needs: desk.Reader, Do: w.saveFilter},
 		{Method: "POST", Path: "/desk/filters/{id}/drop", Needs: desk.Reader, Do: w.dropFilter},
 	}
+	routes = append(routes, w.releaseRoutes()...)
 	for _, x := range w.acts() {
 		routes = append(routes, desk.Route{Method: "POST", Path: "/desk/leads/{ref}/" + x.path, Needs: x.needs, Do: func(v *desk.Visit) error { return w.act(v, x) }})
 	}
