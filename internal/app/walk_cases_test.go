@@ -43,7 +43,7 @@ func init() {
 		"POST /desk/filters":                   {want: all(letIn), fields: func(aim) form { return form{"name", fresh()} }},
 		"POST /desk/filters/{id}/drop":         {object: "filter", want: mine(303)},
 		"GET /desk/releases":                   {want: all(200)},
-		"POST /desk/releases":                  {want: all(letIn), fields: func(aim) form { return form{"label", fresh(), "as_of", "2026-01-31"} }},
+		"POST /desk/releases":                  {want: worldwide, fields: func(aim) form { return form{"label", fresh(), "as_of", "2026-01-31"} }},
 		"POST /desk/releases/{id}/sign":        {want: all(404)},
 		"POST /desk/releases/{id}/cut":         {want: all(404)},
 		"POST /desk/releases/{id}/withdraw":    {want: all(404)},
@@ -77,6 +77,14 @@ func init() {
 
 // named names in a field what an act is about.
 func named(o aim) form { return form{"id", o.id, "note", "a test"} }
+
+// worldwide: a release is of the whole world.
+func worldwide(who, _ string) int {
+	if who == edits {
+		return http.StatusForbidden
+	}
+	return letIn
+}
 
 // inDispute: that there is a dispute is public, what stands in it is its
 // editors'.
