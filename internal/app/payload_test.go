@@ -93,7 +93,6 @@ func (x *deskSite) attacksOnCases(v *visitor) []attack {
 		{"POST", item + "/edit", form{"kind", "statement", "class", "N", "version", "1"}, []string{"title", "says", "url", "speaker", "place_exact"}, []string{"class"}, []string{item, lead}},
 		{"POST", item + "/withdraw", form{"version", "1"}, nil, []string{"version"}, nil},
 		{"POST", item + "/redact", form{}, []string{"passage", "text"}, []string{"reason"}, []string{item}},
-		{"GET", "/incidents/" + x.incidents("Kenya")["Kenya"] + "/dispute", nil, []string{"statement", "said"}, nil, nil},
 	}
 }
 
