@@ -88,6 +88,7 @@
 //   - private key: a file of one line as x/mod/sumdb/note writes it, mode 0600;
 //   - inclusion proof: C2SP tlog-proof@v1 ([Proof.Format]);
 //   - proof of a held event: parts of text, see [HeldProof.Format];
+//   - proof of an entry with what it says: the same, see [EntryProof.Format];
 //   - consistency proof: RFC 6962, a hash in base64 to a line;
 //   - time stamp: RFC 3161 TimeStampToken, DER, over the bytes of a checkpoint's
 //     note with the log's own signature ([Checkpoint.Note]), SHA-256;

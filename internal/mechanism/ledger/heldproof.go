@@ -153,11 +153,16 @@ func (p HeldProof) Format() []byte {
 	fmt.Fprintf(&b, "%s\nindex %d\n", heldVersion, p.Index)
 	writeHashes(&b, p.Path)
 	for _, o := range []Opened{p.Held, p.Batch} {
-		fmt.Fprintf(&b, "\n%ssalt %x\npayload %s\n", o.Entry.Leaf(), o.Opening.Salt, o.Opening.Payload)
+		b.WriteByte('\n')
+		writeOpened(&b, o)
 	}
 	b.WriteByte('\n')
 	b.Write(p.Proof.Format())
 	return b.Bytes()
+}
+
+func writeOpened(b *bytes.Buffer, o Opened) {
+	fmt.Fprintf(b, "%ssalt %x\npayload %s\n", o.Entry.Leaf(), o.Opening.Salt, o.Opening.Payload)
 }
 
 // IsHeldProof tells whether a file says of itself that it is one.
