@@ -311,6 +311,7 @@ type ExportCmd struct {
 	Stop    ExportStopCmd    `cmd:"" help:"Write a sheet in one of the coalition's schemas."`
 	Dataset ExportDatasetCmd `cmd:"" help:"Write the whole as files: CSV, JSON Lines, GeoJSON, Parquet, codebook."`
 	Starter ExportStarterCmd `cmd:"" help:"Write the starter register: facts only."`
+	Bundle  ExportBundleCmd  `cmd:"" help:"Write the pack of one incident for a court, the press or the UN, which can be checked offline."`
 }
 
 // ExportStopCmd writes a sheet.

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/mod/sumdb/note"
+
 	"keepiton/internal/incident"
 	"keepiton/internal/mechanism/account"
 	"keepiton/internal/mechanism/ledger"
@@ -56,7 +58,7 @@ type LedgerCmd struct {
 // LedgerVerifyCmd checks a ledger.
 type LedgerVerifyCmd struct {
 	URL   string   `name:"url" help:"Address of a site to check from outside." placeholder:"https://HOST"`
-	Proof string   `help:"A file that proves a single event that was held, to be checked by itself; needs --key." type:"path" placeholder:"FILE"`
+	Proof string   `help:"A file that proves a single event, to be checked by itself; needs --key." type:"path" placeholder:"FILE"`
 	Key   string   `help:"The log's key, as its page /ledger shows it." placeholder:"KEY"`
 	Kept  []string `help:"Files with checkpoints kept from before; the newest is written to the first." type:"path" placeholder:"FILE"`
 }
@@ -121,19 +123,41 @@ func (c *LedgerVerifyCmd) proof(env *Env) error {
 	if err != nil {
 		return err
 	}
+	if ledger.IsEntryProof(file) {
+		return c.entryProof(env, file, key)
+	}
 	p, err := ledger.ParseHeldProof(file)
 	if err != nil {
-		return fmt.Errorf("%s is not the proof of a held event: %w", c.Proof, err)
+		return fmt.Errorf("%s is not the proof of an entry or of a held event: %w", c.Proof, err)
 	}
 	tree, err := ledger.CheckHeld(p, key)
 	if err != nil {
 		return fmt.Errorf("%s proves nothing under this key: %w", c.Proof, err)
 	}
-	at := func(e ledger.Entry) string { return time.UnixMicro(e.At).UTC().Format(time.RFC3339) }
 	fmt.Fprintf(env.Stdout, "Proved: %s of %s was held, and covered by entry %d of %s. The tree of %s was signed by this key.\n%s\n",
-		p.Held.Entry.Kind, at(p.Held.Entry), p.Proof.Index, at(p.Batch.Entry), counted(int(tree.N), "entry"), p.Held.Opening.Payload)
+		p.Held.Entry.Kind, instantOf(p.Held.Entry), p.Proof.Index, instantOf(p.Batch.Entry), counted(int(tree.N), "entry"), p.Held.Opening.Payload)
 	return nil
 }
+
+// entryProof checks a file about one entry.
+func (c *LedgerVerifyCmd) entryProof(env *Env, file []byte, key note.Verifier) error {
+	p, err := ledger.ParseEntryProof(file)
+	if err != nil {
+		return fmt.Errorf("%s is not the proof of an entry: %w", c.Proof, err)
+	}
+	tree, err := ledger.CheckEntry(p, key)
+	if err != nil {
+		return fmt.Errorf("%s proves nothing under this key: %w", c.Proof, err)
+	}
+	fmt.Fprintf(env.Stdout, "Proved: %s of %s is entry %d. The tree of %s was signed by this key.\n",
+		p.Entry.Kind, instantOf(p.Entry), p.Proof.Index, counted(int(tree.N), "entry"))
+	if p.Opening != nil {
+		fmt.Fprintf(env.Stdout, "%s\n", p.Opening.Payload)
+	}
+	return nil
+}
+
+func instantOf(e ledger.Entry) string { return time.UnixMicro(e.At).UTC().Format(time.RFC3339) }
 
 func (c *LedgerVerifyCmd) inside(env *Env) error {
 	d, _, err := env.existing()

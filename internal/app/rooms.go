@@ -12,6 +12,7 @@ import (
 	"keepiton/internal/platform/page"
 	"keepiton/internal/publish"
 	"keepiton/internal/publish/atlas"
+	"keepiton/internal/publish/bundle"
 	"keepiton/internal/publish/feed"
 	"keepiton/internal/publish/logbook"
 	"keepiton/internal/publish/site"
@@ -32,7 +33,7 @@ type room struct {
 // those behind the door.
 func rooms() room {
 	out := room{
-		texts: []fs.FS{page.Texts(), publish.Texts(), ownTexts, site.Texts(), atlas.Texts(), feed.Texts(), logbook.Texts(), account.Texts(), desk.Texts(), likeness.Texts()},
+		texts: []fs.FS{page.Texts(), publish.Texts(), ownTexts, site.Texts(), atlas.Texts(), feed.Texts(), logbook.Texts(), bundle.Texts(), account.Texts(), desk.Texts(), likeness.Texts()},
 		views: []fs.FS{site.Views(), atlas.Views(), feed.Views(), logbook.Views()},
 		routes: func(d publish.Deps, mux *http.ServeMux) error {
 			site.New(d).Routes(mux)

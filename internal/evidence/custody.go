@@ -51,14 +51,19 @@ type Touch struct {
 // undoes what was done.
 type Recorder func(ctx context.Context, tx db.Tx, t Touch) error
 
-// sum is the hash of a row: over the one before of the same item, and all it
-// says itself.
-func (t Touch) sum() string {
+// Text is the row as it is hashed: all it says itself, and the hash of the one
+// before of the same item.
+func (t Touch) Text() string {
 	text, err := json.Marshal(t)
 	if err != nil {
 		panic(err) // strings and numbers only
 	}
-	h := sha256.Sum256(text)
+	return string(text)
+}
+
+// sum is the hash of a row.
+func (t Touch) sum() string {
+	h := sha256.Sum256([]byte(t.Text()))
 	return hex.EncodeToString(h[:])
 }
 

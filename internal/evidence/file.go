@@ -276,17 +276,20 @@ func (s *Service) note(ctx context.Context, a desk.Actor, ref string, act Act, d
 var endings = map[string]string{"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp", "application/pdf": ".pdf",
 	"video/mp4": ".mp4", "video/quicktime": ".mov", "video/webm": ".webm", "audio/mpeg": ".mp3", "audio/ogg": ".ogg", "text/plain": ".txt", "text/csv": ".csv"}
 
+func endingOf(media string) string {
+	if ending, ok := endings[media]; ok {
+		return ending
+	}
+	return ".bin"
+}
+
 // Disposition says how a file is handed out: to be stored, never to be shown,
 // under a name that is ours.
 func Disposition(h http.Header, ref string, f StoredFile) {
-	ending, ok := endings[f.Media]
-	if !ok {
-		ending = ".bin"
-	}
 	strict(h)
 	h.Set("Content-Type", anyFile)
 	h.Set("Content-Length", fmt.Sprint(f.Size))
-	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s-%.8s%s"`, ref, f.Digest, ending))
+	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s-%.8s%s"`, ref, f.Digest, endingOf(f.Media)))
 }
 
 // PreviewDisposition says how a picture that was drawn anew is shown.

@@ -134,20 +134,25 @@ func (i Item) publicTime() string {
 // ForPublication gives exactly what may go out of an item, as it is in q; ok is
 // false where not even its existence may be told.
 func (s *Service) ForPublication(ctx context.Context, q db.Querier, id int64) (p Public, ok bool, err error) {
-	it, found, err := itemByID(ctx, q, id)
+	it, h, found, err := holdingsOf(ctx, q, id)
 	if err != nil || !found {
-		return Public{}, false, err
-	}
-	var h holdings
-	if h.files, err = filesOf(ctx, q, id); err != nil {
-		return Public{}, false, err
-	}
-	if h.texts, err = textsOf(ctx, q, id); err != nil {
-		return Public{}, false, err
-	}
-	if h.captures, err = capturesOf(ctx, q, id); err != nil {
 		return Public{}, false, err
 	}
 	p, ok = it.public(h, s.now())
 	return p, ok, nil
+}
+
+// holdingsOf reads an item with what belongs to it.
+func holdingsOf(ctx context.Context, q db.Querier, id int64) (it Item, h holdings, found bool, err error) {
+	if it, found, err = itemByID(ctx, q, id); err != nil || !found {
+		return it, h, found, err
+	}
+	if h.files, err = filesOf(ctx, q, id); err != nil {
+		return it, h, false, err
+	}
+	if h.texts, err = textsOf(ctx, q, id); err != nil {
+		return it, h, false, err
+	}
+	h.captures, err = capturesOf(ctx, q, id)
+	return it, h, err == nil, err
 }

@@ -23,13 +23,18 @@ func (s *Service) AsRead(ctx context.Context, inc *Incident, edition int64) (*As
 	if !inc.touched() {
 		return nil, nil
 	}
+	return s.RowOf(ctx, inc, edition)
+}
+
+// RowOf is [Service.AsRead] of an incident whether it was edited or not.
+func (s *Service) RowOf(ctx context.Context, inc *Incident, edition int64) (*AsRead, error) {
 	type row struct {
 		Doc    *string `db:"doc"`
 		Schema string  `db:"sheet_schema"`
 		Header string  `db:"header"`
 		Cells  string  `db:"cells"`
 	}
-	r, found, err := db.SelectOne[row](ctx, s.db.Reader(), `/* incident.AsRead */ select o.doc, e.sheet_schema, e.header, r.cells
+	r, found, err := db.SelectOne[row](ctx, s.db.Reader(), `/* incident.RowOf */ select o.doc, e.sheet_schema, e.header, r.cells
 		from entry n join entry o on o.edition_id = n.source_edition and o.count_year = n.count_year and o.line = n.line
 		join edition e on e.id = o.edition_id join import_row r on r.edition_id = o.edition_id and r.line = o.line
 		where n.edition_id = $1 and n.incident_id = $2 and n.count_year = $3`, edition, inc.ID, inc.LastYear)
@@ -38,7 +43,7 @@ func (s *Service) AsRead(ctx context.Context, inc *Incident, edition int64) (*As
 	}
 	out := &AsRead{Schema: r.Schema}
 	if out.Facts, err = unmarshalFacts(*r.Doc); err != nil {
-		return nil, fmt.Errorf("incident.AsRead %s: %w", inc.Ref, err)
+		return nil, fmt.Errorf("incident.RowOf %s: %w", inc.Ref, err)
 	}
 	hidden, err := loadMasks(ctx, s.db.Reader())
 	if err != nil {
@@ -49,10 +54,10 @@ func (s *Service) AsRead(ctx context.Context, inc *Incident, edition int64) (*As
 		return out, nil
 	}
 	if err := json.Unmarshal([]byte(r.Header), &out.Header); err != nil {
-		return nil, fmt.Errorf("incident.AsRead %s: header: %w", inc.Ref, err)
+		return nil, fmt.Errorf("incident.RowOf %s: header: %w", inc.Ref, err)
 	}
 	if err := json.Unmarshal([]byte(r.Cells), &out.Cells); err != nil {
-		return nil, fmt.Errorf("incident.AsRead %s: cells: %w", inc.Ref, err)
+		return nil, fmt.Errorf("incident.RowOf %s: cells: %w", inc.Ref, err)
 	}
 	for i := range out.Cells {
 		out.Cells[i] = hidden.text(out.Cells[i])

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -71,6 +72,16 @@ func (m *masks) text(text string) string {
 	}
 	b.WriteString(text[end:])
 	return b.String()
+}
+
+// Masker gives what withholds from any text of another room what is withheld
+// in the record.
+func (s *Service) Masker(ctx context.Context) (func(text string) string, error) {
+	m, err := loadMasks(ctx, s.db.Reader())
+	if err != nil {
+		return nil, err
+	}
+	return m.text, nil
 }
 
 // piece tells a name, taken out of a list, that is a part of a passage or holds

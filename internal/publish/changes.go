@@ -41,6 +41,27 @@ func (s Speaker) FieldNames(list []incident.FieldDiff) []string {
 	return out
 }
 
+// Stated is a fact with its value as readers see it, "" where the value is not
+// shown here.
+type Stated struct{ Field, Value string }
+
+// Stated says facts that stand where nothing stood.
+func (s Speaker) Stated(list []incident.FieldDiff) []Stated {
+	var out []Stated
+	for _, d := range list {
+		for _, part := range d.Parts() {
+			x := Stated{Field: s.fieldName(part.Field)}
+			if scheme, ok := shownAs(part.Field); ok && part.New != "" {
+				x.Value = s.value(scheme, part.New)
+			}
+			if !slices.ContainsFunc(out, func(y Stated) bool { return y == x || x.Value == "" && y.Field == x.Field }) {
+				out = append(out, x)
+			}
+		}
+	}
+	return out
+}
+
 // Differences says what a year's row has otherwise than the newest: values
 // where they may be shown, the names of the other fields in one line.
 func (s Speaker) Differences(list []incident.FieldDiff) []string {

@@ -113,3 +113,9 @@ func (c Claim) same(a, b *incident.Facts) bool {
 	x, y := c.Alone(a), c.Alone(b)
 	return len(incident.FactsDiff(&x, &y)) == 0
 }
+
+// Says lists what the facts state for this claim, field by field.
+func (c Claim) Says(f *incident.Facts) []incident.FieldDiff {
+	empty, x := blank(), c.Alone(f)
+	return incident.FactsDiff(&empty, &x)
+}

@@ -115,7 +115,7 @@ func (f *Feed) compare(ctx context.Context, in *compareInput) (*ComparisonBody, 
 	out := &ComparisonBody{Year: x.Year, From: x.Before, To: x.After, Shutdowns: PairBody{x.Counts[0], x.Counts[1]},
 		Countries: PairBody{x.Areas[0], x.Areas[1]}, Recoded: x.Recoded, Rows: make([]DifferenceBody, 0, len(x.Rows))}
 	for _, r := range x.Rows {
-		out.Rows = append(out.Rows, DifferenceBody{r.Kind, r.Ref, r.Title, r.With, publicDiff(r.Diff)})
+		out.Rows = append(out.Rows, DifferenceBody{r.Kind, r.Ref, r.Title, r.With, PublicDiff(r.Diff)})
 	}
 	return out, nil
 }

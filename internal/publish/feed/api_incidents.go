@@ -238,32 +238,41 @@ func (f *Feed) getIncident(ctx context.Context, in *incidentInput) (*IncidentBod
 		return nil, &Moved{Ref: inc.Ref, MergedInto: inc.MergedInto, URL: c.at(inEdition(apiRoot+"/incidents/"+inc.MergedInto, ed)),
 			Detail: c.speaker.X.T("feed.merged", "ref", inc.Ref, "into", inc.MergedInto)}
 	}
+	if err := MayTell(inc); err != nil {
+		return nil, err
+	}
+	return Tell(inc, c.speaker.Title(inc.Facts), c.incidentURL(inc.Ref, ed)), nil
+}
+
+// MayTell gives the error that readers get in place of an incident they may not
+// read.
+func MayTell(inc *incident.Incident) error {
 	counted := false
 	for _, y := range inc.Years {
 		counted = counted || y.Counted
 	}
 	switch {
 	case inc.State == "retracted", inc.State == "rejected", !counted:
-		return nil, fault.New(fault.Gone, "feed.withdrawn", "ref", inc.Ref)
+		return fault.New(fault.Gone, "feed.withdrawn", "ref", inc.Ref)
 	case !readable[inc.State]:
-		return nil, fault.New(fault.NotFound, "incident.unknown", "ref", ref)
+		return fault.New(fault.NotFound, "incident.unknown", "ref", inc.Ref)
 	}
-	return c.incident(inc, ed), nil
+	return nil
 }
 
-// incident tells what may be told.
-func (c *call) incident(inc *incident.Incident, ed incident.Edition) *IncidentBody {
+// Tell tells what may be told of an incident that readers may read.
+func Tell(inc *incident.Incident, title, url string) *IncidentBody {
 	out := &IncidentBody{
-		Ref: inc.Ref, URL: c.incidentURL(inc.Ref, ed), Title: c.speaker.Title(inc.Facts), Standing: inc.State, Unconfirmed: inc.Urgent, Release: inc.Edition,
+		Ref: inc.Ref, URL: url, Title: title, Standing: inc.State, Unconfirmed: inc.Urgent, Release: inc.Edition,
 		LastYear: inc.LastYear, CrossBorder: inc.Facts.CrossBorder(), Methodology: inc.Methodology,
-		Created: instant(int64(inc.Created)), Updated: instant(int64(inc.Edited)), Revision: inc.Revision, Facts: publicFacts(inc.Facts),
+		Created: instant(int64(inc.Created)), Updated: instant(int64(inc.Edited)), Revision: inc.Revision, Facts: PublicFacts(inc.Facts),
 		Entries: []EntryBody{}, History: []ChangeBody{}, Warnings: []WarningBody{},
 		Licence: "CC BY 4.0, Access Now and the #KeepItOn coalition",
 	}
 	for _, y := range inc.Years {
 		e := EntryBody{Year: y.Year, From: y.Origin, Line: y.Line, Counted: y.Counted, Edited: y.Touched}
 		if y.Counted { // of a withdrawn entry only that
-			e.Facts = publicFacts(y.Facts)
+			e.Facts = PublicFacts(y.Facts)
 		}
 		out.Entries = append(out.Entries, e)
 	}
@@ -282,5 +291,5 @@ func changeBody(x incident.Change) ChangeBody {
 	if x.Origin == "import" {
 		kind = "import"
 	}
-	return ChangeBody{x.Revision, instant(int64(x.At)), kind, x.Reason, publicDiff(x.Diff)}
+	return ChangeBody{x.Revision, instant(int64(x.At)), kind, x.Reason, PublicDiff(x.Diff)}
 }

@@ -177,7 +177,7 @@ func nothingRestrictedLeaves(t *testing.T, w *world) {
 	}
 	open := incident.Facts{Notes: []incident.Note{{Kind: "event", Text: "told"}, {Kind: "internal", Text: "kept"}, {Kind: "target_detail", Text: "kept"}, {Kind: "new kind", Text: "kept"}},
 		Sources: []incident.Source{{Class: "confidential", URL: "https://kept.example", Text: "kept"}, {Class: "news", URL: "https://told.example"}}}
-	raw, _ := json.Marshal(publicFacts(&open))
+	raw, _ := json.Marshal(PublicFacts(&open))
 	if s := string(raw); strings.Contains(s, "kept") || strings.Count(s, "told") != 2 || !strings.Contains(s, "confidential") {
 		t.Errorf("public facts: %s", raw)
 	}
@@ -187,7 +187,7 @@ func nothingRestrictedLeaves(t *testing.T, w *world) {
 			t.Errorf("%s is withheld although nobody decided so", d.Field)
 		}
 	}
-	for _, d := range publicDiff([]incident.FieldDiff{{Field: "sources", Old: "https://kept.example"}, {Field: "narrative", New: "kept"}, {Field: "notes", New: "kept"}, {Field: "info_source_link", New: "kept"}}) {
+	for _, d := range PublicDiff([]incident.FieldDiff{{Field: "sources", Old: "https://kept.example"}, {Field: "narrative", New: "kept"}, {Field: "notes", New: "kept"}, {Field: "info_source_link", New: "kept"}}) {
 		if d.Old != "" || d.New != "" || !d.Withheld {
 			t.Errorf("difference shows %+v", d)
 		}

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"slices"
 	"strings"
 
 	"keepiton/internal/incident"
@@ -10,9 +11,9 @@ import (
 // else, above all internal notes and details of who was aimed at, stays inside.
 var publicNotes = map[string]bool{"event": true}
 
-// publicFacts copies facts without what is restricted: notes of other kinds,
+// PublicFacts copies facts without what is restricted: notes of other kinds,
 // and of a confidential source all but its class.
-func publicFacts(f *incident.Facts) *incident.Facts {
+func PublicFacts(f *incident.Facts) *incident.Facts {
 	if f == nil {
 		return nil
 	}
@@ -62,8 +63,8 @@ type FieldChange struct {
 	Withheld bool   `json:"withheld,omitempty" doc:"True when the values are not public: they may name a source."`
 }
 
-// publicDiff shows the values of open fields alone.
-func publicDiff(list []incident.FieldDiff) []FieldChange {
+// PublicDiff shows the values of open fields alone.
+func PublicDiff(list []incident.FieldDiff) []FieldChange {
 	out := make([]FieldChange, 0, len(list))
 	for _, d := range list {
 		open := openFields[d.Field] || strings.HasPrefix(d.Field, "counted ") || strings.HasPrefix(d.Field, "places.")
@@ -74,4 +75,21 @@ func publicDiff(list []incident.FieldDiff) []FieldChange {
 		out = append(out, c)
 	}
 	return out
+}
+
+// OpenCell tells whether readers may read the cell of a column of a row that was
+// read, word for word. Links to sources are shown where no source of the row is
+// confidential.
+func OpenCell(column string, f *incident.Facts) bool {
+	column = strings.ReplaceAll(strings.ToLower(strings.TrimSpace(column)), " ", "_")
+	secret := slices.ContainsFunc(f.Sources, func(s incident.Source) bool { return s.Class == "confidential" })
+	switch column {
+	case "users_target_detail":
+		return false
+	case "info_source_link":
+		return !secret
+	case "event":
+		return true
+	}
+	return openFields[column]
 }

@@ -1,0 +1,175 @@
+package bundle
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"time"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/publish"
+	"keepiton/internal/publish/feed"
+)
+
+//go:embed texts/*.json views/*.html
+var own embed.FS
+
+// Texts are the words of this package, for i18n.Load.
+func Texts() fs.FS {
+	sub, err := fs.Sub(own, "texts")
+	if err != nil {
+		panic(err) // embedded above
+	}
+	return sub
+}
+
+// Pages are the two pages of a pack, and the document behind them.
+type Pages struct {
+	Speaker publish.Speaker
+	For     string // public or court
+	Doc     Document
+	Facts   *incident.Facts // as readers may read them
+	Key     string          // of the ledger; "" when it is not at hand
+	Entries int64           // under the checkpoint
+	Sealed  time.Time
+	Proofs  []string // names of the files that prove something
+	Opened  bool     // some of them come with what opens them
+	Stamps  []Stamp
+}
+
+// Document is incident.json.
+type Document struct {
+	Incident   *feed.IncidentBody `json:"incident"`
+	Claims     []Claim            `json:"claims"`
+	Signatures []Signature        `json:"signatures"`
+	Evidence   []Item             `json:"evidence"`
+	Row        []Cell             `json:"row_as_read,omitempty"`
+}
+
+// Claim is one statement about the incident, with what stands behind it.
+type Claim struct {
+	Key      string             `json:"claim"`
+	Stated   []publish.Stated   `json:"-"`
+	Value    []feed.FieldChange `json:"value"` // new is what stands
+	Grade    string             `json:"grade,omitempty"`
+	Graded   string             `json:"graded_at,omitempty"`
+	Evidence []Support          `json:"evidence"`
+	Dissent  []Dissent          `json:"dissent"`
+}
+
+// Support is what an item does for a claim: for, against or silent.
+type Support struct {
+	Item string `json:"item"`
+	Side string `json:"side"`
+}
+
+// Dissent says that an organisation disagreed. Its words stay at the desk, where
+// they were written for colleagues.
+type Dissent struct {
+	Organisation string `json:"organisation"`
+	At           string `json:"at"`
+	Settled      string `json:"settled_at,omitempty"`
+}
+
+// Signature is one of those without which the incident is not public.
+type Signature struct {
+	Organisation string `json:"organisation"`
+	At           string `json:"at"`
+	Digest       string `json:"facts"` // of the facts that were signed
+}
+
+// Item is a piece of evidence in the list of all of them.
+type Item struct {
+	Ref     string `json:"item"`
+	Class   string `json:"class"`
+	Title   string `json:"title,omitempty"`
+	URL     string `json:"url,omitempty"`
+	Content bool   `json:"content"` // false: that it exists is all that may be told
+	Files   int    `json:"files"`
+	Dir     string `json:"directory,omitempty"`
+}
+
+// Cell is a cell of the sheet's row, word for word.
+type Cell struct {
+	Column   string `json:"column"`
+	Text     string `json:"text"`
+	Withheld bool   `json:"withheld,omitempty"` // not public: it may name a source
+}
+
+// Stamp is a time stamp of the checkpoint.
+type Stamp struct {
+	Authority string
+	At        time.Time
+	File      string
+	Roots     string // the file with the certificates to check it by, "" when we have none
+}
+
+// Title is the incident in a sentence.
+func (p *Pages) Title() string { return p.Speaker.Title(p.Facts) }
+
+// Line says what was done, and when.
+func (p *Pages) Line() string { return p.Speaker.Line(p.Facts) }
+
+// Custody tells whether the pack holds the custody of an item.
+func (p *Pages) Custody() bool {
+	for _, it := range p.Doc.Evidence {
+		if it.Content {
+			return true
+		}
+	}
+	return false
+}
+
+// History says what changed since it was first published, the newest first.
+func (p *Pages) History() []Step {
+	var out []Step
+	for _, h := range p.Doc.Incident.History {
+		x := Step{At: h.At, Reason: h.Reason, Import: h.Kind == "import"}
+		for _, c := range h.Changed {
+			x.Diff = append(x.Diff, incident.FieldDiff{Field: c.Field, Old: c.Old, New: c.New})
+		}
+		x.Changed = p.Speaker.Changes(x.Diff)
+		out = append(out, x)
+	}
+	return out
+}
+
+// Step is a step of the history.
+type Step struct {
+	At      time.Time
+	Reason  string
+	Import  bool
+	Diff    []incident.FieldDiff
+	Changed []string
+}
+
+// Instant is an instant as the pages say it.
+func (p *Pages) Instant(t time.Time) string {
+	return p.Speaker.X.Date(t.UTC().Format("2006-01-02")) + ", " + p.Speaker.X.Isolate(t.UTC().Format("15:04")+" UTC")
+}
+
+// Day is the day of an instant in the form of RFC 3339.
+func (p *Pages) Day(at string) string { return p.Speaker.X.Date(at[:min(len(at), len("2006-01-02"))]) }
+
+// Files renders the pages and the document.
+func (p *Pages) Files() ([]File, error) {
+	doc, err := JSON("incident.json", p.Doc)
+	if err != nil {
+		return nil, err
+	}
+	out := []File{doc}
+	views, err := template.New("").Funcs(template.FuncMap{"T": p.Speaker.X.T, "N": p.Speaker.X.N}).ParseFS(own, "views/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("bundle: %w", err)
+	}
+	for file, view := range map[string]string{"README.html": "readme.html", "incident.html": "incident.html"} {
+		var b bytes.Buffer
+		if err := views.ExecuteTemplate(&b, view, p); err != nil {
+			return nil, fmt.Errorf("bundle: %s: %w", file, err)
+		}
+		out = append(out, Text(file, b.Bytes()))
+	}
+	return out, nil
+}
