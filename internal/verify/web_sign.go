@@ -1,7 +1,6 @@
 package verify
 
 import (
-
 	"keepiton/internal/incident"
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/page"
