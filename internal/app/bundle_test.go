@@ -379,6 +379,16 @@ func TestPackAltered(t *testing.T) {
 		}
 		write(t, path, content)
 	}
+	// sha256sum itself reads these three lists as the same.
+	list := filepath.Join(dir, "SHA256SUMS")
+	sums := readAll(t, list)
+	for _, altered := range []string{strings.ToUpper(sums[:64]) + sums[64:], strings.Replace(sums, "  ", " *", 1), sums + "\n"} {
+		write(t, list, []byte(altered))
+		if !found() {
+			t.Errorf("a list that was altered is not found: %.80s", altered)
+		}
+	}
+	write(t, list, []byte(sums))
 	write(t, filepath.Join(dir, "evidence", "added.txt"), []byte("x"))
 	if !found() {
 		t.Error("a file that was added is not found")
