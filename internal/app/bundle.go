@@ -69,7 +69,7 @@ func (c *ExportBundleCmd) export(env *Env, d *db.DB, s *incident.Service) error 
 		return errors.Join(err, b.note(context.WithoutCancel(env.Ctx), p, " failed"))
 	}
 	fmt.Fprintf(env.Stdout, "%s: %s, %s.\nsha256 of the file  %s\nsha256 of %s  %s\nTell whoever gets it one of these by another way.\n",
-		c.Output, counted(len(p.files), "file"), counted(len(p.items), "item of evidence"), sum, bundle.SumsName, p.sums)
+		c.Output, counted(len(p.files), "file"), counted(len(p.items), "exhibit"), sum, bundle.SumsName, p.sums)
 	if p.later > 0 {
 		fmt.Fprintf(env.Stdout, "Not in it: %s that no checkpoint covers yet. Make the pack again after the next one.\n", counted(p.later, "event"))
 	}

@@ -244,10 +244,18 @@ func TestPack(t *testing.T) {
 				t.Errorf("%s: the pack of the same state is another one", audience)
 			}
 		}
-		for _, lang := range []string{"ar", "fr"} {
+		for lang, words := range map[string][]string{"ar": {"أين", "مرجّح", "قياس"}, "fr": {"Où", "probable", "Mesure"}} {
 			file, _ := x.pack("public", lang)
-			if page := readAll(t, filepath.Join(unpack(t, file), "README.html")); strings.Contains(page, "bundle.") || !strings.Contains(page, `lang="`+lang+`"`) {
-				t.Errorf("%s: a text is missing: %s", lang, page)
+			dir := unpack(t, file)
+			for _, name := range []string{"README.html", "incident.html"} {
+				if page := readAll(t, filepath.Join(dir, name)); strings.Contains(page, "bundle.") || !strings.Contains(page, `lang="`+lang+`"`) {
+					t.Errorf("%s: a text is missing: %s", lang, page)
+				}
+			}
+			for _, word := range words {
+				if page := readAll(t, filepath.Join(dir, "incident.html")); !strings.Contains(page, word) {
+					t.Errorf("%s: the incident does not say %q", lang, word)
+				}
 			}
 		}
 		x.custody(t)

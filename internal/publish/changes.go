@@ -45,21 +45,24 @@ func (s Speaker) FieldNames(list []incident.FieldDiff) []string {
 // shown here.
 type Stated struct{ Field, Value string }
 
-// Stated says facts that stand where nothing stood.
-func (s Speaker) Stated(list []incident.FieldDiff) []Stated {
-	var out []Stated
+// Stated says facts that stand where nothing stood. A field is named without a
+// value only where no value of it is shown.
+func (s Speaker) Stated(list []incident.FieldDiff) (out []Stated) {
 	for _, d := range list {
 		for _, part := range d.Parts() {
 			x := Stated{Field: s.fieldName(part.Field)}
 			if scheme, ok := shownAs(part.Field); ok && part.New != "" {
 				x.Value = s.value(scheme, part.New)
 			}
-			if !slices.ContainsFunc(out, func(y Stated) bool { return y == x || x.Value == "" && y.Field == x.Field }) {
+			if !slices.Contains(out, x) {
 				out = append(out, x)
 			}
 		}
 	}
-	return out
+	said := slices.Clone(out)
+	return slices.DeleteFunc(out, func(x Stated) bool {
+		return x.Value == "" && slices.ContainsFunc(said, func(y Stated) bool { return y.Field == x.Field && y.Value != "" })
+	})
 }
 
 // Differences says what a year's row has otherwise than the newest: values
