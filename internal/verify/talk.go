@@ -69,11 +69,16 @@ type Mention struct {
 	By    int64  `db:"person_id"`
 }
 
-// Mentions lists what calls a person, the newest first.
+// Mentions lists what calls a person, the newest first, in the countries they may
+// see now.
 func (s *Service) Mentions(ctx context.Context, a desk.Actor) ([]Mention, error) {
+	var w db.Where
+	w.And("m.person_id = ? and m.seen_at is null and c.withdrawn_at is null", a.Person)
+	if everywhere, countries := a.Areas(desk.Reader); !everywhere {
+		w.In("d.country", countries)
+	}
 	return db.Select[Mention](ctx, s.db.Reader(), `/* verify.Mentions */ select d.ref, d.title, c.at, c.person_id from comment_mention m
-		join dossier_comment c on c.id = m.comment_id join dossier d on d.id = c.dossier_id
-		where m.person_id = $1 and m.seen_at is null and c.withdrawn_at is null order by c.id desc limit 50`, a.Person)
+		join dossier_comment c on c.id = m.comment_id join dossier d on d.id = c.dossier_id where `+w.SQL()+` order by c.id desc limit 50`, w.Args()...)
 }
 
 // Seen notes that a person has read what calls them in a dossier.
@@ -108,7 +113,7 @@ func (s *Service) SaveFilter(ctx context.Context, a desk.Actor, name string, f F
 		return fault.Mend(fault.Field{Name: "name", Key: "verify.filter_name"})
 	}
 	return s.db.Write(ctx, func(tx db.Tx) error {
-		n, _, err := db.Value[int](ctx, tx, `/* verify.SaveFilter count */ select count(*) from saved_filter where person_id = $1`, a.Person)
+		n, _, err := db.Value[int](ctx, tx, `/* verify.SaveFilter count */ select count(*) from saved_filter where person_id = $1 and name <> $2`, a.Person, name)
 		if err != nil {
 			return err
 		}

@@ -738,3 +738,157 @@ func TestAudit(t *testing.T) {
 		}
 	})
 }
+
+// TestTalk: a comment calls those who may see the case, until they have seen it or
+// may not see it any more; one's own can be taken back, and that it was said stays.
+func TestTalk(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		w := newWorld(t, d)
+		lead := w.file()
+		may := func(person int64, country string) bool {
+			for _, a := range w.people {
+				if a.Person == person {
+					return a.Can(desk.Reader, country)
+				}
+			}
+			return false
+		}
+		one, kenya, author := w.people["one"], w.people["kenya_only"], w.people["author"]
+		if err := w.Say(ctx, author, lead.Ref, "look", []int64{one.Person, kenya.Person, author.Person}, may); err != nil {
+			t.Fatal(err)
+		}
+		calls := func(a desk.Actor) int {
+			list, err := w.Mentions(ctx, a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(list)
+		}
+		if calls(one) != 1 || calls(kenya) != 0 || calls(author) != 0 {
+			t.Errorf("called: %d %d %d", calls(one), calls(kenya), calls(author))
+		}
+		less := one
+		less.Holds = []desk.Hold{{Organisation: w.orgs["lakes"], Role: desk.Reader, Countries: []string{"KE"}}}
+		if calls(less) != 0 {
+			t.Error("somebody is called to a case they may not see any more")
+		}
+		if err := w.Seen(ctx, one, lead.ID); err != nil || calls(one) != 0 {
+			t.Errorf("seen and still called: %v", err)
+		}
+		c, err := w.Get(ctx, one, lead.Ref)
+		if err != nil || len(c.Comments) != 1 {
+			t.Fatal(c, err)
+		}
+		if err := w.Unsay(ctx, one, lead.Ref, c.Comments[0].ID); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("somebody else took it back: %v", err)
+		}
+		if err := w.Unsay(ctx, author, lead.Ref, c.Comments[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		if c, err := w.Get(ctx, one, lead.Ref); err != nil || len(c.Comments) != 1 || c.Comments[0].Body != "" || c.Comments[0].Withdrawn == nil {
+			t.Errorf("%+v %v", c.Comments, err)
+		}
+		for i := range maxSaved + 1 {
+			err := w.SaveFilter(ctx, one, fmt.Sprint("filter ", i), Filter{Mine: true})
+			if full := i == maxSaved; full != (len(fault.Fields(err)) == 1) {
+				t.Errorf("filter %d: %v", i, err)
+			}
+		}
+		if err := w.SaveFilter(ctx, one, "filter 3", Filter{Free: true}); err != nil {
+			t.Errorf("one that is replaced: %v", err)
+		}
+		list, err := w.Filters(ctx, one)
+		if err != nil || len(list) != maxSaved {
+			t.Fatal(len(list), err)
+		}
+		if err := w.DropFilter(ctx, author, list[0].ID); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("somebody else's filter is dropped: %v", err)
+		}
+	})
+}
+
+// TestHoldingAndParking: who holds a case, for how long, and what becomes of one
+// that is put aside.
+func TestHoldingAndParking(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		w := newWorld(t, d)
+		lead := w.file()
+		author, helper, editor := w.people["author"], w.people["helper"], w.people["editor"]
+		anybody, nobody := func(string) bool { return true }, func(string) bool { return false }
+		held := func() *int64 {
+			c, err := w.Get(ctx, editor, lead.Ref)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c.LeaseBy
+		}
+		if err := w.Lease(ctx, author, lead.Ref); err != nil {
+			t.Fatal(err)
+		}
+		for what, err := range map[string]error{
+			"taken from somebody":            w.Lease(ctx, helper, lead.Ref),
+			"handed over by somebody else":   w.HandOver(ctx, helper, lead.Ref, helper.Person, anybody, ""),
+			"handed to somebody who may not": w.HandOver(ctx, author, lead.Ref, w.people["kenya_only"].Person, nobody, ""),
+			"by a reader":                    w.Lease(ctx, w.people["reader"], lead.Ref),
+			"parked without a reason":        w.Park(ctx, author, lead.Ref, NeedsDetails, " "),
+			"rejected by a contributor":      w.Park(ctx, author, lead.Ref, Rejected, "no"),
+			"parked as something":            w.Park(ctx, editor, lead.Ref, Public, "no"),
+			"an urgency of nine":             w.Plan(ctx, author, lead.Ref, 9, 0),
+		} {
+			if err == nil || fault.KindOf(err) == fault.Internal {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		if by := held(); by == nil || *by != author.Person {
+			t.Fatalf("held by %v", by)
+		}
+		if err := w.HandOver(ctx, author, lead.Ref, helper.Person, anybody, "yours"); err != nil || *held() != helper.Person {
+			t.Errorf("handed over: %v %v", held(), err)
+		}
+		w.clock = w.clock.Add(LeaseFor + time.Minute)
+		if list, _, err := w.List(ctx, author, Filter{Free: true}); err != nil || len(list) != 1 {
+			t.Errorf("a hold that is over: %v %v", list, err)
+		}
+		if err := w.Lease(ctx, author, lead.Ref); err != nil {
+			t.Error(err)
+		}
+		if err := w.Lease(ctx, editor, lead.Ref); err != nil || *held() != editor.Person {
+			t.Errorf("an editor takes over: %v", err)
+		}
+		if err := w.Park(ctx, author, lead.Ref, NeedsDetails, "we asked the relay"); err != nil {
+			t.Fatal(err)
+		}
+		w.corroborate(lead)
+		if err := w.sign("one", lead.Ref); key(err) != "verify.sign.not_open" {
+			t.Errorf("a parked case is signed: %v", err)
+		}
+		if _, err := w.PublishUrgently(ctx, editor, lead.Ref, "a reason of twenty letters and more"); key(err) != "verify.sign.not_open" {
+			t.Errorf("a parked case is published: %v", err)
+		}
+		if c, err := w.Get(ctx, author, lead.Ref); err != nil || c.State != NeedsDetails || c.Reason != "we asked the relay" {
+			t.Errorf("%+v %v", c, err)
+		}
+		if err := w.Park(ctx, author, lead.Ref, Open, "they answered"); err != nil {
+			t.Fatal(err)
+		}
+		if c, err := w.Get(ctx, author, lead.Ref); err != nil || c.State != Open || c.Reason != "" || len(c.Acts) < 6 {
+			t.Errorf("%+v %v", c, err)
+		}
+		if on, err := w.Veiled(ctx, "IR"); err != nil || on {
+			t.Error(on, err)
+		}
+		if err := w.Veil(ctx, author, lead.Ref, true); key(err) != "desk.not_yours" {
+			t.Errorf("veiled by a contributor: %v", err)
+		}
+		for _, on := range []bool{true, true, false} {
+			if err := w.Veil(ctx, editor, lead.Ref, on); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := w.Veiled(ctx, "IR"); err != nil || got != on {
+				t.Error(got, err)
+			}
+		}
+	})
+}
