@@ -238,6 +238,9 @@ func (s *Service) PublishUrgently(ctx context.Context, a desk.Actor, ref string,
 		if d.State == Public || d.Incident != "" {
 			return fault.New(fault.Conflict, "verify.publish.urgent_once")
 		}
+		if err := s.publishable(*d); err != nil {
+			return err
+		}
 		org := a.For(desk.Editor, d.Country)[0]
 		id, err := db.NextID(ctx, tx, "urgent_publication")
 		if err != nil {
@@ -262,6 +265,17 @@ func (s *Service) PublishUrgently(ctx context.Context, a desk.Actor, ref string,
 // asks for it too.
 const minUrgentReason = 20
 
+// publishable refuses what is parked or under embargo.
+func (s *Service) publishable(d Dossier) error {
+	switch {
+	case d.State != Open && d.State != Public:
+		return fault.New(fault.Conflict, "verify.sign.not_open")
+	case d.EmbargoUntil > s.now():
+		return fault.New(fault.Conflict, "verify.publish.embargo")
+	}
+	return nil
+}
+
 type publication struct {
 	reason    string
 	corrected bool
@@ -270,12 +284,10 @@ type publication struct {
 
 // publish writes a dossier into the record.
 func (s *Service) publish(ctx context.Context, tx db.Tx, a desk.Actor, d *Dossier, p publication) error {
-	switch {
-	case d.State != Open && d.State != Public:
-		return fault.New(fault.Conflict, "verify.sign.not_open")
-	case d.EmbargoUntil > s.now():
-		return fault.New(fault.Conflict, "verify.publish.embargo")
-	case d.State == Public && d.Signed == d.Revision && !s.urgentNow(ctx, tx, *d):
+	if err := s.publishable(*d); err != nil {
+		return err
+	}
+	if d.State == Public && d.Signed == d.Revision && !s.urgentNow(ctx, tx, *d) {
 		return fault.New(fault.Conflict, "verify.publish.nothing_new")
 	}
 	facts, err := s.factsNow(ctx, tx, d.ID)
