@@ -155,3 +155,21 @@ func TestUrgentPublication(t *testing.T) {
 		t.Errorf("taken back: %d %s", a.status, a.body)
 	}
 }
+
+// TestWhatWasWrittenIsKept: a form that is sent after its session ended is not
+// stored, and shows what was written so that it can be copied.
+func TestWhatWasWrittenIsKept(t *testing.T) {
+	x := startDesk(t, dbtest.SQLite(t))
+	v := x.crew().author
+	form := url.Values{"_t": {v.formToken()}, "title": {"short"}, "event": {"Mobile data stopped in the evening, and <b>nobody</b> said why."}, "passphrase": {"a passphrase of many letters"}}
+	if err := x.office.Accounts.EndAll(context.Background(), v.p); err != nil {
+		t.Fatal(err)
+	}
+	a := v.ask(http.MethodPost, "/desk/leads/new", form)
+	if a.status != http.StatusForbidden || !strings.Contains(a.body, "and &lt;b&gt;nobody&lt;/b&gt; said why.") || strings.Contains(a.body, "a passphrase of many") || !strings.Contains(a.body, "/account/enter") {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	if a := x.nobody().ask(http.MethodPost, "/desk/leads/new", url.Values{"title": {"short"}}); a.status != http.StatusForbidden || strings.Contains(a.body, "textarea") {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+}

@@ -34,7 +34,7 @@ type room struct {
 func rooms() room {
 	out := room{
 		texts: []fs.FS{page.Texts(), publish.Texts(), ownTexts, site.Texts(), atlas.Texts(), feed.Texts(), logbook.Texts(), bundle.Texts(), account.Texts(), desk.Texts(), likeness.Texts()},
-		views: []fs.FS{site.Views(), atlas.Views(), feed.Views(), logbook.Views()},
+		views: []fs.FS{site.Views(), atlas.Views(), feed.Views(), logbook.Views(), desk.Views()},
 		routes: func(d publish.Deps, mux *http.ServeMux) error {
 			site.New(d).Routes(mux)
 			atlas.New(d).Routes(mux)

@@ -388,7 +388,47 @@ func (v *Visit) Fail(err error) {
 		_ = v.redirect(Enter + "?next=" + url.QueryEscape(v.back())) // writes a header, cannot fail
 		return
 	}
+	if texts := v.written(); errors.Is(err, errEnter) && len(texts) > 0 {
+		v.frame.shell.Render(v.W, v.R, page.Page{Title: v.Words.T("desk.kept.title"), Status: http.StatusForbidden, Body: "desk.kept",
+			Data: keptData{Enter, texts}})
+		return
+	}
 	v.frame.shell.Fail(v.W, v.R, err)
+}
+
+// keptData is what views/kept.html gets.
+type keptData struct {
+	Enter string
+	Texts []string
+}
+
+// leastKept is how long a text is that somebody would not like to write again, in
+// letters.
+const leastKept = 20
+
+// written are the longer texts of a form whose sender is not logged in any more,
+// so that they can be copied; the longest first. A passphrase is not among them.
+func (v *Visit) written() []string {
+	if kind, _, _ := mime.ParseMediaType(v.R.Header.Get("Content-Type")); kind != "application/x-www-form-urlencoded" {
+		return nil
+	}
+	v.R.Body = http.MaxBytesReader(v.W, v.R.Body, maxForm)
+	if v.R.ParseForm() != nil {
+		return nil
+	}
+	var out []string
+	for name, values := range v.R.PostForm {
+		if name == page.FormToken || name == "passphrase" {
+			continue
+		}
+		for _, text := range values {
+			if text = Clean(text); utf8.RuneCountInString(text) >= leastKept {
+				out = append(out, text)
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b string) int { return len(b) - len(a) })
+	return out
 }
 
 // came marks an address that was asked for again.
