@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Installs what the full test run needs and the machine lacks: PostgreSQL 15,
-# Chromium, openssl, fonts, and axe-core from npm. Needs root only if something is missing.
+# Chromium, openssl, unzip, bsdtar, fonts, and axe-core from npm. Needs root only if something is missing.
 set -euo pipefail
 missing=()
 [ -x /usr/lib/postgresql/15/bin/initdb ] || missing+=(postgresql-15)
 command -v chromium >/dev/null || missing+=(chromium)
 command -v openssl >/dev/null || missing+=(openssl)
+command -v unzip >/dev/null || missing+=(unzip)
+command -v bsdtar >/dev/null || missing+=(libarchive-tools)
 [ -d /usr/share/fonts/truetype/noto ] || missing+=(fonts-noto-core)
 if [ "${1:-}" = bench ]; then
   command -v nginx >/dev/null || missing+=(nginx-light)
