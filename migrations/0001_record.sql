@@ -85,7 +85,11 @@ create table incident (
   edited      smallint not null default 0,
   revision    bigint not null default 1,
   created_at  bigint not null,
-  updated_at  bigint not null
+  updated_at  bigint not null,
+  origin      text not null check (origin in ('sheet', 'desk')), -- no default: whoever writes one says where it comes from
+  dossier_id  bigint,                     -- of the desk, and
+  signed_revision bigint,                 -- what was signed of it
+  urgent_until bigint                     -- public without two signatures until then
 );
 create index incident_updated on incident (updated_at, id);
 

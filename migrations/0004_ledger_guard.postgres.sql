@@ -1,25 +1,89 @@
 -- +goose Up
--- What is written in the ledger stays.
+-- Written by migrations/guard; do not edit.
+-- What is written in the ledger stays. What opens a commitment may be deleted, never
+-- exchanged.
 
 -- +goose StatementBegin
-create function ledger_refuse() returns trigger language plpgsql as $$
+create function ledger_stays() returns trigger language plpgsql as $$
 begin
-  raise exception 'the ledger only grows: % refuses %', tg_table_name, lower(tg_op) using errcode = 'restrict_violation';
+  raise exception 'what was written stays: % refuses %', tg_table_name, lower(tg_op) using errcode = 'restrict_violation';
 end $$;
 -- +goose StatementEnd
 
-create trigger ledger_entry_frozen before update or delete on ledger_entry for each row execute function ledger_refuse();
-create trigger ledger_entry_whole before truncate on ledger_entry for each statement execute function ledger_refuse();
-create trigger ledger_checkpoint_frozen before update or delete on ledger_checkpoint for each row execute function ledger_refuse();
-create trigger ledger_checkpoint_whole before truncate on ledger_checkpoint for each statement execute function ledger_refuse();
-create trigger ledger_cosignature_frozen before update or delete on ledger_cosignature for each row execute function ledger_refuse();
-create trigger ledger_cosignature_whole before truncate on ledger_cosignature for each statement execute function ledger_refuse();
-create trigger ledger_stamp_frozen before update or delete on ledger_stamp for each row execute function ledger_refuse();
-create trigger ledger_stamp_whole before truncate on ledger_stamp for each statement execute function ledger_refuse();
-create trigger ledger_head_no_delete before delete on ledger_head for each row execute function ledger_refuse();
-create trigger ledger_head_no_shrink before update on ledger_head for each row
-  when (new.id <> old.id or new.size < old.size) execute function ledger_refuse();
-create trigger ledger_head_whole before truncate on ledger_head for each statement execute function ledger_refuse();
+-- +goose StatementBegin
+create trigger ledger_entry_stays before update or delete on ledger_entry for each row execute function ledger_stays();
+-- +goose StatementEnd
 
--- What opens a commitment may be deleted, never exchanged.
-create trigger ledger_payload_no_update before update on ledger_payload for each row execute function ledger_refuse();
+-- +goose StatementBegin
+create trigger ledger_entry_stays_whole before truncate on ledger_entry for each statement execute function ledger_stays();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger ledger_checkpoint_stays before update or delete on ledger_checkpoint for each row execute function ledger_stays();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger ledger_checkpoint_stays_whole before truncate on ledger_checkpoint for each statement execute function ledger_stays();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger ledger_cosignature_stays before update or delete on ledger_cosignature for each row execute function ledger_stays();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger ledger_cosignature_stays_whole before truncate on ledger_cosignature for each statement execute function ledger_stays();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger ledger_stamp_stays before update or delete on ledger_stamp for each row execute function ledger_stays();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger ledger_stamp_stays_whole before truncate on ledger_stamp for each statement execute function ledger_stays();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger ledger_payload_stays before update on ledger_payload for each row execute function ledger_stays();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function ledger_head_no_delete() returns trigger language plpgsql as $$
+begin
+  if true then
+    raise exception 'the ledger only grows: ledger_head refuses delete' using errcode = 'restrict_violation';
+  end if;
+  return old;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger ledger_head_no_delete before delete on ledger_head for each row execute function ledger_head_no_delete();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function ledger_head_no_shrink() returns trigger language plpgsql as $$
+begin
+  if new.id <> old.id or new.size < old.size then
+    raise exception 'the ledger only grows: ledger_head refuses to shrink' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger ledger_head_no_shrink before update on ledger_head for each row execute function ledger_head_no_shrink();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function ledger_head_no_second() returns trigger language plpgsql as $$
+begin
+  if exists (select 1 from ledger_head) then
+    raise exception 'the ledger only grows: ledger_head refuses a second one' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger ledger_head_no_second before insert on ledger_head for each row execute function ledger_head_no_second();
+-- +goose StatementEnd

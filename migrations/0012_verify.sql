@@ -5,16 +5,19 @@
 -- A dossier is an incident on its way. Its facts stand in claim_value; revision
 -- grows with each of them, and signatures are for one revision.
 create table dossier (
-  id           bigint primary key,
+  id           bigint not null primary key,
+  root_id      bigint not null,              -- the case it was split from, in the end; its own id for most
   ref          text not null unique,         -- L-2026-0012, of year and n
   year         integer not null,
   n            integer not null,
   title        text not null,                -- what the desk calls it
-  country      text not null,                -- the first country, which decides who may do what
+  country      text not null,                -- the first country
+  also         text not null default '',     -- the others, with blanks between them
   state        text not null check (state in ('open', 'needs_details', 'rejected', 'merged', 'published', 'retracted')),
   reason       text not null default '',     -- of the state
   floor        text not null default '' check (floor in ('', 'signal', 'reported', 'corroborated')), -- computed from the evidence
   revision     bigint not null default 1,
+  digest       text not null default '',     -- of what a signature is for, in this revision
   urgency      smallint not null check (urgency between 1 and 3), -- 1 now, 2 this week, 3 later
   kind         text not null default '' check (kind in ('', 'cut', 'slow', 'block')), -- how it is drawn
   start_day    integer not null default 0,   -- days since 1970-01-01, for finding what is alike
@@ -40,11 +43,29 @@ create index dossier_signed on dossier (state, signatures, urgency, due_at, id);
 create index dossier_lease on dossier (lease_by, state);
 create index dossier_time on dossier (country, start_day);
 create index dossier_incident on dossier (incident_ref);
+create index dossier_root on dossier (root_id);
+
+-- The other countries of a dossier, so that it is found by them.
+create table dossier_area (
+  dossier_id bigint not null references dossier (id),
+  country    text not null,
+  primary key (dossier_id, country)
+);
+create index dossier_area_country on dossier_area (country, dossier_id);
+
+-- Who filed a dossier, stated a value of it, or did so in one it was split from or
+-- that was merged into it: none of them signs it.
+create table dossier_author (
+  dossier_id bigint not null references dossier (id),
+  person_id  bigint not null references person (id),
+  at         bigint not null,
+  primary key (dossier_id, person_id)
+);
 
 -- What somebody states for one claim; the newest stands, the others are its
 -- history. facts is the part of incident.Facts the claim speaks of, JSON.
 create table claim_value (
-  id              bigint primary key,
+  id              bigint not null primary key,
   dossier_id      bigint not null references dossier (id),
   claim           text not null check (claim in ('where', 'when', 'what', 'how', 'who', 'why', 'effects')),
   facts           text not null,
@@ -58,7 +79,7 @@ create index claim_value_dossier on claim_value (dossier_id, claim, id);
 
 -- How sure somebody is of a claim as it stands; the newest holds.
 create table claim_grade (
-  id         bigint primary key,
+  id         bigint not null primary key,
   dossier_id bigint not null references dossier (id),
   claim      text not null,
   grade      text not null check (grade in ('confirmed', 'probable', 'possible', 'doubtful')),
@@ -79,7 +100,9 @@ create table claim_evidence (
   note         text not null,
   person_id    bigint not null references person (id),
   at           bigint not null,
-  withdrawn_at bigint
+  revision     bigint not null,            -- of the dossier, with it
+  withdrawn_at bigint,
+  withdrawn_revision bigint not null default 0 -- the first without it; 0: it stands
 );
 create index claim_evidence_dossier on claim_evidence (dossier_id, claim, id);
 create index claim_evidence_item on claim_evidence (item_id);
@@ -93,17 +116,21 @@ create table dissent (
   person_id       bigint not null references person (id),
   organisation_id bigint not null references organisation (id),
   at              bigint not null,
+  revision        bigint not null,            -- of the dossier, with it
   settled_at      bigint,
-  settled_note    text not null default ''
+  settled_note    text not null default '',
+  settled_revision bigint not null default 0  -- the first in which it is settled; 0: it is not
 );
 create index dissent_dossier on dissent (dossier_id, id);
 
--- A signature under one revision of a dossier. digest is that of its facts.
+-- A signature under one revision of a dossier. digest is that of all it is for
+-- (verify.Standing), told that of the facts in the form a pack hands out.
 create table sign_off (
-  id              bigint primary key,
+  id              bigint not null primary key,
   dossier_id      bigint not null references dossier (id),
   revision        bigint not null,
   digest          text not null,
+  told            text not null,
   person_id       bigint not null references person (id),
   organisation_id bigint not null references organisation (id),
   checklist       text not null,
@@ -114,14 +141,15 @@ create table sign_off (
 
 -- A signature taken back, before the revision was public.
 create table sign_off_withdrawn (
-  sign_off_id bigint primary key references sign_off (id),
+  sign_off_id bigint not null primary key references sign_off (id),
   reason      text not null,
   at          bigint not null
 );
 
 -- Publication without two signatures, for at most 72 hours.
 create table urgent_publication (
-  id              bigint primary key,
+  id              bigint not null primary key,
+  root_id         bigint not null unique,      -- dossier.root_id: a case is published urgently once
   dossier_id      bigint not null references dossier (id),
   revision        bigint not null,
   digest          text not null,
@@ -188,8 +216,16 @@ create table saved_filter (
   unique (person_id, name)
 );
 
--- Where a public incident comes from, and what was signed for it.
-alter table incident add column origin text not null default 'sheet' check (origin in ('sheet', 'desk'));
-alter table incident add column dossier_id bigint;
-alter table incident add column signed_revision bigint;
-alter table incident add column urgent_until bigint;
+-- What a public incident told because of which item, so that it is found when it
+-- must not be told any more, wherever the item lies by then (internal/verify).
+-- source: the source that was named, JSON; told: all that might go out of the item
+-- at that time, JSON.
+create table public_item (
+  dossier_id bigint not null references dossier (id),
+  revision   bigint not null,
+  item_id    bigint not null,
+  source     text not null,
+  told       text not null,
+  primary key (dossier_id, revision, item_id)
+);
+create index public_item_item on public_item (item_id);

@@ -1,88 +1,206 @@
 -- +goose Up
--- Nobody alone: what makes an incident of the desk public is held here, so that
--- a statement past the program cannot do it either. Signatures, urgent
--- publications and the values they speak of are never changed and never deleted;
--- the triggers before insert are against "insert or replace". 259200000000 is 72 hours
--- in microseconds, 259260000000 a minute more, because clocks differ.
+-- Written by migrations/guard; do not edit.
+-- Nobody alone: what makes an incident of the desk public is held here, so that a
+-- statement past the program cannot do it either. A signature counts while whoever gave
+-- it holds the role and has not taken it back.
 
 -- +goose StatementBegin
-create function incident_signed() returns trigger language plpgsql as $$
+create view live_signature as select s.id, s.dossier_id, s.revision, s.digest, s.person_id, s.organisation_id from sign_off s
+  where not exists (select 1 from sign_off_withdrawn w where w.sign_off_id = s.id)
+  and exists (select 1 from membership m join person p on p.id = m.person_id join organisation o on o.id = m.organisation_id
+    where m.person_id = s.person_id and m.organisation_id = s.organisation_id and m.ended_at is null
+      and m.role in ('verifier', 'editor') and p.state = 'active' and o.state = 'active');
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create view signed_revision as select distinct a.dossier_id, a.revision from live_signature a join live_signature b
+  on b.dossier_id = a.dossier_id and b.revision = a.revision and b.digest = a.digest and b.person_id > a.person_id and b.organisation_id <> a.organisation_id;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function verify_stays() returns trigger language plpgsql as $$
 begin
-  if new.origin = 'desk' and new.state in ('published', 'disputed', 'corrected', 'verified') and not (exists (
-    select 1 from sign_off a join sign_off b on b.dossier_id = a.dossier_id and b.revision = a.revision and b.digest = a.digest
-      and b.person_id > a.person_id and b.organisation_id <> a.organisation_id
-    where a.dossier_id = new.dossier_id and a.revision = new.signed_revision
-      and not exists (select 1 from sign_off_withdrawn w where w.sign_off_id in (a.id, b.id)))
-  or exists (
-    select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision = new.signed_revision
-      and u.expires_at > (extract(epoch from clock_timestamp()) * 1000000)::bigint and new.urgent_until is not null and new.urgent_until <= u.expires_at)) then
-    raise exception 'an incident of the desk is public only when two people of two organisations signed this revision, neither its author, or while an urgent publication runs';
+  raise exception 'what was written stays: % refuses %', tg_table_name, lower(tg_op) using errcode = 'restrict_violation';
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger sign_off_stays before update or delete on sign_off for each row execute function verify_stays();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger sign_off_stays_whole before truncate on sign_off for each statement execute function verify_stays();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger sign_off_withdrawn_stays before update or delete on sign_off_withdrawn for each row execute function verify_stays();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger sign_off_withdrawn_stays_whole before truncate on sign_off_withdrawn for each statement execute function verify_stays();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger urgent_publication_stays before update or delete on urgent_publication for each row execute function verify_stays();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger urgent_publication_stays_whole before truncate on urgent_publication for each statement execute function verify_stays();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger claim_value_stays before update or delete on claim_value for each row execute function verify_stays();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger claim_value_stays_whole before truncate on claim_value for each statement execute function verify_stays();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger claim_grade_stays before update or delete on claim_grade for each row execute function verify_stays();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger claim_grade_stays_whole before truncate on claim_grade for each statement execute function verify_stays();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger interest_stays before update or delete on interest for each row execute function verify_stays();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger interest_stays_whole before truncate on interest for each statement execute function verify_stays();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger dossier_author_stays before update or delete on dossier_author for each row execute function verify_stays();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger dossier_author_stays_whole before truncate on dossier_author for each statement execute function verify_stays();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function incident_signed_insert() returns trigger language plpgsql as $$
+begin
+  if new.origin = 'desk' and new.state in ('published', 'disputed', 'corrected', 'verified') and not (exists (select 1 from signed_revision r where r.dossier_id = new.dossier_id and r.revision = new.signed_revision)
+  or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision = new.signed_revision
+    and u.expires_at > (extract(epoch from clock_timestamp()) * 1000000)::bigint and new.urgent_until is not null and new.urgent_until <= u.expires_at)) then
+    raise exception 'an incident of the desk is public only when two people of two organisations signed this revision, neither its author, or while an urgent publication runs' using errcode = 'restrict_violation';
   end if;
   return new;
 end $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger incident_signed before insert or update of id, state, origin, dossier_id, signed_revision, urgent_until on incident for each row execute function incident_signed();
+create trigger incident_signed_insert before insert on incident for each row execute function incident_signed_insert();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function incident_origin_stays() returns trigger language plpgsql as $$
+create function incident_signed_update() returns trigger language plpgsql as $$
 begin
-  if old.origin = 'desk' and new.origin <> 'desk' then
-    raise exception 'an incident of the desk stays one';
+  if new.origin = 'desk' and new.state in ('published', 'disputed', 'corrected', 'verified')
+  and (old.state not in ('published', 'disputed', 'corrected', 'verified') or old.origin <> 'desk' or new.id <> old.id or new.dossier_id is distinct from old.dossier_id
+    or new.signed_revision is distinct from old.signed_revision or new.urgent_until is distinct from old.urgent_until)
+  and not (exists (select 1 from signed_revision r where r.dossier_id = new.dossier_id and r.revision = new.signed_revision)
+  or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision = new.signed_revision
+    and u.expires_at > (extract(epoch from clock_timestamp()) * 1000000)::bigint and new.urgent_until is not null and new.urgent_until <= u.expires_at)) then
+    raise exception 'an incident of the desk is public only when two people of two organisations signed this revision, neither its author, or while an urgent publication runs' using errcode = 'restrict_violation';
   end if;
   return new;
 end $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger incident_origin_stays before update of origin on incident for each row execute function incident_origin_stays();
+create trigger incident_signed_update before update of id, state, origin, dossier_id, signed_revision, urgent_until on incident for each row execute function incident_signed_update();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function sign_off_rule() returns trigger language plpgsql as $$
+create function incident_desk_stays() returns trigger language plpgsql as $$
+begin
+  if old.origin = 'desk' and (new.origin <> 'desk' or new.id <> old.id or new.ref <> old.ref) then
+    raise exception 'an incident of the desk stays one' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger incident_desk_stays before update of id, ref, origin on incident for each row execute function incident_desk_stays();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function incident_not_deleted() returns trigger language plpgsql as $$
+begin
+  if old.origin = 'desk' then
+    raise exception 'an incident of the desk stays one' using errcode = 'restrict_violation';
+  end if;
+  return old;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger incident_not_deleted before delete on incident for each row execute function incident_not_deleted();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function sign_off_signer() returns trigger language plpgsql as $$
 begin
   if not exists (select 1 from membership m join person p on p.id = m.person_id join organisation o on o.id = m.organisation_id
     where m.person_id = new.person_id and m.organisation_id = new.organisation_id and m.ended_at is null
       and m.role in ('verifier', 'editor') and p.state = 'active' and o.state = 'active') then
-    raise exception 'a signature is of somebody who may sign for that organisation and works here';
-  end if;
-  if exists (select 1 from dossier d where d.id = new.dossier_id and d.author_id = new.person_id)
-  or exists (select 1 from claim_value v where v.dossier_id = new.dossier_id and v.person_id = new.person_id
-    and v.id = (select max(n.id) from claim_value n where n.dossier_id = v.dossier_id and n.claim = v.claim)) then
-    raise exception 'nobody signs what they wrote themselves';
-  end if;
-  if exists (select 1 from interest i where i.dossier_id = new.dossier_id and i.person_id = new.person_id) then
-    raise exception 'whoever declared an interest does not sign';
-  end if;
-  if not exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.revision) then
-    raise exception 'a signature is for the dossier as it stands';
+    raise exception 'a signature is of somebody who may sign for that organisation and works here' using errcode = 'restrict_violation';
   end if;
   return new;
 end $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger sign_off_rule before insert on sign_off for each row execute function sign_off_rule();
+create trigger sign_off_signer before insert on sign_off for each row execute function sign_off_signer();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function urgent_publication_rule() returns trigger language plpgsql as $$
+create function sign_off_author() returns trigger language plpgsql as $$
 begin
-  if not exists (select 1 from membership m join person p on p.id = m.person_id join organisation o on o.id = m.organisation_id
-    where m.person_id = new.person_id and m.organisation_id = new.organisation_id and m.ended_at is null
-      and m.role = 'editor' and p.state = 'active' and o.state = 'active')
-  or not exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.revision)
-  or new.expires_at > (extract(epoch from clock_timestamp()) * 1000000)::bigint + 259260000000 or new.expires_at > new.at + 259200000000 then
-    raise exception 'an urgent publication is by an editor, for the dossier as it stands, and runs for at most 72 hours';
+  if (exists (select 1 from dossier d where d.id = new.dossier_id and d.author_id = new.person_id)
+  or exists (select 1 from dossier_author a where a.dossier_id = new.dossier_id and a.person_id = new.person_id)
+  or exists (select 1 from claim_value v where v.dossier_id = new.dossier_id and v.person_id = new.person_id)) then
+    raise exception 'nobody signs what they wrote themselves' using errcode = 'restrict_violation';
   end if;
   return new;
 end $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger urgent_publication_rule before insert on urgent_publication for each row execute function urgent_publication_rule();
+create trigger sign_off_author before insert on sign_off for each row execute function sign_off_author();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function sign_off_interest() returns trigger language plpgsql as $$
+begin
+  if exists (select 1 from interest i where i.dossier_id = new.dossier_id and i.person_id = new.person_id) then
+    raise exception 'whoever declared an interest does not sign' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger sign_off_interest before insert on sign_off for each row execute function sign_off_interest();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function sign_off_rev() returns trigger language plpgsql as $$
+begin
+  if not exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.revision and d.digest = new.digest) then
+    raise exception 'a signature is for the dossier as it stands' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger sign_off_rev before insert on sign_off for each row execute function sign_off_rev();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
@@ -90,7 +208,7 @@ create function sign_off_withdrawn_taken() returns trigger language plpgsql as $
 begin
   if exists (select 1 from sign_off s join incident i on i.dossier_id = s.dossier_id and i.signed_revision = s.revision
     where s.id = new.sign_off_id and i.origin = 'desk' and i.state in ('published', 'disputed', 'corrected', 'verified') and i.urgent_until is null) then
-    raise exception 'a signature under what is public is not taken back';
+    raise exception 'a signature under what is public is not taken back' using errcode = 'restrict_violation';
   end if;
   return new;
 end $$;
@@ -101,72 +219,100 @@ create trigger sign_off_withdrawn_taken before insert on sign_off_withdrawn for 
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function written_stays() returns trigger language plpgsql as $$
+create function urgent_publication_urgent() returns trigger language plpgsql as $$
 begin
-  raise exception 'what was written stays: % refuses %', tg_table_name, lower(tg_op);
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger sign_off_stays before update or delete on sign_off for each row execute function written_stays();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger sign_off_stays_whole before truncate on sign_off for each statement execute function written_stays();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger sign_off_withdrawn_stays before update or delete on sign_off_withdrawn for each row execute function written_stays();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger sign_off_withdrawn_stays_whole before truncate on sign_off_withdrawn for each statement execute function written_stays();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger urgent_publication_stays before update or delete on urgent_publication for each row execute function written_stays();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger urgent_publication_stays_whole before truncate on urgent_publication for each statement execute function written_stays();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger claim_value_stays before update or delete on claim_value for each row execute function written_stays();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger claim_value_stays_whole before truncate on claim_value for each statement execute function written_stays();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger claim_grade_stays before update or delete on claim_grade for each row execute function written_stays();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger claim_grade_stays_whole before truncate on claim_grade for each statement execute function written_stays();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function dossier_author_stays() returns trigger language plpgsql as $$
-begin
-  if new.author_id <> old.author_id or new.revision < old.revision then
-    raise exception 'a dossier keeps its author, and its revision only grows';
+  if not exists (select 1 from membership m join person p on p.id = m.person_id join organisation o on o.id = m.organisation_id
+    where m.person_id = new.person_id and m.organisation_id = new.organisation_id and m.ended_at is null
+      and m.role in ('editor') and p.state = 'active' and o.state = 'active') or not exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.revision and d.digest = new.digest) or new.expires_at > (extract(epoch from clock_timestamp()) * 1000000)::bigint + 259260000000 or new.expires_at > new.at + 259200000000 then
+    raise exception 'an urgent publication is by an editor, for the dossier as it stands, and runs for at most 72 hours' using errcode = 'restrict_violation';
   end if;
   return new;
 end $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger dossier_author_stays before update of author_id, revision on dossier for each row execute function dossier_author_stays();
+create trigger urgent_publication_urgent before insert on urgent_publication for each row execute function urgent_publication_urgent();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function urgent_publication_author() returns trigger language plpgsql as $$
+begin
+  if (exists (select 1 from dossier d where d.id = new.dossier_id and d.author_id = new.person_id)
+  or exists (select 1 from dossier_author a where a.dossier_id = new.dossier_id and a.person_id = new.person_id)
+  or exists (select 1 from claim_value v where v.dossier_id = new.dossier_id and v.person_id = new.person_id)) then
+    raise exception 'nobody publishes urgently what they wrote themselves' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger urgent_publication_author before insert on urgent_publication for each row execute function urgent_publication_author();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function urgent_publication_once() returns trigger language plpgsql as $$
+begin
+  if exists (select 1 from urgent_publication u join dossier r on r.id = u.dossier_id where r.root_id = new.root_id) or not exists (select 1 from dossier d where d.id = new.dossier_id and d.root_id = new.root_id) then
+    raise exception 'a case, and what was split from it, is published urgently once' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger urgent_publication_once before insert on urgent_publication for each row execute function urgent_publication_once();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function dossier_stays() returns trigger language plpgsql as $$
+begin
+  if new.id <> old.id or new.ref <> old.ref or new.author_id <> old.author_id or new.revision < old.revision then
+    raise exception 'a dossier keeps its number and its author, and its revision only grows' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger dossier_stays before update on dossier for each row execute function dossier_stays();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function dossier_root_stays() returns trigger language plpgsql as $$
+begin
+  if new.root_id <> old.root_id and exists (select 1 from urgent_publication u join dossier r on r.id = u.dossier_id where r.root_id = old.root_id) and not exists (select 1 from urgent_publication u join dossier r on r.id = u.dossier_id where r.root_id = new.root_id) then
+    raise exception 'a case, and what was split from it, is published urgently once' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger dossier_root_stays before update of root_id on dossier for each row execute function dossier_root_stays();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function dossier_not_deleted() returns trigger language plpgsql as $$
+begin
+  if true then
+    raise exception 'a dossier keeps its number and its author' using errcode = 'restrict_violation';
+  end if;
+  return old;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger dossier_not_deleted before delete on dossier for each row execute function dossier_not_deleted();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
 create function claim_value_new_revision() returns trigger language plpgsql as $$
 begin
-  if exists (select 1 from sign_off s where s.dossier_id = new.dossier_id and s.revision >= new.revision)
+  if not exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.revision)
+  or exists (select 1 from sign_off s where s.dossier_id = new.dossier_id and s.revision >= new.revision)
   or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision >= new.revision) then
-    raise exception 'what was signed is not written into: a new value needs a new revision';
+    raise exception 'what was signed is not written into: a new value needs a new revision' using errcode = 'restrict_violation';
   end if;
   return new;
 end $$;

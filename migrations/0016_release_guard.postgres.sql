@@ -1,6 +1,22 @@
 -- +goose Up
+-- Written by migrations/guard; do not edit.
 -- Nobody alone cuts a release: once somebody works at the desk, two people of two
 -- organisations have to sign it, and signatures stay.
+
+-- +goose StatementBegin
+create function release_stays() returns trigger language plpgsql as $$
+begin
+  raise exception 'what was written stays: % refuses %', tg_table_name, lower(tg_op) using errcode = 'restrict_violation';
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger release_signature_stays before update or delete on release_signature for each row execute function release_stays();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger release_signature_stays_whole before truncate on release_signature for each statement execute function release_stays();
+-- +goose StatementEnd
 
 -- +goose StatementBegin
 create function edition_signed() returns trigger language plpgsql as $$
@@ -9,7 +25,7 @@ begin
     select 1 from release_proposal p join release_signature a on a.proposal_id = p.id and a.digest = p.digest
       join release_signature b on b.proposal_id = p.id and b.digest = p.digest and b.person_id > a.person_id and b.organisation_id <> a.organisation_id
     where p.label = new.label and p.as_of = new.as_of and p.state = 'open') then
-    raise exception 'a release is cut only when two people of two organisations signed it';
+    raise exception 'a release is cut only when two people of two organisations signed it' using errcode = 'restrict_violation';
   end if;
   return new;
 end $$;
@@ -20,13 +36,57 @@ create trigger edition_signed before insert on edition for each row execute func
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+create function edition_stays() returns trigger language plpgsql as $$
+begin
+  if exists (select 1 from person) and (new.kind = 'release' and old.kind <> 'release'
+    or old.kind = 'release' and (new.kind <> old.kind or new.id <> old.id or new.as_of <> old.as_of or old.digest <> '' and new.digest <> old.digest)) then
+    raise exception 'a release says what was signed' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger edition_stays before update of id, kind, label, as_of, digest on edition for each row execute function edition_stays();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function edition_digest() returns trigger language plpgsql as $$
+begin
+  if new.kind = 'release' and exists (select 1 from person) and old.digest = '' and new.digest <> '' and not exists (
+    select 1 from release_proposal p where p.label = new.label and p.state = 'open' and p.digest = new.digest) then
+    raise exception 'a release says what was signed' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger edition_digest before update of digest on edition for each row execute function edition_digest();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function edition_not_deleted() returns trigger language plpgsql as $$
+begin
+  if old.kind = 'release' then
+    raise exception 'a release that was cut stays' using errcode = 'restrict_violation';
+  end if;
+  return old;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger edition_not_deleted before delete on edition for each row execute function edition_not_deleted();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 create function release_signature_signer() returns trigger language plpgsql as $$
 begin
   if not exists (select 1 from membership m join person p on p.id = m.person_id join organisation o on o.id = m.organisation_id
     where m.person_id = new.person_id and m.organisation_id = new.organisation_id and m.ended_at is null and m.area = ''
       and m.role in ('verifier', 'editor') and p.state = 'active' and o.state = 'active')
   or not exists (select 1 from release_proposal r where r.id = new.proposal_id and r.state = 'open' and r.digest = new.digest and r.person_id <> new.person_id) then
-    raise exception 'a signature is of somebody who may sign everywhere for that organisation, for the release as it was proposed, and not of who proposed it';
+    raise exception 'a signature is of somebody who may sign everywhere for that organisation, for the release as it was proposed, and not of who proposed it' using errcode = 'restrict_violation';
   end if;
   return new;
 end $$;
@@ -37,19 +97,30 @@ create trigger release_signature_signer before insert on release_signature for e
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger release_signature_stays before update or delete on release_signature for each row execute function written_stays();
--- +goose StatementEnd
-
--- +goose StatementBegin
 create function release_proposal_stays() returns trigger language plpgsql as $$
 begin
-  if true then
-    raise exception 'what was written stays: release_proposal refuses update';
+  if new.id <> old.id or new.label <> old.label or new.as_of <> old.as_of or new.digest <> old.digest or new.entries <> old.entries
+  or new.person_id <> old.person_id or new.organisation_id <> old.organisation_id or old.state <> 'open' and new.state <> old.state then
+    raise exception 'what was written stays: release_proposal refuses update' using errcode = 'restrict_violation';
   end if;
   return new;
 end $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger release_proposal_stays before update of label, as_of, digest, entries, person_id, organisation_id on release_proposal for each row execute function release_proposal_stays();
+create trigger release_proposal_stays before update on release_proposal for each row execute function release_proposal_stays();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function release_proposal_not_deleted() returns trigger language plpgsql as $$
+begin
+  if true then
+    raise exception 'what was written stays: release_proposal refuses delete' using errcode = 'restrict_violation';
+  end if;
+  return old;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger release_proposal_not_deleted before delete on release_proposal for each row execute function release_proposal_not_deleted();
 -- +goose StatementEnd

@@ -1,24 +1,7 @@
 -- +goose Up
+-- Written by migrations/guard; do not edit.
 -- Nobody alone cuts a release: once somebody works at the desk, two people of two
 -- organisations have to sign it, and signatures stay.
-
--- +goose StatementBegin
-create trigger edition_signed before insert on edition
-when new.kind = 'release' and exists (select 1 from person) and not exists (
-    select 1 from release_proposal p join release_signature a on a.proposal_id = p.id and a.digest = p.digest
-      join release_signature b on b.proposal_id = p.id and b.digest = p.digest and b.person_id > a.person_id and b.organisation_id <> a.organisation_id
-    where p.label = new.label and p.as_of = new.as_of and p.state = 'open')
-begin select raise(abort, 'a release is cut only when two people of two organisations signed it'); end;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger release_signature_signer before insert on release_signature
-when not exists (select 1 from membership m join person p on p.id = m.person_id join organisation o on o.id = m.organisation_id
-    where m.person_id = new.person_id and m.organisation_id = new.organisation_id and m.ended_at is null and m.area = ''
-      and m.role in ('verifier', 'editor') and p.state = 'active' and o.state = 'active')
-  or not exists (select 1 from release_proposal r where r.id = new.proposal_id and r.state = 'open' and r.digest = new.digest and r.person_id <> new.person_id)
-begin select raise(abort, 'a signature is of somebody who may sign everywhere for that organisation, for the release as it was proposed, and not of who proposed it'); end;
--- +goose StatementEnd
 
 -- +goose StatementBegin
 create trigger release_signature_no_update before update on release_signature
@@ -32,11 +15,81 @@ begin select raise(abort, 'what was written stays: release_signature refuses del
 
 -- +goose StatementBegin
 create trigger release_signature_no_replace before insert on release_signature
-when exists (select 1 from release_signature s where s.proposal_id = new.proposal_id and s.person_id = new.person_id)
+when exists (select 1 from release_signature x where x.proposal_id = new.proposal_id and x.person_id = new.person_id or x.rowid = new.rowid)
 begin select raise(abort, 'what was written stays: release_signature refuses replace'); end;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger release_proposal_stays before update of label, as_of, digest, entries, person_id, organisation_id on release_proposal
+create trigger edition_not_replaced before insert on edition
+when exists (select 1 from edition x where x.id = new.id or x.rowid = new.rowid)
+begin select raise(abort, 'a row of edition is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger edition_keeps_its_place before update on edition
+when new.rowid <> old.rowid or exists (select 1 from edition x where x.rowid <> old.rowid and (x.id = new.id))
+begin select raise(abort, 'a row of edition is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger release_proposal_not_replaced before insert on release_proposal
+when exists (select 1 from release_proposal x where x.id = new.id or x.rowid = new.rowid)
+begin select raise(abort, 'a row of release_proposal is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger release_proposal_keeps_its_place before update on release_proposal
+when new.rowid <> old.rowid or exists (select 1 from release_proposal x where x.rowid <> old.rowid and (x.id = new.id))
+begin select raise(abort, 'a row of release_proposal is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger edition_signed before insert on edition
+when new.kind = 'release' and exists (select 1 from person) and not exists (
+    select 1 from release_proposal p join release_signature a on a.proposal_id = p.id and a.digest = p.digest
+      join release_signature b on b.proposal_id = p.id and b.digest = p.digest and b.person_id > a.person_id and b.organisation_id <> a.organisation_id
+    where p.label = new.label and p.as_of = new.as_of and p.state = 'open')
+begin select raise(abort, 'a release is cut only when two people of two organisations signed it'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger edition_stays before update of id, kind, label, as_of, digest on edition
+when exists (select 1 from person) and (new.kind = 'release' and old.kind <> 'release'
+    or old.kind = 'release' and (new.kind <> old.kind or new.id <> old.id or new.as_of <> old.as_of or old.digest <> '' and new.digest <> old.digest))
+begin select raise(abort, 'a release says what was signed'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger edition_digest before update of digest on edition
+when new.kind = 'release' and exists (select 1 from person) and old.digest = '' and new.digest <> '' and not exists (
+    select 1 from release_proposal p where p.label = new.label and p.state = 'open' and p.digest = new.digest)
+begin select raise(abort, 'a release says what was signed'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger edition_not_deleted before delete on edition
+when old.kind = 'release'
+begin select raise(abort, 'a release that was cut stays'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger release_signature_signer before insert on release_signature
+when not exists (select 1 from membership m join person p on p.id = m.person_id join organisation o on o.id = m.organisation_id
+    where m.person_id = new.person_id and m.organisation_id = new.organisation_id and m.ended_at is null and m.area = ''
+      and m.role in ('verifier', 'editor') and p.state = 'active' and o.state = 'active')
+  or not exists (select 1 from release_proposal r where r.id = new.proposal_id and r.state = 'open' and r.digest = new.digest and r.person_id <> new.person_id)
+begin select raise(abort, 'a signature is of somebody who may sign everywhere for that organisation, for the release as it was proposed, and not of who proposed it'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger release_proposal_stays before update on release_proposal
+when new.id <> old.id or new.label <> old.label or new.as_of <> old.as_of or new.digest <> old.digest or new.entries <> old.entries
+  or new.person_id <> old.person_id or new.organisation_id <> old.organisation_id or old.state <> 'open' and new.state <> old.state
 begin select raise(abort, 'what was written stays: release_proposal refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger release_proposal_not_deleted before delete on release_proposal
+when true
+begin select raise(abort, 'what was written stays: release_proposal refuses delete'); end;
 -- +goose StatementEnd

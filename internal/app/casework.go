@@ -2,9 +2,11 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"time"
 
 	"keepiton/internal/coalition"
@@ -14,6 +16,7 @@ import (
 	"keepiton/internal/mechanism/ledger"
 	"keepiton/internal/platform/blob"
 	"keepiton/internal/platform/db"
+	"keepiton/internal/publish/feed"
 	"keepiton/internal/verify"
 )
 
@@ -33,7 +36,7 @@ func (e *Env) casework(d *db.DB, s *incident.Service, log *ledger.Log) (*casewor
 		return nil, err
 	}
 	w := &casework{}
-	w.cases = verify.New(d, verify.Options{Record: s, Exhibits: exhibits{w}, Tell: func(ctx context.Context, tx db.Tx, ev verify.Event) error {
+	w.cases = verify.New(d, verify.Options{Record: s, Exhibits: exhibits{w}, Form: signedForm, Tell: func(ctx context.Context, tx db.Tx, ev verify.Event) error {
 		return tell(ctx, tx, log, ledger.Event{Kind: ev.Kind, Subject: ev.Subject, Payload: ev.Payload}, ev.Quiet)
 	}})
 	w.items = evidence.New(d, evidence.Options{Cases: caseFinder{w}, Publications: publications{w}, Blobs: blobs, Capturer: evidence.NewCapturer(),
@@ -44,6 +47,13 @@ func (e *Env) casework(d *db.DB, s *incident.Service, log *ledger.Log) (*casewor
 			return w.weigh(ctx, tx, t)
 		}})
 	return w, nil
+}
+
+// signedForm is the form in which a pack hands out the facts that were signed.
+func signedForm(f *incident.Facts) ([]byte, error) {
+	facts := *f
+	facts.Sources, facts.Links = nil, nil
+	return json.MarshalIndent(feed.PublicFacts(&facts), "", "  ")
 }
 
 // checkSigned is what doctor says of the incidents that come from the desk.
@@ -113,32 +123,47 @@ func (w *casework) weigh(ctx context.Context, tx db.Tx, t evidence.Touch) error 
 	if err != nil || !found {
 		return err
 	}
-	return w.cases.EvidenceChanged(ctx, tx, dossier)
+	return w.cases.EvidenceChanged(ctx, tx, dossier, t.Item)
 }
 
-// keep does what has to be done now and then while a server runs: what was
-// published urgently lapses, and pages that were captured are looked at again.
+// keep does what has to be done now and then while a server runs, each by itself,
+// so that none waits for another: what was published urgently lapses, and pages that
+// were captured are looked at again.
 func (w *casework) keep(ctx context.Context, env *Env) {
-	tick := time.NewTicker(lapseEvery)
+	w.lapse(ctx, env)
+	var all sync.WaitGroup
+	all.Go(func() { every(ctx, lapseEvery, func() { w.lapse(ctx, env) }) })
+	all.Go(func() { every(ctx, recheckEvery, func() { w.recheck(ctx, env) }) })
+	all.Wait()
+}
+
+// every calls do after each pause until the context ends.
+func every(ctx context.Context, pause time.Duration, do func()) {
+	tick := time.NewTicker(pause)
 	defer tick.Stop()
-	checked := time.Now()
 	for {
-		if refs, err := w.cases.Lapse(ctx); err != nil && ctx.Err() == nil {
-			env.Log.Error("urgent publications cannot be taken back", "err", err)
-		} else if len(refs) > 0 {
-			env.Log.Warn("urgent publications lapsed, because no second organisation signed", "incidents", refs)
-		}
-		if time.Since(checked) > recheckEvery {
-			checked = time.Now()
-			if _, err := w.items.Recheck(ctx); err != nil && ctx.Err() == nil {
-				env.Log.Warn("captured pages cannot be checked again", "err", err)
-			}
-		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+			do()
 		}
+	}
+}
+
+func (w *casework) lapse(ctx context.Context, env *Env) {
+	refs, err := w.cases.Lapse(ctx)
+	if err != nil && ctx.Err() == nil {
+		env.Log.Error("urgent publications cannot be taken back", "err", err)
+	}
+	if len(refs) > 0 {
+		env.Log.Warn("urgent publications lapsed, because no second organisation signed", "incidents", refs)
+	}
+}
+
+func (w *casework) recheck(ctx context.Context, env *Env) {
+	if _, err := w.items.Recheck(ctx); err != nil && ctx.Err() == nil {
+		env.Log.Warn("captured pages cannot be checked again", "err", err)
 	}
 }
 
@@ -161,7 +186,7 @@ func (e exhibits) Items(ctx context.Context, q db.Querier, dossier int64) ([]ver
 			title = it.Ref
 		}
 		out[i] = verify.Item{ID: it.ID, Ref: it.Ref, Title: title, Class: string(it.Class), Origin: it.Origin, Source: it.Source, Grade: grade(it.Information),
-			Withdrawn: it.WithdrawnAt != nil, Hidden: it.Audience == evidence.Confidential, At: it.Created}
+			Withdrawn: it.WithdrawnAt != nil, Hidden: it.Audience == evidence.Confidential, At: it.Created, FiledBy: it.FiledBy, Digest: fmt.Sprint(it.Version, it.WithdrawnAt != nil)}
 	}
 	return out, err
 }
@@ -177,26 +202,35 @@ func grade(n int) string {
 // sourceClass is what the record calls a class of evidence.
 var sourceClass = map[evidence.Class]string{"T": "measurement", "H": "testimony", "O": "official", "I": "telco", "N": "news", "M": "social", "D": "official"}
 
-// Sources are what may be said of items in public: an address, or that there is
-// a confidential source.
-func (e exhibits) Sources(ctx context.Context, q db.Querier, items []int64) ([]incident.Source, error) {
-	var out []incident.Source
+// Told is what may be said of items in public: an address, a title, or that there
+// is a confidential source.
+func (e exhibits) Told(ctx context.Context, q db.Querier, items []int64) ([]verify.Told, error) {
+	var out []verify.Told
 	for _, id := range items {
 		p, ok, err := e.w.items.ForPublication(ctx, q, id)
 		if err != nil {
 			return nil, err
 		}
-		switch {
-		case !ok:
-		case p.URL != "":
-			out = append(out, incident.Source{Class: sourceClass[p.Class], URL: p.URL})
-		case p.Title != "":
-			out = append(out, incident.Source{Class: sourceClass[p.Class], Text: p.Title})
-		default:
-			out = append(out, incident.Source{Class: "confidential"})
+		if !ok {
+			continue
 		}
+		doc, err := json.Marshal(p)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, verify.Told{Item: id, Source: sourceOf(p), Doc: string(doc)})
 	}
 	return out, nil
+}
+
+func sourceOf(p evidence.Public) incident.Source {
+	switch {
+	case p.URL != "":
+		return incident.Source{Class: sourceClass[p.Class], URL: p.URL}
+	case p.Title != "":
+		return incident.Source{Class: sourceClass[p.Class], Text: p.Title}
+	}
+	return incident.Source{Class: "confidential"}
 }
 
 // Move gives items of a dossier to another one.
@@ -227,7 +261,7 @@ func (p publications) PublicationsUsing(ctx context.Context, q db.Querier, item 
 
 // Withdrawn has the publications of an item looked at again.
 func (p publications) Withdrawn(ctx context.Context, tx db.Tx, it evidence.Item, use evidence.Use) error {
-	return p.w.cases.SourceGone(ctx, tx, it.Case, it.ID)
+	return p.w.cases.EvidenceChanged(ctx, tx, it.Case, it.ID)
 }
 
 // staff is the office as the pages of cases need it.

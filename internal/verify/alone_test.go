@@ -93,7 +93,7 @@ func (w *world) play(t *testing.T, r *rand.Rand, done map[string]int) {
 		case k == 15:
 			what, err = "retract", w.Retract(ctx, a, lead.Ref, "why not")
 		case k == 16:
-			what, err = "unsign", w.Unsign(ctx, a, lead.Ref, "I was wrong")
+			what, err = "unsign", w.Unsign(ctx, a, lead.Ref, a.Person, "I was wrong")
 		case k == 17 && r.IntN(3) == 0:
 			what, err = "declare", w.Declare(ctx, a, lead.Ref, "my cousin")
 		case k == 18:

@@ -4,32 +4,28 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/db"
 )
 
 // Audit holds every public incident of the desk against what was signed for it:
-// two signatures stand under its revision, their digest is that of the values of
-// that revision, and the record says the same, but for sources, which may be named
-// less. found hears of each fault; n is how many incidents were looked at. The
-// database refuses all of this as it is written; the audit finds what was done past
-// it.
+// two signatures stand under its revision, or an urgent publication whose time is not
+// over; their digest is that of what stands, as long as nothing was added since; the
+// values of that revision are those that were signed; and the record says the same, but
+// for sources, which may be named less. found hears of each fault; n is how many
+// incidents were looked at. The database refuses what it can as it is written; the
+// audit finds what was done past it.
 func (s *Service) Audit(ctx context.Context, found func(error)) (n int, err error) {
 	q := s.db.Reader()
-	type row struct {
-		Ref      string `db:"ref"`
-		Dossier  int64  `db:"dossier_id"`
-		Revision int64  `db:"signed_revision"`
-		Urgent   *int64 `db:"urgent_until"`
-	}
-	list, err := db.Select[row](ctx, q, `/* verify.Audit */ select ref, dossier_id, signed_revision, urgent_until from incident
+	list, err := db.Select[auditRow](ctx, q, `/* verify.Audit */ select ref, dossier_id, signed_revision, urgent_until from incident
 		where origin = 'desk' and state in ('published', 'corrected', 'disputed', 'verified') order by id`)
 	if err != nil {
 		return 0, err
 	}
 	for _, x := range list {
-		fault, err := s.audit(ctx, q, x.Ref, x.Dossier, x.Revision, x.Urgent != nil)
+		fault, err := s.audit(ctx, q, x)
 		if err != nil {
 			return n, err
 		}
@@ -41,35 +37,88 @@ func (s *Service) Audit(ctx context.Context, found func(error)) (n int, err erro
 	return n, nil
 }
 
-func (s *Service) audit(ctx context.Context, q db.Querier, ref string, dossier, revision int64, urgent bool) (string, error) {
-	signed, err := s.signatures(ctx, q, dossier, revision)
+type auditRow struct {
+	Ref      string `db:"ref"`
+	Dossier  int64  `db:"dossier_id"`
+	Revision int64  `db:"signed_revision"`
+	Urgent   *int64 `db:"urgent_until"`
+}
+
+// audit names the first fault of an incident, "" for none.
+func (s *Service) audit(ctx context.Context, q db.Querier, x auditRow) (string, error) {
+	for _, step := range []func(context.Context, db.Querier, auditRow) (string, error){s.auditSigned, s.auditStanding, s.auditRecord} {
+		if fault, err := step(ctx, q, x); fault != "" || err != nil {
+			return fault, err
+		}
+	}
+	return "", nil
+}
+
+// auditSigned asks what allows an incident to be public.
+func (s *Service) auditSigned(ctx context.Context, q db.Querier, x auditRow) (string, error) {
+	signed, err := s.signatures(ctx, q, x.Dossier, x.Revision)
 	if err != nil {
 		return "", err
 	}
-	if !urgent && !enough(signed) {
-		return "is public without the signatures of two organisations", nil
+	if x.Urgent == nil {
+		if !enough(signed) {
+			return "is public without the signatures of two organisations", nil
+		}
+	} else if *x.Urgent+lapseSlack.Microseconds() < s.now() {
+		return "was published urgently, and its time is over", nil
 	}
-	values, err := s.valuesAt(ctx, q, dossier, revision)
+	values, err := s.valuesAt(ctx, q, x.Dossier, x.Revision)
 	if err != nil {
 		return "", err
 	}
 	facts := compose(values)
-	digest := incident.HashFacts(&facts)
-	for _, x := range signed {
-		if x.Digest != digest {
-			return "says something else at the desk than what was signed", nil
-		}
-	}
-	inc, err := s.Record.Get(ctx, incident.RecordEdition, ref)
+	told, err := s.told(&facts)
 	if err != nil {
 		return "", err
 	}
-	may, err := s.sourcesOf(ctx, q, dossier, facts.Sources)
+	if slices.ContainsFunc(signed, func(y SignOff) bool { return y.Told != told }) {
+		return "says something else at the desk than what was signed", nil
+	}
+	return "", nil
+}
+
+// lapseSlack is how long after its time an urgent publication may still be public:
+// the program looks every half minute.
+const lapseSlack = 5 * time.Minute
+
+// auditStanding holds what stands at the desk against the digest that was signed.
+func (s *Service) auditStanding(ctx context.Context, q db.Querier, x auditRow) (string, error) {
+	d, found, err := db.SelectOne[Dossier](ctx, q, `/* verify.auditStanding */ select `+db.Columns[Dossier]("")+` from dossier where id = $1`, x.Dossier)
+	if err != nil || !found {
+		return "has no case at the desk", err
+	}
+	standing, err := s.standingNow(ctx, q, &d)
 	if err != nil {
 		return "", err
 	}
-	for _, x := range inc.Facts.Sources {
-		if !slices.Contains(may, x) {
+	if standing.Digest() != d.Digest {
+		return "has a case that was changed past the program", nil
+	}
+	return "", nil
+}
+
+// auditRecord holds the record against the values that were signed.
+func (s *Service) auditRecord(ctx context.Context, q db.Querier, x auditRow) (string, error) {
+	values, err := s.valuesAt(ctx, q, x.Dossier, x.Revision)
+	if err != nil {
+		return "", err
+	}
+	facts := compose(values)
+	inc, err := s.Record.Get(ctx, incident.RecordEdition, x.Ref)
+	if err != nil {
+		return "", err
+	}
+	may, err := s.mayBeNamed(ctx, q, Dossier{ID: x.Dossier, Signed: x.Revision})
+	if err != nil {
+		return "", err
+	}
+	for _, y := range inc.Facts.Sources {
+		if y.Class != "confidential" && !slices.Contains(may, y) {
 			return "names a source that may not be named", nil
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"keepiton/internal/incident"
 	"keepiton/internal/platform/db"
 )
 
@@ -13,10 +14,12 @@ import (
 type Backing struct {
 	Dossier    Dossier
 	At         int64 // when that revision became public
+	Facts      incident.Facts
 	Grades     []Grade
 	Links      []Link
 	Dissents   []Dissent
 	Signatures []SignOff
+	Told       map[int64]string // by item: all that might go out of it when it became public, JSON
 }
 
 // Behind gives the backing of a public incident; found is false where no dossier
@@ -27,29 +30,45 @@ func (s *Service) Behind(ctx context.Context, q db.Querier, incidentRef string) 
 	if err != nil || !found {
 		return b, false, err
 	}
+	return b, true, s.readBehind(ctx, q, &b)
+}
+
+func (s *Service) readBehind(ctx context.Context, q db.Querier, b *Backing) (err error) {
 	d := b.Dossier
 	if b.At, _, err = db.Value[int64](ctx, q, `/* verify.Behind at */ select coalesce(max(at), 0) from dossier_act
 		where dossier_id = $1 and kind in ('published', 'published_urgently', 'adopted')`, d.ID); err != nil {
-		return b, false, err
+		return err
 	}
-	grades, err := db.Select[gradeRow](ctx, q, `/* verify.Behind grades */ select `+db.Columns[gradeRow]("")+` from claim_grade
-		where dossier_id = $1 and revision <= $2 and at <= $3 order by id desc`, d.ID, d.Signed, b.At)
+	values, err := s.valuesAt(ctx, q, d.ID, d.Signed)
 	if err != nil {
-		return b, false, err
+		return err
 	}
-	for _, g := range grades { // the newest of each claim
-		if !slices.ContainsFunc(b.Grades, func(x Grade) bool { return x.Claim == Claim(g.Claim) }) {
-			b.Grades = append(b.Grades, Grade{Claim(g.Claim), g.Grade, g.Note, g.Person, g.Revision, g.At})
+	b.Facts = compose(values)
+	grades, err := s.gradesAt(ctx, q, d.ID, d.Signed)
+	if err != nil {
+		return err
+	}
+	for _, c := range Claims() {
+		if g, ok := grades[c]; ok {
+			b.Grades = append(b.Grades, g)
 		}
 	}
-	links, err := s.links(ctx, q, d.ID)
-	if err != nil {
-		return b, false, err
+	if b.Links, err = s.linksAt(ctx, q, d.ID, d.Signed); err != nil {
+		return err
 	}
-	b.Links = slices.DeleteFunc(links, func(l Link) bool { return l.At > b.At })
-	if b.Dissents, err = db.Select[Dissent](ctx, q, `/* verify.Behind dissent */ select `+db.Columns[Dissent]("")+` from dissent where dossier_id = $1 and at <= $2 order by id`, d.ID, b.At); err != nil {
-		return b, false, err
+	dissents, err := s.dissents(ctx, q, d.ID)
+	if err != nil {
+		return err
+	}
+	b.Dissents = slices.DeleteFunc(dissents, func(x Dissent) bool { return x.Revision > d.Signed })
+	told, err := s.itemsOfPublic(ctx, q, d)
+	b.Told = map[int64]string{}
+	for _, x := range told {
+		b.Told[x.Item] = x.Told
+	}
+	if err != nil {
+		return err
 	}
 	b.Signatures, err = s.signatures(ctx, q, d.ID, d.Signed)
-	return b, true, err
+	return err
 }

@@ -36,7 +36,9 @@ type Case struct {
 	Items      []Item
 	Links      []Link
 	Dissents   []Dissent
-	Signatures []SignOff // under what stands
+	Signatures []SignOff      // under what stands, those that count
+	Former     []SignOff      // under the revision before this one that somebody signed, when nobody signed this
+	Authors    map[int64]bool // who wrote any part of it, ever
 	Comments   []Comment
 	Acts       []Act // the newest first, at most actsShown
 	Urgent     int64 // until when it is public without two signatures; 0: it is not
@@ -66,18 +68,14 @@ func (c *Case) SignedBy(person int64) bool {
 	return slices.ContainsFunc(c.Signatures, func(x SignOff) bool { return x.Person == person })
 }
 
-// Wrote tells whether a person filed the case or wrote a value that stands: then
-// they cannot sign it.
-func (c *Case) Wrote(person int64) bool {
-	if c.Author == person {
-		return true
-	}
-	for _, v := range c.Values {
-		if v.Person != nil && *v.Person == person {
-			return true
-		}
-	}
-	return false
+// Wrote tells whether a person wrote any part of the case, ever: then they cannot
+// sign it.
+func (c *Case) Wrote(person int64) bool { return c.Authors[person] }
+
+// OwnEvidence tells whether the case is corroborated by what a person filed
+// themselves alone: then they cannot sign it either.
+func (c *Case) OwnEvidence(a desk.Actor) bool {
+	return reaches(c.Floor, Corroborated) && !reaches(Floor(filedByOthers(c.Items, a.Ref), c.Links), Corroborated)
 }
 
 // Missing names the first claim without which nobody can sign, "" when none is.
@@ -90,7 +88,7 @@ func (s *Service) Get(ctx context.Context, a desk.Actor, ref string) (*Case, err
 	if err != nil {
 		return nil, err
 	}
-	c := &Case{Dossier: d, Grades: map[Claim]Grade{}}
+	c := &Case{Dossier: d}
 	for _, step := range []func(context.Context, db.Querier, *Case) error{s.readClaims, s.readEvidence, s.readTalk, s.readPublic} {
 		if err := step(ctx, q, c); err != nil {
 			return nil, err
@@ -105,15 +103,13 @@ func (s *Service) readClaims(ctx context.Context, q db.Querier, c *Case) (err er
 		return err
 	}
 	c.Facts = compose(c.Values)
-	grades, err := db.Select[gradeRow](ctx, q, `/* verify.readClaims */ select `+db.Columns[gradeRow]("g.")+` from claim_grade g where g.dossier_id = $1 and g.id =
-		(select max(n.id) from claim_grade n where n.dossier_id = g.dossier_id and n.claim = g.claim)`, c.ID)
-	if err != nil {
+	if c.Grades, err = s.grades(ctx, q, c.ID); err != nil {
 		return err
 	}
-	for _, g := range grades {
-		c.Grades[Claim(g.Claim)] = Grade{Claim(g.Claim), g.Grade, g.Note, g.Person, g.Revision, g.At}
+	if c.Authors, err = s.authors(ctx, q, c.ID); err != nil {
+		return err
 	}
-	c.Dissents, err = db.Select[Dissent](ctx, q, `/* verify.readClaims dissent */ select `+db.Columns[Dissent]("")+` from dissent where dossier_id = $1 order by id`, c.ID)
+	c.Dissents, err = s.dissents(ctx, q, c.ID)
 	return err
 }
 
@@ -124,7 +120,13 @@ func (s *Service) readEvidence(ctx context.Context, q db.Querier, c *Case) (err 
 	if c.Links, err = s.links(ctx, q, c.ID); err != nil {
 		return err
 	}
-	c.Signatures, err = s.signatures(ctx, q, c.ID, c.Revision)
+	if c.Signatures, err = s.live(ctx, q, c.ID, c.Revision); err != nil || len(c.Signatures) > 0 {
+		return err
+	}
+	last, _, err := db.Value[int64](ctx, q, `/* verify.readEvidence */ select coalesce(max(revision), 0) from sign_off where dossier_id = $1 and revision < $2`, c.ID, c.Revision)
+	if err == nil && last > 0 {
+		c.Former, err = s.signatures(ctx, q, c.ID, last)
+	}
 	return err
 }
 
@@ -183,8 +185,7 @@ func (s *Service) Adopt(ctx context.Context, a desk.Actor, incidentRef string, o
 	if inc.State == "retracted" || len(inc.Facts.Countries) == 0 {
 		return Dossier{}, fault.New(fault.Conflict, "verify.not_public")
 	}
-	country := inc.Facts.Countries[0].Code
-	org, err := onBehalf(a, desk.Contributor, country, organisation)
+	org, err := onBehalf(a, desk.Contributor, countriesOf(inc.Facts), organisation)
 	if err != nil {
 		return Dossier{}, err
 	}
@@ -196,13 +197,10 @@ func (s *Service) Adopt(ctx context.Context, a desk.Actor, incidentRef string, o
 			return err
 		}
 		now := s.now()
-		d = Dossier{Title: inc.Ref + " " + incidentTitle(inc), Country: country, State: Public, Floor: "", Revision: 1, Signed: 1, Urgency: 3, Author: a.Person, AuthorOrg: org,
+		d = Dossier{Title: inc.Ref + " " + incidentTitle(inc), State: Public, Signed: 1, Urgency: 3, Author: a.Person, AuthorOrg: org,
 			Incident: inc.Ref, Due: dueAfter(now, 3), Created: now, Updated: now}
 		d.follow(inc.Facts)
-		if err := s.number(ctx, tx, &d); err != nil {
-			return err
-		}
-		if err := s.insert(ctx, tx, d); err != nil {
+		if err := s.insert(ctx, tx, &d); err != nil {
 			return err
 		}
 		for _, c := range Claims() {
@@ -214,7 +212,10 @@ func (s *Service) Adopt(ctx context.Context, a desk.Actor, incidentRef string, o
 				return err
 			}
 		}
-		return s.note(ctx, tx, d, &a, org, "adopted", inc.Ref, nil)
+		if err := s.note(ctx, tx, d, &a, org, "adopted", inc.Ref, nil); err != nil {
+			return err
+		}
+		return s.save(ctx, tx, &d)
 	})
 	return d, err
 }

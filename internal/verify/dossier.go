@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,15 +29,18 @@ const (
 // on.
 type Dossier struct {
 	ID            int64  `db:"id"`
+	Root          int64  `db:"root_id"` // the case it was split from, in the end; its own for most
 	Ref           string `db:"ref"`
 	Year          int    `db:"year"` // Year and N make the reference
 	N             int    `db:"n"`
 	Title         string `db:"title"`
-	Country       string `db:"country"`
+	Country       string `db:"country"` // the first
+	Also          string `db:"also"`    // the others, with blanks between them
 	State         string `db:"state"`
 	Reason        string `db:"reason"`
 	Floor         string `db:"floor"`
 	Revision      int64  `db:"revision"`
+	Digest        string `db:"digest"`  // of its [Standing] in this revision
 	Urgency       int    `db:"urgency"` // 1 now, 2 this week, 3 later
 	Kind          string `db:"kind"`    // how it is drawn: cut, slow, block, "" when nobody said
 	StartDay      int    `db:"start_day"`
@@ -54,7 +58,12 @@ type Dossier struct {
 	MergedInto    *int64 `db:"merged_into"`
 	Created       int64  `db:"created_at"`
 	Updated       int64  `db:"updated_at"`
+
+	raised bool // the revision was raised in this transaction already
 }
+
+// Countries are all countries of a dossier.
+func (d Dossier) Countries() []string { return append([]string{d.Country}, strings.Fields(d.Also)...) }
 
 // Changed tells whether a public dossier holds something that is not public yet.
 func (d Dossier) Changed() bool { return d.State == Public && d.Revision != d.Signed }
@@ -72,8 +81,9 @@ type Event struct {
 type Exhibits interface {
 	// Items are all items of a dossier, the withdrawn ones too.
 	Items(ctx context.Context, q db.Querier, dossier int64) ([]Item, error)
-	// Sources are what may be said of items in public.
-	Sources(ctx context.Context, q db.Querier, items []int64) ([]incident.Source, error)
+	// Told is what may be said of items in public; those of which not even that they
+	// exist may be told are not in it.
+	Told(ctx context.Context, q db.Querier, items []int64) ([]Told, error)
 	// Move gives items of a dossier, all for nil, to another one.
 	Move(ctx context.Context, tx db.Tx, a desk.Actor, from int64, to Dossier, items []int64) error
 }
@@ -83,6 +93,7 @@ type Options struct {
 	Record   *incident.Service
 	Exhibits Exhibits
 	Tell     func(ctx context.Context, tx db.Tx, e Event) error // nil: nobody
+	Form     func(f *incident.Facts) ([]byte, error)            // the facts as a pack hands them out; nil: as they are stored
 	Now      func() time.Time
 }
 
@@ -99,6 +110,9 @@ func New(d *db.DB, o Options) *Service {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Form == nil {
+		o.Form = func(f *incident.Facts) ([]byte, error) { return json.Marshal(f) }
 	}
 	return &Service{d, o}
 }
@@ -120,21 +134,16 @@ func (s *Service) File(ctx context.Context, a desk.Actor, l Lead) (Dossier, erro
 	if err := l.check(); err != nil {
 		return Dossier{}, err
 	}
-	country := l.Facts.Countries[0].Code
-	org, err := onBehalf(a, desk.Contributor, country, l.Organisation)
+	org, err := onBehalf(a, desk.Contributor, countriesOf(&l.Facts), l.Organisation)
 	if err != nil {
 		return Dossier{}, err
 	}
 	var d Dossier
 	err = s.db.Write(ctx, func(tx db.Tx) error {
 		now := s.now()
-		d = Dossier{Title: l.Title, Country: country, State: Open, Revision: 1, Urgency: l.Urgency, Author: a.Person, AuthorOrg: org,
-			Due: dueAfter(now, l.Urgency), Created: now, Updated: now}
+		d = Dossier{Title: l.Title, State: Open, Urgency: l.Urgency, Author: a.Person, AuthorOrg: org, Due: dueAfter(now, l.Urgency), Created: now, Updated: now}
 		d.follow(&l.Facts)
-		if err := s.number(ctx, tx, &d); err != nil {
-			return err
-		}
-		if err := s.insert(ctx, tx, d); err != nil {
+		if err := s.insert(ctx, tx, &d); err != nil {
 			return err
 		}
 		for _, c := range l.Claims {
@@ -142,7 +151,10 @@ func (s *Service) File(ctx context.Context, a desk.Actor, l Lead) (Dossier, erro
 				return err
 			}
 		}
-		return s.note(ctx, tx, d, &a, org, "filed", l.Note, nil)
+		if err := s.note(ctx, tx, d, &a, org, "filed", l.Note, nil); err != nil {
+			return err
+		}
+		return s.save(ctx, tx, &d)
 	})
 	return d, err
 }
@@ -174,21 +186,62 @@ const (
 	maxNote  = 4000
 )
 
+// may tells whether somebody holds a role for a case. To read it and to add to it,
+// one of its countries is enough; to judge it, it takes the role for all of them.
+func may(a desk.Actor, role desk.Role, d Dossier) error {
+	if len(organisationsFor(a, role, d.Countries())) == 0 {
+		return errNotYours()
+	}
+	return nil
+}
+
+func errNotYours() error { return fault.New(fault.Forbidden, "desk.not_yours") }
+
+// organisationsFor lists the organisations for which somebody holds a role for the
+// countries of a case, in the sense of [may].
+func organisationsFor(a desk.Actor, role desk.Role, countries []string) []int64 {
+	var out []int64
+	for i, c := range countries {
+		list := a.For(role, c)
+		switch {
+		case i == 0:
+			out = list
+		case role == desk.Verifier || role == desk.Editor:
+			out = slices.DeleteFunc(out, func(o int64) bool { return !slices.Contains(list, o) })
+		default:
+			out = append(out, list...)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // onBehalf finds the organisation somebody acts for: the one they name, or the
-// only one in which they hold the role for the country.
-func onBehalf(a desk.Actor, role desk.Role, country string, organisation int64) (int64, error) {
-	list := a.For(role, country)
+// only one in which they hold the role.
+func onBehalf(a desk.Actor, role desk.Role, countries []string, organisation int64) (int64, error) {
+	list := organisationsFor(a, role, countries)
 	switch {
 	case len(list) == 0:
-		return 0, a.Must(role, country)
+		return 0, errNotYours()
 	case organisation == 0 && len(list) == 1:
 		return list[0], nil
 	case organisation == 0:
 		return 0, fault.Mend(fault.Field{Name: "organisation", Key: "verify.which_organisation"})
 	case !slices.Contains(list, organisation):
-		return 0, a.Must(role, "-") // they hold it, but not there
+		return 0, errNotYours()
 	}
 	return organisation, nil
+}
+
+// countriesOf are the codes of the countries facts speak of, each once.
+func countriesOf(f *incident.Facts) []string {
+	var out []string
+	for _, c := range f.Countries {
+		if !slices.Contains(out, c.Code) {
+			out = append(out, c.Code)
+		}
+	}
+	return out
 }
 
 // dueAfter is when somebody should have looked, by urgency: 4 hours, 3 days, 3
@@ -198,9 +251,11 @@ func dueAfter(now int64, urgency int) int64 {
 	return now + wait.Microseconds()
 }
 
-// follow keeps what the queue shows and compares: the kind, and the first and
-// last day, 0 where not known.
+// follow keeps what the queue shows and compares: the countries, the kind, and the
+// first and last day, 0 where not known.
 func (d *Dossier) follow(f *incident.Facts) {
+	countries := countriesOf(f)
+	d.Country, d.Also = countries[0], strings.Join(countries[1:], " ")
 	d.StartDay, _ = f.Period.Start.Day()
 	d.EndDay, _ = f.Period.End.Day()
 	d.Kind = ""
@@ -209,24 +264,56 @@ func (d *Dossier) follow(f *incident.Facts) {
 	}
 }
 
-// number gives a new dossier its id and reference: L-2026-0012.
-func (s *Service) number(ctx context.Context, tx db.Tx, d *Dossier) (err error) {
+// insert writes a new dossier under its number, L-2026-0012, with the words and
+// the countries it is found by and its author.
+func (s *Service) insert(ctx context.Context, tx db.Tx, d *Dossier) (err error) {
 	if d.ID, err = db.NextID(ctx, tx, "dossier"); err != nil {
 		return err
 	}
 	d.Year = time.UnixMicro(d.Created).UTC().Year()
-	last, _, err := db.Value[int](ctx, tx, `/* verify.number */ select coalesce(max(n), 0) from dossier where year = $1`, d.Year)
+	last, _, err := db.Value[int](ctx, tx, `/* verify.insert */ select coalesce(max(n), 0) from dossier where year = $1`, d.Year)
+	if err != nil {
+		return err
+	}
 	d.N = last + 1
 	d.Ref = fmt.Sprintf("L-%04d-%04d", d.Year, d.N)
+	if d.Root == 0 {
+		d.Root = d.ID
+	}
+	d.Revision, d.raised = 1, true // what it begins with is its first revision
+	if err := db.Insert(ctx, tx, "dossier", []Dossier{*d}); err != nil {
+		return err
+	}
+	if err := s.addAuthor(ctx, tx, d.ID, d.Author); err != nil {
+		return err
+	}
+	if err := s.indexAreas(ctx, tx, *d); err != nil {
+		return err
+	}
+	return s.index(ctx, tx, *d)
+}
+
+// addAuthor notes that somebody wrote a part of a dossier.
+func (s *Service) addAuthor(ctx context.Context, tx db.Tx, dossier, person int64) error {
+	_, err := db.Exec(ctx, tx, `/* verify.addAuthor */ insert into dossier_author (dossier_id, person_id, at)
+		select $1, $2, $3 where not exists (select 1 from dossier_author where dossier_id = $1 and person_id = $2)`, dossier, person, s.now())
 	return err
 }
 
-// insert writes a new dossier, and the words it is found by.
-func (s *Service) insert(ctx context.Context, tx db.Tx, d Dossier) error {
-	if err := db.Insert(ctx, tx, "dossier", []Dossier{d}); err != nil {
+// indexAreas writes the further countries of a dossier anew.
+func (s *Service) indexAreas(ctx context.Context, tx db.Tx, d Dossier) error {
+	if _, err := db.Exec(ctx, tx, `/* verify.indexAreas */ delete from dossier_area where dossier_id = $1`, d.ID); err != nil {
 		return err
 	}
-	return s.index(ctx, tx, d)
+	type row struct {
+		Dossier int64  `db:"dossier_id"`
+		Country string `db:"country"`
+	}
+	var rows []row
+	for _, c := range strings.Fields(d.Also) {
+		rows = append(rows, row{d.ID, c})
+	}
+	return db.Insert(ctx, tx, "dossier_area", rows)
 }
 
 // wordRow is dossier_word.
@@ -261,10 +348,10 @@ func (s *Service) open(ctx context.Context, q db.Querier, a desk.Actor, ref stri
 	if err != nil {
 		return d, err
 	}
-	if !found || !a.Can(desk.Reader, d.Country) {
+	if !found || may(a, desk.Reader, d) != nil {
 		return Dossier{}, fault.New(fault.NotFound, "verify.unknown")
 	}
-	return d, a.Must(role, d.Country)
+	return d, may(a, role, d)
 }
 
 // change runs fn on a dossier that may still be worked on, and stores what fn
@@ -281,22 +368,42 @@ func (s *Service) change(ctx context.Context, a desk.Actor, ref string, role des
 		if err := fn(tx, &d); err != nil {
 			return err
 		}
-		return s.save(ctx, tx, d)
+		return s.save(ctx, tx, &d)
 	})
 }
 
-func (s *Service) save(ctx context.Context, tx db.Tx, d Dossier) error {
-	d.Updated = s.now()
-	list, err := s.signatures(ctx, tx, d.ID, d.Revision)
+// raise begins a new revision, once in a transaction: nothing that was signed so
+// far is for it. What changes the [Standing] of a dossier raises it before it writes,
+// so that what it writes bears the new revision; [Service.save] sees to what forgot.
+func (s *Service) raise(ctx context.Context, tx db.Tx, d *Dossier) error {
+	if d.raised {
+		return nil
+	}
+	d.Revision++
+	d.raised = true
+	_, err := db.Exec(ctx, tx, `/* verify.raise */ update dossier set revision = $2 where id = $1`, d.ID, d.Revision)
+	return err
+}
+
+// save stores a dossier, in a new revision when what a signature is for is not any
+// more what it was.
+func (s *Service) save(ctx context.Context, tx db.Tx, d *Dossier) error {
+	standing, err := s.standingNow(ctx, tx, d)
 	if err != nil {
 		return err
 	}
-	d.Signatures = organisations(list)
-	return db.Upsert(ctx, tx, "dossier", []Dossier{d}, `on conflict (id) do update set title = excluded.title, country = excluded.country,
-		state = excluded.state, reason = excluded.reason, floor = excluded.floor, revision = excluded.revision, urgency = excluded.urgency,
-		kind = excluded.kind, start_day = excluded.start_day, end_day = excluded.end_day, lease_by = excluded.lease_by, lease_until = excluded.lease_until,
-		due_at = excluded.due_at, embargo_until = excluded.embargo_until, embargo_reason = excluded.embargo_reason,
-		incident_ref = excluded.incident_ref, signatures = excluded.signatures, signed_revision = excluded.signed_revision, merged_into = excluded.merged_into, updated_at = excluded.updated_at`)
+	if digest := standing.Digest(); digest != d.Digest {
+		if err := s.raise(ctx, tx, d); err != nil {
+			return err
+		}
+		d.Digest = digest
+	}
+	list, err := s.live(ctx, tx, d.ID, d.Revision)
+	if err != nil {
+		return err
+	}
+	d.Signatures, d.Updated = organisations(list), s.now()
+	return db.Update(ctx, tx, "dossier", *d)
 }
 
 // actRow is a line of a dossier's history.

@@ -30,7 +30,9 @@ type Item struct {
 	Source    string // Admiralty letter, A to F
 	Grade     string // Admiralty figure, 1 to 6
 	Withdrawn bool
-	Hidden    bool // confidential: that it exists may be said, what it says may not
+	Hidden    bool   // confidential: that it exists may be said, what it says may not
+	FiledBy   string // reference of a person
+	Digest    string // of all that a signature stands on
 	At        int64
 }
 

@@ -120,12 +120,11 @@ func organisations(list []SignOff) int {
 
 // narrow writes the conditions of a filter, and those of what a person may see.
 func (s *Service) narrow(ctx context.Context, w *db.Where, a desk.Actor, f Filter) error {
-	everywhere, countries := a.Areas(desk.Reader)
-	if !everywhere {
-		w.In("d.country", countries)
+	if everywhere, countries := a.Areas(desk.Reader); !everywhere {
+		inCountries(w, countries)
 	}
 	if f.Country != "" {
-		w.And("d.country = ?", f.Country)
+		inCountries(w, []string{f.Country})
 	}
 	switch f.State {
 	case "":
@@ -169,6 +168,20 @@ func (s *Service) narrow(ctx context.Context, w *db.Where, a desk.Actor, f Filte
 		w.And("(d.urgency, d.due_at, d.id) > (?, ?, ?)", c[0], c[1], c[2])
 	}
 	return nil
+}
+
+// inCountries asks for dossiers of any of some countries.
+func inCountries(w *db.Where, countries []string) {
+	if len(countries) == 0 {
+		w.And("1 = 0")
+		return
+	}
+	args := make([]string, len(countries))
+	for i, c := range countries {
+		args[i] = w.Arg(c)
+	}
+	list := "(" + strings.Join(args, ", ") + ")"
+	w.And("(d.country in " + list + " or d.id in (select x.dossier_id from dossier_area x where x.country in " + list + "))")
 }
 
 func escapeLike(s string) string {
@@ -227,7 +240,7 @@ const maxTotal = 1000
 func (s *Service) Lease(ctx context.Context, a desk.Actor, ref string) error {
 	return s.change(ctx, a, ref, desk.Contributor, func(tx db.Tx, d *Dossier) error {
 		if d.LeaseBy != nil && *d.LeaseBy != a.Person && d.LeaseUntil > s.now() {
-			if err := a.Must(desk.Editor, d.Country); err != nil { // an editor takes it over
+			if err := may(a, desk.Editor, *d); err != nil { // an editor takes it over
 				return fault.New(fault.Conflict, "verify.leased")
 			}
 		}
@@ -241,7 +254,7 @@ func (s *Service) Lease(ctx context.Context, a desk.Actor, ref string) error {
 func (s *Service) HandOver(ctx context.Context, a desk.Actor, ref string, to int64, mayTake func(country string) bool, note string) error {
 	return s.change(ctx, a, ref, desk.Contributor, func(tx db.Tx, d *Dossier) error {
 		if d.LeaseBy == nil || *d.LeaseBy != a.Person {
-			if err := a.Must(desk.Editor, d.Country); err != nil {
+			if err := may(a, desk.Editor, *d); err != nil {
 				return fault.New(fault.Conflict, "verify.not_held")
 			}
 		}
@@ -290,6 +303,11 @@ func (s *Service) Park(ctx context.Context, a desk.Actor, ref, state, reason str
 		if d.State == Public {
 			return fault.New(fault.Conflict, "verify.is_public")
 		}
+		if d.Signatures > 0 && state != Open { // what somebody signed is not put aside by one who adds to it
+			if err := may(a, desk.Editor, *d); err != nil {
+				return err
+			}
+		}
 		d.State, d.Reason = state, reason
 		if state == Open {
 			d.Reason, d.Due = "", dueAfter(s.now(), d.Urgency)
@@ -314,151 +332,4 @@ func (s *Service) Rename(ctx context.Context, a desk.Actor, ref, title string) e
 		}
 		return s.note(ctx, tx, *d, &a, 0, "renamed", was, nil)
 	})
-}
-
-// Merge gives everything of a dossier to the one it belongs to: its evidence,
-// the claims the other one lacks, its comments. Its reference leads there from
-// then on.
-func (s *Service) Merge(ctx context.Context, a desk.Actor, ref, into, reason string) error {
-	reason = clipNote(reason)
-	if err := checkText("reason", reason); err != nil {
-		return err
-	}
-	return s.change(ctx, a, ref, desk.Editor, func(tx db.Tx, from *Dossier) error {
-		to, err := s.open(ctx, tx, a, strings.TrimSpace(into), desk.Editor)
-		if err != nil {
-			return fault.Mend(fault.Field{Name: "into", Key: "verify.no_such"})
-		}
-		switch {
-		case to.ID == from.ID || to.State == Merged:
-			return fault.Mend(fault.Field{Name: "into", Key: "verify.no_such"})
-		case from.Incident != "":
-			return fault.New(fault.Conflict, "verify.merge_public")
-		}
-		if err := s.mergeInto(ctx, tx, a, *from, &to); err != nil {
-			return err
-		}
-		if err := s.note(ctx, tx, to, &a, 0, "took_in", from.Ref, nil); err != nil {
-			return err
-		}
-		if err := s.save(ctx, tx, to); err != nil {
-			return err
-		}
-		from.State, from.Reason, from.MergedInto, from.LeaseBy, from.LeaseUntil = Merged, reason, &to.ID, nil, 0
-		return s.note(ctx, tx, *from, &a, 0, "merged", to.Ref, nil)
-	})
-}
-
-func (s *Service) mergeInto(ctx context.Context, tx db.Tx, a desk.Actor, from Dossier, to *Dossier) error {
-	theirs, err := s.standing(ctx, tx, from.ID)
-	if err != nil {
-		return err
-	}
-	ours, err := s.standing(ctx, tx, to.ID)
-	if err != nil {
-		return err
-	}
-	to.Revision++
-	for _, c := range Claims() {
-		v, ok := theirs[c]
-		if _, has := ours[c]; !ok || has {
-			continue
-		}
-		if err := s.insertValue(ctx, tx, *to, c, &v.Facts, v.Person, v.Organisation, v.Note, s.now()); err != nil {
-			return err
-		}
-	}
-	if err := s.Exhibits.Move(ctx, tx, a, from.ID, *to, nil); err != nil {
-		return err
-	}
-	for _, table := range []string{"claim_evidence", "dossier_comment", "dissent"} {
-		if _, err := db.Exec(ctx, tx, `/* verify.mergeInto */ update `+table+` set dossier_id = $2 where dossier_id = $1`, from.ID, to.ID); err != nil {
-			return err
-		}
-	}
-	return s.refloor(ctx, tx, to)
-}
-
-// refloor computes the floor without making a revision of its own.
-func (s *Service) refloor(ctx context.Context, tx db.Tx, d *Dossier) error {
-	items, err := s.Exhibits.Items(ctx, tx, d.ID)
-	if err != nil {
-		return err
-	}
-	links, err := s.links(ctx, tx, d.ID)
-	if err != nil {
-		return err
-	}
-	d.Floor = Floor(items, links)
-	return nil
-}
-
-// Split opens a second dossier from one that turned out to hold two cases: it
-// begins with the same claims, and takes the named items of evidence along.
-func (s *Service) Split(ctx context.Context, a desk.Actor, ref, title string, items []int64, reason string) (Dossier, error) {
-	reason = clipNote(reason)
-	if err := checkText("reason", reason); err != nil {
-		return Dossier{}, err
-	}
-	var fresh Dossier
-	err := s.change(ctx, a, ref, desk.Editor, func(tx db.Tx, d *Dossier) error {
-		org := a.For(desk.Editor, d.Country)[0]
-		facts, err := s.factsNow(ctx, tx, d.ID)
-		if err != nil {
-			return err
-		}
-		l := Lead{Title: title, Urgency: d.Urgency, Facts: facts}
-		if err := l.check(); err != nil {
-			return err
-		}
-		now := s.now()
-		fresh = Dossier{Title: l.Title, Country: d.Country, State: Open, Revision: 1, Urgency: d.Urgency, Kind: d.Kind, StartDay: d.StartDay, EndDay: d.EndDay,
-			Author: a.Person, AuthorOrg: org, Due: dueAfter(now, d.Urgency), Created: now, Updated: now}
-		if err := s.number(ctx, tx, &fresh); err != nil {
-			return err
-		}
-		if err := s.insert(ctx, tx, fresh); err != nil {
-			return err
-		}
-		values, err := s.standing(ctx, tx, d.ID)
-		if err != nil {
-			return err
-		}
-		for _, c := range Claims() {
-			if v, ok := values[c]; ok {
-				if err := s.insertValue(ctx, tx, fresh, c, &v.Facts, v.Person, v.Organisation, v.Note, now); err != nil {
-					return err
-				}
-			}
-		}
-		if len(items) > 0 {
-			if err := s.moveItems(ctx, tx, a, d, &fresh, items); err != nil {
-				return err
-			}
-		}
-		d.Revision++
-		if err := s.note(ctx, tx, fresh, &a, org, "split_from", d.Ref+": "+reason, nil); err != nil {
-			return err
-		}
-		return s.note(ctx, tx, *d, &a, org, "split", fresh.Ref+": "+reason, nil)
-	})
-	return fresh, err
-}
-
-func (s *Service) moveItems(ctx context.Context, tx db.Tx, a desk.Actor, from, to *Dossier, items []int64) error {
-	if err := s.Exhibits.Move(ctx, tx, a, from.ID, *to, items); err != nil {
-		return err
-	}
-	for _, id := range items {
-		if _, err := db.Exec(ctx, tx, `/* verify.moveItems */ update claim_evidence set dossier_id = $3 where dossier_id = $1 and item_id = $2`, from.ID, id, to.ID); err != nil {
-			return err
-		}
-	}
-	if err := s.refloor(ctx, tx, from); err != nil {
-		return err
-	}
-	if err := s.refloor(ctx, tx, to); err != nil {
-		return err
-	}
-	return s.save(ctx, tx, *to)
 }

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"keepiton/internal/incident"
@@ -56,7 +57,7 @@ func (s *Service) State(ctx context.Context, a desk.Actor, ref string, organisat
 	}
 	err = s.change(ctx, a, ref, desk.Contributor, func(tx db.Tx, d *Dossier) error {
 		changed = 0
-		org, err := onBehalf(a, desk.Contributor, d.Country, organisation)
+		org, err := onBehalf(a, desk.Contributor, d.Countries(), organisation)
 		if err != nil {
 			return err
 		}
@@ -69,17 +70,21 @@ func (s *Service) State(ctx context.Context, a desk.Actor, ref string, organisat
 			return err
 		}
 		facts := compose(values)
-		d.Revision++
+		if err := s.raise(ctx, tx, d); err != nil {
+			return err
+		}
+		if err := s.addAuthor(ctx, tx, d.ID, a.Person); err != nil {
+			return err
+		}
 		for _, st := range fresh {
 			st.Claim.Take(&facts, &st.Facts)
 			if err := s.insertValue(ctx, tx, *d, st.Claim, &st.Facts, &a.Person, &org, note, s.now()); err != nil {
 				return err
 			}
 		}
-		if err := settleCountry(a, d, &facts); err != nil {
+		if err := s.moveCountry(ctx, tx, a, d, &facts); err != nil {
 			return err
 		}
-		d.follow(&facts)
 		changed = len(fresh)
 		return s.note(ctx, tx, *d, &a, org, "stated", claimNames(fresh), map[string]any{"facts": incident.HashFacts(&facts)})
 	})
@@ -112,19 +117,37 @@ func newOf(values map[Claim]Value, list []Statement) ([]Statement, error) {
 	return fresh, nil
 }
 
-// settleCountry follows the first country of the facts. Whoever moves a case to
-// another country must be allowed to work there.
-func settleCountry(a desk.Actor, d *Dossier, f *incident.Facts) error {
+// moveCountry follows the countries of the facts. Where a case lies decides who may
+// read it: while nothing is filed in it, whoever may work in both places moves it,
+// afterwards an editor of both, and its evidence goes along.
+func (s *Service) moveCountry(ctx context.Context, tx db.Tx, a desk.Actor, d *Dossier, f *incident.Facts) error {
 	if len(f.Countries) == 0 {
 		return fault.Mend(fault.Field{Name: "country", Key: "verify.country_needed"})
 	}
-	if code := f.Countries[0].Code; code != d.Country {
-		if err := a.Must(desk.Contributor, code); err != nil {
+	was := *d
+	d.follow(f)
+	if d.Country == was.Country && d.Also == was.Also {
+		return nil
+	}
+	if d.Country != was.Country {
+		items, err := s.Exhibits.Items(ctx, tx, d.ID)
+		if err != nil {
 			return err
 		}
-		d.Country = code
+		role := desk.Contributor
+		if len(items) > 0 {
+			role = desk.Editor
+		}
+		for _, code := range []string{was.Country, d.Country} {
+			if a.Must(role, code) != nil {
+				return fault.New(fault.Forbidden, "verify.move_country")
+			}
+		}
+		if err := s.Exhibits.Move(ctx, tx, a, d.ID, *d, nil); err != nil {
+			return err
+		}
 	}
-	return nil
+	return s.indexAreas(ctx, tx, *d)
 }
 
 func claimNames(list []Statement) string {
@@ -213,6 +236,15 @@ func (s *Service) GradeClaim(ctx context.Context, a desk.Actor, ref string, c Cl
 		return err
 	}
 	return s.change(ctx, a, ref, desk.Verifier, func(tx db.Tx, d *Dossier) error {
+		standing, err := s.grades(ctx, tx, d.ID)
+		if err != nil {
+			return err
+		}
+		if standing[c].Grade != grade {
+			if err := s.raise(ctx, tx, d); err != nil {
+				return err
+			}
+		}
 		id, err := db.NextID(ctx, tx, "claim_grade")
 		if err != nil {
 			return err
@@ -225,6 +257,22 @@ func (s *Service) GradeClaim(ctx context.Context, a desk.Actor, ref string, c Cl
 	})
 }
 
+// grades are the newest grade of each claim.
+func (s *Service) grades(ctx context.Context, q db.Querier, dossier int64) (map[Claim]Grade, error) {
+	return s.gradesAt(ctx, q, dossier, 1<<62)
+}
+
+// gradesAt are those of a revision.
+func (s *Service) gradesAt(ctx context.Context, q db.Querier, dossier, revision int64) (map[Claim]Grade, error) {
+	rows, err := db.Select[gradeRow](ctx, q, `/* verify.gradesAt */ select `+db.Columns[gradeRow]("g.")+` from claim_grade g where g.dossier_id = $1 and g.id =
+		(select max(n.id) from claim_grade n where n.dossier_id = g.dossier_id and n.claim = g.claim and n.revision <= $2)`, dossier, revision)
+	out := map[Claim]Grade{}
+	for _, g := range rows {
+		out[Claim(g.Claim)] = Grade{Claim(g.Claim), g.Grade, g.Note, g.Person, g.Revision, g.At}
+	}
+	return out, err
+}
+
 // linkRow is claim_evidence.
 type linkRow struct {
 	ID        int64  `db:"id"`
@@ -235,12 +283,15 @@ type linkRow struct {
 	Note      string `db:"note"`
 	Person    int64  `db:"person_id"`
 	At        int64  `db:"at"`
+	Revision  int64  `db:"revision"` // of the dossier, with it
 	Withdrawn *int64 `db:"withdrawn_at"`
+	Without   int64  `db:"withdrawn_revision"` // the first without it; 0: it stands
 }
 
 // Attach says what an item of evidence does for a claim, in place of what was
 // said of it before.
 func (s *Service) Attach(ctx context.Context, a desk.Actor, ref string, c Claim, item int64, side Side, note string) error {
+	note = clipNote(note)
 	if err := checkWord(c, string(side), []string{string(For), string(Against), string(Silent)}, "side"); err != nil {
 		return err
 	}
@@ -249,71 +300,88 @@ func (s *Service) Attach(ctx context.Context, a desk.Actor, ref string, c Claim,
 		if err != nil {
 			return err
 		}
-		if !hasItem(items, item) {
+		i := slices.IndexFunc(items, func(it Item) bool { return it.ID == item && !it.Withdrawn })
+		if i < 0 {
 			return fault.New(fault.NotFound, "verify.no_item")
 		}
-		if err := s.detach(ctx, tx, d.ID, c, item); err != nil {
-			return err
-		}
-		id, err := db.NextID(ctx, tx, "claim_evidence")
+		had, err := s.links(ctx, tx, d.ID)
 		if err != nil {
 			return err
 		}
-		row := linkRow{id, d.ID, string(c), item, string(side), clipNote(note), a.Person, s.now(), nil}
-		if err := db.Insert(ctx, tx, "claim_evidence", []linkRow{row}); err != nil {
+		if slices.ContainsFunc(had, func(l Link) bool { return l.Claim == c && l.Item == item && l.Side == side && l.Note == note }) {
+			return nil
+		}
+		if _, err := s.detach(ctx, tx, d, c, item); err != nil {
 			return err
 		}
-		return s.weigh(ctx, tx, d, &a, "attached", string(c)+" "+string(side))
+		if err := s.link(ctx, tx, d, Link{Claim: c, Item: item, Side: side, Note: note, Person: a.Person}); err != nil {
+			return err
+		}
+		return s.note(ctx, tx, *d, &a, 0, "attached", string(c)+" "+string(side)+" "+items[i].Ref, nil)
 	})
+}
+
+// link writes a link, in a new revision.
+func (s *Service) link(ctx context.Context, tx db.Tx, d *Dossier, l Link) error {
+	if err := s.raise(ctx, tx, d); err != nil {
+		return err
+	}
+	id, err := db.NextID(ctx, tx, "claim_evidence")
+	if err != nil {
+		return err
+	}
+	return db.Insert(ctx, tx, "claim_evidence", []linkRow{{id, d.ID, string(l.Claim), l.Item, string(l.Side), l.Note, l.Person, s.now(), d.Revision, nil, 0}})
 }
 
 // Detach takes back what was said of an item for a claim.
 func (s *Service) Detach(ctx context.Context, a desk.Actor, ref string, c Claim, item int64) error {
 	return s.change(ctx, a, ref, desk.Contributor, func(tx db.Tx, d *Dossier) error {
-		if err := s.detach(ctx, tx, d.ID, c, item); err != nil {
+		n, err := s.detach(ctx, tx, d, c, item)
+		if err != nil || n == 0 {
 			return err
 		}
-		return s.weigh(ctx, tx, d, &a, "detached", string(c))
+		return s.note(ctx, tx, *d, &a, 0, "detached", string(c), nil)
 	})
 }
 
-func (s *Service) detach(ctx context.Context, tx db.Tx, dossier int64, c Claim, item int64) error {
-	_, err := db.Exec(ctx, tx, `/* verify.detach */ update claim_evidence set withdrawn_at = $4 where dossier_id = $1 and claim = $2 and item_id = $3 and withdrawn_at is null`,
-		dossier, string(c), item, s.now())
-	return err
+func (s *Service) detach(ctx context.Context, tx db.Tx, d *Dossier, c Claim, item int64) (int64, error) {
+	n, _, err := db.Value[int](ctx, tx, `/* verify.detach any */ select count(*) from claim_evidence where dossier_id = $1 and claim = $2 and item_id = $3 and withdrawn_at is null`, d.ID, string(c), item)
+	if err != nil || n == 0 {
+		return 0, err
+	}
+	if err := s.raise(ctx, tx, d); err != nil {
+		return 0, err
+	}
+	return db.Exec(ctx, tx, `/* verify.detach */ update claim_evidence set withdrawn_at = $4, withdrawn_revision = $5 where dossier_id = $1 and claim = $2 and item_id = $3 and withdrawn_at is null`,
+		d.ID, string(c), item, s.now(), d.Revision)
 }
 
-// weigh computes the floor again. What speaks for or against a case is part of
-// what is signed, so it makes a new revision.
-func (s *Service) weigh(ctx context.Context, tx db.Tx, d *Dossier, a *desk.Actor, kind, detail string) error {
-	items, err := s.Exhibits.Items(ctx, tx, d.ID)
-	if err != nil {
-		return err
-	}
-	links, err := s.links(ctx, tx, d.ID)
-	if err != nil {
-		return err
-	}
-	d.Floor = Floor(items, links)
-	d.Revision++
-	return s.note(ctx, tx, *d, a, 0, kind, detail, nil)
-}
-
-// EvidenceChanged computes the floor of a dossier again after an item of it
-// changed: it was added, withdrawn, or has another class or origin.
-func (s *Service) EvidenceChanged(ctx context.Context, tx db.Tx, dossier int64) error {
+// EvidenceChanged hears that an item of a dossier is not any more what it was: it
+// was filed, edited, graded, withdrawn, or something was taken out of it. What a
+// signature is for is looked at again, and what may not be told of the item any
+// more is taken out of what is public, wherever it was published.
+func (s *Service) EvidenceChanged(ctx context.Context, tx db.Tx, dossier, item int64) error {
 	d, found, err := db.SelectOne[Dossier](ctx, tx, `/* verify.EvidenceChanged */ select `+db.Columns[Dossier]("")+` from dossier where id = $1`, dossier)
-	if err != nil || !found {
+	if err != nil {
 		return err
 	}
-	if err := s.weigh(ctx, tx, &d, nil, "weighed", ""); err != nil {
-		return err
+	if found {
+		if err := s.save(ctx, tx, &d); err != nil {
+			return err
+		}
 	}
-	return s.save(ctx, tx, d)
+	return s.tellLess(ctx, tx, item)
 }
 
+// links are those that stand.
 func (s *Service) links(ctx context.Context, q db.Querier, dossier int64) ([]Link, error) {
-	rows, err := db.Select[linkRow](ctx, q, `/* verify.links */ select `+db.Columns[linkRow]("")+` from claim_evidence where dossier_id = $1 and withdrawn_at is null order by id`, dossier)
+	return s.linksAt(ctx, q, dossier, 1<<62)
+}
+
+// linksAt are the links of a revision.
+func (s *Service) linksAt(ctx context.Context, q db.Querier, dossier, revision int64) ([]Link, error) {
+	rows, err := db.Select[linkRow](ctx, q, `/* verify.linksAt */ select `+db.Columns[linkRow]("")+` from claim_evidence
+		where dossier_id = $1 and revision <= $2 and (withdrawn_revision = 0 or withdrawn_revision > $2) order by id`, dossier, revision)
 	out := make([]Link, len(rows))
 	for i, r := range rows {
 		out[i] = Link{r.ID, Claim(r.Claim), r.Item, Side(r.Side), r.Note, r.Person, r.At}
@@ -330,8 +398,14 @@ type Dissent struct {
 	Person       int64  `db:"person_id"`
 	Organisation int64  `db:"organisation_id"`
 	At           int64  `db:"at"`
+	Revision     int64  `db:"revision"` // of the dossier, with it
 	Settled      *int64 `db:"settled_at"`
 	SettledNote  string `db:"settled_note"`
+	Done         int64  `db:"settled_revision"` // the first in which it is settled; 0: it is not
+}
+
+func (s *Service) dissents(ctx context.Context, q db.Querier, dossier int64) ([]Dissent, error) {
+	return db.Select[Dissent](ctx, q, `/* verify.dissents */ select `+db.Columns[Dissent]("")+` from dissent where dossier_id = $1 order by id`, dossier)
 }
 
 // Disagree writes down that somebody disagrees with a claim.
@@ -344,18 +418,27 @@ func (s *Service) Disagree(ctx context.Context, a desk.Actor, ref string, c Clai
 		return fault.New(fault.Invalid, "")
 	}
 	return s.change(ctx, a, ref, desk.Contributor, func(tx db.Tx, d *Dossier) error {
-		org, err := onBehalf(a, desk.Contributor, d.Country, organisation)
+		org, err := onBehalf(a, desk.Contributor, d.Countries(), organisation)
 		if err != nil {
+			return err
+		}
+		had, err := s.dissents(ctx, tx, d.ID)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(had, func(x Dissent) bool { return x.Person == a.Person && x.Claim == string(c) && x.Settled == nil }) {
+			return fault.New(fault.Conflict, "verify.dissent_open")
+		}
+		if err := s.raise(ctx, tx, d); err != nil {
 			return err
 		}
 		id, err := db.NextID(ctx, tx, "dissent")
 		if err != nil {
 			return err
 		}
-		if err := db.Insert(ctx, tx, "dissent", []Dissent{{id, d.ID, string(c), body, a.Person, org, s.now(), nil, ""}}); err != nil {
+		if err := db.Insert(ctx, tx, "dissent", []Dissent{{id, d.ID, string(c), body, a.Person, org, s.now(), d.Revision, nil, "", 0}}); err != nil {
 			return err
 		}
-		d.Revision++
 		return s.note(ctx, tx, *d, &a, org, "disagreed", string(c), nil)
 	})
 }
@@ -375,14 +458,16 @@ func (s *Service) Settle(ctx context.Context, a desk.Actor, ref string, id int64
 			return fault.New(fault.NotFound, "verify.no_dissent")
 		}
 		if x.Person != a.Person {
-			if err := a.Must(desk.Editor, d.Country); err != nil {
+			if err := may(a, desk.Editor, *d); err != nil {
 				return err
 			}
 		}
-		if _, err := db.Exec(ctx, tx, `/* verify.Settle done */ update dissent set settled_at = $2, settled_note = $3 where id = $1`, id, s.now(), note); err != nil {
+		if err := s.raise(ctx, tx, d); err != nil {
 			return err
 		}
-		d.Revision++
+		if _, err := db.Exec(ctx, tx, `/* verify.Settle done */ update dissent set settled_at = $2, settled_note = $3, settled_revision = $4 where id = $1`, id, s.now(), note, d.Revision); err != nil {
+			return err
+		}
 		return s.note(ctx, tx, *d, &a, 0, "settled", x.Claim, nil)
 	})
 }
@@ -413,13 +498,4 @@ func checkText(field, text string) error {
 func clipNote(note string) string {
 	letters := []rune(strings.TrimSpace(note))
 	return string(letters[:min(len(letters), maxNote)])
-}
-
-func hasItem(items []Item, id int64) bool {
-	for _, it := range items {
-		if it.ID == id && !it.Withdrawn {
-			return true
-		}
-	}
-	return false
 }

@@ -25,16 +25,39 @@ func (e *exhibits) Items(_ context.Context, _ db.Querier, dossier int64) ([]Item
 	return e.items[dossier], nil
 }
 
-func (e *exhibits) Sources(_ context.Context, _ db.Querier, items []int64) ([]incident.Source, error) {
-	var out []incident.Source
+func (e *exhibits) Told(_ context.Context, _ db.Querier, items []int64) ([]Told, error) {
+	var out []Told
 	for _, list := range e.items {
 		for _, it := range list {
-			if slices.Contains(items, it.ID) && !it.Hidden {
-				out = append(out, incident.Source{Class: "news", URL: "https://paper.example/" + it.Ref})
+			if slices.Contains(items, it.ID) && !it.Withdrawn {
+				x := Told{it.ID, incident.Source{Class: "confidential"}, "{}"}
+				if !it.Hidden {
+					x.Source = incident.Source{Class: "news", URL: "https://paper.example/" + it.Ref}
+				}
+				out = append(out, x)
 			}
 		}
 	}
 	return out, nil
+}
+
+// change changes an item, as its room would, and says so.
+func (w *world) change(id int64, do func(*Item)) {
+	w.t.Helper()
+	for dossier, list := range w.exhibits.items {
+		for i := range list {
+			if list[i].ID != id {
+				continue
+			}
+			do(&list[i])
+			list[i].Digest += "+"
+			if err := w.d.Write(context.Background(), func(tx db.Tx) error { return w.EvidenceChanged(context.Background(), tx, dossier, id) }); err != nil {
+				w.t.Fatal(err)
+			}
+			return
+		}
+	}
+	w.t.Fatalf("no item %d", id)
 }
 
 func (e *exhibits) Move(_ context.Context, _ db.Tx, _ desk.Actor, from int64, to Dossier, items []int64) error {
@@ -351,11 +374,11 @@ func TestDirectSQL(t *testing.T) {
 			return cols + fmt.Sprintf(row, state, origin, dossier, revision, until)
 		}
 		sign := func(id int64, dossier, revision int64, person, org string) string {
-			return fmt.Sprintf(`insert into sign_off (id, dossier_id, revision, digest, person_id, organisation_id, checklist, note, at) values (%d, %d, %d, 'x', %d, %d, '[]', '', 1)`,
-				id, dossier, revision, w.people[person].Person, w.orgs[org])
+			return fmt.Sprintf(`insert into sign_off (id, dossier_id, revision, digest, told, person_id, organisation_id, checklist, note, at) values (%d, %d, %d, (select digest from dossier where id = %d), 'x', %d, %d, '[]', '', 1)`,
+				id, dossier, revision, dossier, w.people[person].Person, w.orgs[org])
 		}
 		urgent := func(person, org string, dossier, revision, at, until int64) string {
-			return fmt.Sprintf(`insert into urgent_publication (id, dossier_id, revision, digest, person_id, organisation_id, reason, at, expires_at) values (7, %d, %d, 'x', %d, %d, 'somebody may be arrested', %d, %d)`,
+			return fmt.Sprintf(`insert into urgent_publication (id, root_id, dossier_id, revision, digest, person_id, organisation_id, reason, at, expires_at) values (7, %[1]d, %[1]d, %[2]d, (select digest from dossier where id = %[1]d), %[3]d, %[4]d, 'somebody may be arrested', %[5]d, %[6]d)`,
 				dossier, revision, w.people[person].Person, w.orgs[org], at, until)
 		}
 		now := time.Now().UnixMicro()

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,7 +65,9 @@ func (w *Web) acts() []act {
 			}},
 		{path: "sign", needs: desk.Verifier, said: "verify_signed", page: w.signAgain, do: w.sign},
 		{path: "unsign", needs: desk.Reader, said: "verify_unsigned", page: onMore,
-			do: func(v *desk.Visit, ref string) error { return s.Unsign(v.R.Context(), v.Actor, ref, reason(v)) }},
+			do: func(v *desk.Visit, ref string) error {
+				return s.Unsign(v.R.Context(), v.Actor, ref, cmp.Or(number(v, "person"), v.Actor.Person), reason(v))
+			}},
 		{path: "declare", needs: desk.Verifier, said: "verify_declared", page: w.signAgain,
 			do: func(v *desk.Visit, ref string) error {
 				return renamed(s.Declare(v.R.Context(), v.Actor, ref, v.Value("interest")), "note", "interest")

@@ -95,11 +95,11 @@ func (w *Web) publishAgain(v *desk.Visit, f *failed) error {
 			d.Lines = append(d.Lines, x.claimRow(c, cl, i+1))
 		}
 	}
-	sources, err := w.s.sourcesOf(v.R.Context(), w.s.db.Reader(), c.ID, c.Facts.Sources)
+	preview, err := w.s.Preview(v.R.Context(), c)
 	if err != nil {
 		return err
 	}
-	for _, s := range sources {
+	for _, s := range preview.Sources {
 		d.Sources = append(d.Sources, termName(x.Words, x.in.tax, incident.SchemeSource, s.Class)+" "+firstText(s.URL, s.Text))
 	}
 	for i, s := range c.Signatures {

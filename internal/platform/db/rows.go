@@ -142,6 +142,26 @@ func NextID(ctx context.Context, tx Tx, table string) (int64, error) {
 	return id, err
 }
 
+// Update writes a row over the one that has the same value in its first column. It
+// is an error when there is none.
+func Update[T any](ctx context.Context, tx Tx, table string, row T) error {
+	names, paths := columnsOf(reflect.TypeFor[T]())
+	v := reflect.ValueOf(row)
+	args := make([]any, len(names))
+	set := make([]string, 0, len(names)-1)
+	for i, name := range names {
+		args[i] = v.FieldByIndex(paths[i]).Interface()
+		if i > 0 {
+			set = append(set, fmt.Sprintf("%s = $%d", name, i+1))
+		}
+	}
+	n, err := Exec(ctx, tx, "/* db.Update "+table+" */ update "+table+" set "+strings.Join(set, ", ")+" where "+names[0]+" = $1", args...)
+	if err == nil && n != 1 {
+		err = fmt.Errorf("db.Update %s: no row %v", table, args[0])
+	}
+	return err
+}
+
 // Upsert is [Insert] with an `on conflict …` clause behind every statement.
 func Upsert[T any](ctx context.Context, tx Tx, table string, rows []T, onConflict string) error {
 	values := make([]reflect.Value, len(rows))

@@ -1,0 +1,300 @@
+package verify
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/fault"
+)
+
+// Publish makes public what two organisations signed: a new incident, or the new
+// state of one that is public. reason is needed for a new state; corrected says
+// that the former one was wrong, not only less.
+func (s *Service) Publish(ctx context.Context, a desk.Actor, ref string, reason string, corrected bool) (incidentRef string, err error) {
+	err = s.change(ctx, a, ref, desk.Editor, func(tx db.Tx, d *Dossier) error {
+		list, err := s.live(ctx, tx, d.ID, d.Revision)
+		if err != nil {
+			return err
+		}
+		if !enough(list) {
+			return fault.New(fault.Conflict, "verify.publish.unsigned")
+		}
+		standing, err := s.standingNow(ctx, tx, d)
+		if err != nil {
+			return err
+		}
+		if digest := standing.Digest(); slices.ContainsFunc(list, func(x SignOff) bool { return x.Digest != digest }) {
+			return fault.New(fault.Conflict, "verify.sign.changed")
+		}
+		if err := s.publish(ctx, tx, a, d, publication{reason: reason, corrected: corrected}); err != nil {
+			return err
+		}
+		incidentRef = d.Incident
+		return nil
+	})
+	return incidentRef, err
+}
+
+// publishable refuses what is parked or under embargo.
+func (s *Service) publishable(d Dossier) error {
+	switch {
+	case d.State != Open && d.State != Public:
+		return fault.New(fault.Conflict, "verify.sign.not_open")
+	case d.EmbargoUntil > s.now():
+		return fault.New(fault.Conflict, "verify.publish.embargo")
+	}
+	return nil
+}
+
+type publication struct {
+	reason    string
+	corrected bool
+	until     *int64
+}
+
+// publish writes a dossier into the record.
+func (s *Service) publish(ctx context.Context, tx db.Tx, a desk.Actor, d *Dossier, p publication) error {
+	if err := s.publishable(*d); err != nil {
+		return err
+	}
+	confirms := d.State == Public && d.Signed == d.Revision
+	if confirms {
+		urgent, err := s.urgentNow(ctx, tx, *d)
+		if err == nil && !urgent {
+			err = fault.New(fault.Conflict, "verify.publish.nothing_new")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	p.reason = strings.TrimSpace(p.reason)
+	if p.reason == "" && d.Incident != "" && !confirms {
+		return fault.Mend(fault.Field{Name: "reason", Key: "verify.publish.reason"})
+	}
+	facts, told, err := s.toTell(ctx, tx, *d)
+	if err != nil {
+		return err
+	}
+	if p.reason == "" {
+		p.reason = "signed by two organisations"
+	}
+	state := Public
+	if p.corrected && d.Incident != "" {
+		state = "corrected"
+	}
+	ref, _, err := s.Record.Publish(ctx, tx, incident.Publication{
+		Ref: d.Incident, Dossier: d.ID, Revision: d.Revision, State: state, Facts: facts, Through: s.Options.Now().UTC().Year(), Urgent: p.until, Who: a.Name, Reason: p.reason,
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.keepTold(ctx, tx, *d, told); err != nil {
+		return err
+	}
+	d.Incident, d.State, d.Signed, d.Reason = ref, Public, d.Revision, ""
+	kind := "published"
+	if p.until != nil {
+		kind = "published_urgently"
+	}
+	return s.note(ctx, tx, *d, &a, 0, kind, p.reason, map[string]any{"incident": ref})
+}
+
+// Told is what may be said of an item in public: as a source of the record, and,
+// as JSON, all of it.
+type Told struct {
+	Item   int64
+	Source incident.Source
+	Doc    string
+}
+
+// toTell is what publishing a dossier as it stands would tell: its facts, with the
+// sources that may be named, and what is told of which item.
+func (s *Service) toTell(ctx context.Context, q db.Querier, d Dossier) (incident.Facts, []Told, error) {
+	values, err := s.valuesAt(ctx, q, d.ID, d.Revision)
+	if err != nil {
+		return incident.Facts{}, nil, err
+	}
+	facts := compose(values)
+	links, err := s.links(ctx, q, d.ID)
+	if err != nil {
+		return facts, nil, err
+	}
+	var items []int64
+	for _, l := range links {
+		if l.Side != Silent && !slices.Contains(items, l.Item) {
+			items = append(items, l.Item)
+		}
+	}
+	told, err := s.Exhibits.Told(ctx, q, items)
+	facts.Sources = withSources(facts.Sources, told)
+	return facts, told, err
+}
+
+// withSources adds the sources of items, each once.
+func withSources(had []incident.Source, told []Told) []incident.Source {
+	out := slices.Clone(had)
+	for _, x := range told {
+		if !slices.Contains(out, x.Source) {
+			out = append(out, x.Source)
+		}
+	}
+	return out
+}
+
+// Preview is what publishing a case now would tell, to the letter.
+func (s *Service) Preview(ctx context.Context, c *Case) (incident.Facts, error) {
+	facts, _, err := s.toTell(ctx, s.db.Reader(), c.Dossier)
+	return facts, err
+}
+
+// publicItem is public_item.
+type publicItem struct {
+	Dossier  int64  `db:"dossier_id"`
+	Revision int64  `db:"revision"`
+	Item     int64  `db:"item_id"`
+	Source   string `db:"source"`
+	Told     string `db:"told"`
+}
+
+// keepTold writes down what is public because of which item.
+func (s *Service) keepTold(ctx context.Context, tx db.Tx, d Dossier, list []Told) error {
+	rows := make([]publicItem, len(list))
+	for i, x := range list {
+		doc, err := json.Marshal(x.Source)
+		if err != nil {
+			return err
+		}
+		rows[i] = publicItem{d.ID, d.Revision, x.Item, string(doc), x.Doc}
+	}
+	return db.Upsert(ctx, tx, "public_item", rows, `on conflict (dossier_id, revision, item_id) do update set source = excluded.source, told = excluded.told`)
+}
+
+// itemsOfPublic are what is public because of which item of a dossier.
+func (s *Service) itemsOfPublic(ctx context.Context, q db.Querier, d Dossier) ([]publicItem, error) {
+	return db.Select[publicItem](ctx, q, `/* verify.itemsOfPublic */ select `+db.Columns[publicItem]("")+` from public_item where dossier_id = $1 and revision = $2 order by item_id`, d.ID, d.Signed)
+}
+
+// Using lists the public incidents that were published with an item.
+func (s *Service) Using(ctx context.Context, q db.Querier, item int64) ([]string, error) {
+	list, err := s.publicWith(ctx, q, item)
+	var out []string
+	for _, d := range list {
+		out = append(out, d.Incident)
+	}
+	return out, err
+}
+
+// publicWith are the dossiers that are public with an item, wherever it lies now.
+func (s *Service) publicWith(ctx context.Context, q db.Querier, item int64) ([]Dossier, error) {
+	return db.Select[Dossier](ctx, q, `/* verify.publicWith */ select `+db.Columns[Dossier]("d.")+` from dossier d join public_item p on p.dossier_id = d.id and p.revision = d.signed_revision
+		where p.item_id = $1 and d.state = 'published' order by d.incident_ref`, item)
+}
+
+// tellLess takes out of public incidents what may not be told of an item any more.
+// It only takes away: what is new waits for signatures.
+func (s *Service) tellLess(ctx context.Context, tx db.Tx, item int64) error {
+	list, err := s.publicWith(ctx, tx, item)
+	if err != nil {
+		return err
+	}
+	for _, d := range list {
+		may, err := s.mayBeNamed(ctx, tx, d)
+		if err != nil {
+			return err
+		}
+		if err := s.Record.NameFewer(ctx, tx, d.Incident, may, programName, "sources brought up to date"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mayBeNamed are the sources of a public incident that may still be named: those
+// the record had already, and of each item what was named of it, as long as that
+// is what may be said now.
+func (s *Service) mayBeNamed(ctx context.Context, q db.Querier, d Dossier) ([]incident.Source, error) {
+	values, err := s.valuesAt(ctx, q, d.ID, d.Signed)
+	if err != nil {
+		return nil, err
+	}
+	then, err := s.itemsOfPublic(ctx, q, d)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]int64, len(then))
+	for i, x := range then {
+		ids[i] = x.Item
+	}
+	now, err := s.Exhibits.Told(ctx, q, ids)
+	if err != nil {
+		return nil, err
+	}
+	var still []Told
+	for _, x := range now {
+		doc, err := json.Marshal(x.Source)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(then, func(y publicItem) bool { return y.Item == x.Item && y.Source == string(doc) }) {
+			still = append(still, x)
+		}
+	}
+	facts := compose(values)
+	return withSources(facts.Sources, still), nil
+}
+
+func (s *Service) factsNow(ctx context.Context, q db.Querier, dossier int64) (incident.Facts, error) {
+	values, err := s.standing(ctx, q, dossier)
+	return compose(values), err
+}
+
+// Retract takes a public incident back at once. An editor may do it alone,
+// because it protects people; that it was done, by whom and why stays visible.
+func (s *Service) Retract(ctx context.Context, a desk.Actor, ref, reason string) error {
+	reason = clipNote(reason)
+	if err := checkText("reason", reason); err != nil {
+		return err
+	}
+	return s.change(ctx, a, ref, desk.Editor, func(tx db.Tx, d *Dossier) error {
+		if d.State != Public {
+			return fault.New(fault.Conflict, "verify.not_public")
+		}
+		if err := s.Record.Retract(ctx, tx, incident.ActRetracted, d.Incident, a.Name, reason); err != nil {
+			return err
+		}
+		if err := s.note(ctx, tx, *d, &a, 0, "retracted", reason, map[string]any{"incident": d.Incident}); err != nil {
+			return err
+		}
+		d.State, d.Reason = Retracted, reason
+		return s.raise(ctx, tx, d) // nothing that was signed counts for another try
+	})
+}
+
+// Embargo keeps a dossier from being published until an instant, microseconds
+// UTC; 0 lifts it.
+func (s *Service) Embargo(ctx context.Context, a desk.Actor, ref string, until int64, reason string) error {
+	reason = clipNote(reason)
+	if err := checkText("reason", reason); err != nil {
+		return err
+	}
+	if until != 0 && (until <= s.now() || until > s.now()+(2*365*24*time.Hour).Microseconds()) {
+		return fault.Mend(fault.Field{Name: "until", Key: "verify.embargo_when"})
+	}
+	return s.change(ctx, a, ref, desk.Editor, func(tx db.Tx, d *Dossier) error {
+		if d.State == Public {
+			return fault.New(fault.Conflict, "verify.embargo_public")
+		}
+		d.EmbargoUntil, d.EmbargoReason = until, reason
+		kind := "embargoed"
+		if until == 0 {
+			kind = "embargo_lifted"
+		}
+		return s.note(ctx, tx, *d, &a, 0, kind, reason, nil)
+	})
+}

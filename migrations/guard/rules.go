@@ -1,0 +1,169 @@
+package guard
+
+// Files are all guards, in the order of their migrations.
+var Files = []File{
+	{
+		Name:  "0004_ledger_guard",
+		About: "What is written in the ledger stays. What opens a commitment may be deleted, never\nexchanged.",
+		Stays: []Stays{
+			{Table: "ledger_entry", Keys: []string{"idx"}},
+			{Table: "ledger_checkpoint", Keys: []string{"n"}},
+			{Table: "ledger_cosignature", Keys: []string{"n, witness"}},
+			{Table: "ledger_stamp", Keys: []string{"n, authority"}},
+			{Table: "ledger_payload", Keys: []string{"idx"}, Erasable: true},
+		},
+		Rules: []Rule{
+			{Name: "ledger_head_no_delete", Table: "ledger_head", On: Delete, When: "true", Says: "the ledger only grows: ledger_head refuses delete"},
+			{Name: "ledger_head_no_shrink", Table: "ledger_head", On: Update, When: "new.id <> old.id or new.size < old.size", Says: "the ledger only grows: ledger_head refuses to shrink"},
+			{Name: "ledger_head_no_second", Table: "ledger_head", On: Insert, When: "exists (select 1 from ledger_head)", Says: "the ledger only grows: ledger_head refuses a second one"},
+		},
+	},
+	{
+		Name:  "0008_evidence_guard",
+		About: "What happened to evidence stays written. What an edit replaced may be deleted where\nthe law asks for it, never exchanged.",
+		Stays: []Stays{
+			{Table: "evidence_custody", Keys: []string{"item_id, n"}},
+			{Table: "evidence_capture", Keys: []string{"id"}},
+			{Table: "evidence_hop", Keys: []string{"capture_id, n"}},
+			{Table: "evidence_change", Keys: []string{"id"}, Erasable: true},
+		},
+	},
+	{
+		Name:  "0010_ledger_held_guard",
+		About: "What was held stays, and so does what says which batch covers it.",
+		Stays: []Stays{
+			{Table: "ledger_held", Keys: []string{"id"}},
+			{Table: "ledger_batch", Keys: []string{"idx", "slot"}},
+			{Table: "ledger_held_payload", Keys: []string{"id"}, Erasable: true},
+		},
+	},
+	verifyGuard, releaseGuard,
+}
+
+// isPublic is what readers may see of an incident.
+const isPublic = "('published', 'disputed', 'corrected', 'verified')"
+
+// mayAct tells whether somebody holds one of some roles in an organisation now.
+// Which countries a role is for, the service asks: the database knows no regions.
+func mayAct(row, roles, more string) string {
+	return `exists (select 1 from membership m join person p on p.id = m.person_id join organisation o on o.id = m.organisation_id
+    where m.person_id = ` + row + `.person_id and m.organisation_id = ` + row + `.organisation_id and m.ended_at is null` + more + `
+      and m.role in (` + roles + `) and p.state = 'active' and o.state = 'active')`
+}
+
+// urgentBefore tells whether a case of the same root was published urgently.
+func urgentBefore(row string) string {
+	return "exists (select 1 from urgent_publication u join dossier r on r.id = u.dossier_id where r.root_id = " + row + ".root_id)"
+}
+
+const (
+	signers = "'verifier', 'editor'"
+
+	// signedNow: two people of two organisations signed this revision, or an urgent
+	// publication of it runs.
+	signedNow = `(exists (select 1 from signed_revision r where r.dossier_id = new.dossier_id and r.revision = new.signed_revision)
+  or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision = new.signed_revision
+    and u.expires_at > {now} and new.urgent_until is not null and new.urgent_until <= u.expires_at))`
+
+	saysSigned = "an incident of the desk is public only when two people of two organisations signed this revision, neither its author, or while an urgent publication runs"
+	saysAuthor = "nobody signs what they wrote themselves"
+
+	isAuthor = `(exists (select 1 from dossier d where d.id = new.dossier_id and d.author_id = new.person_id)
+  or exists (select 1 from dossier_author a where a.dossier_id = new.dossier_id and a.person_id = new.person_id)
+  or exists (select 1 from claim_value v where v.dossier_id = new.dossier_id and v.person_id = new.person_id))`
+
+	asItStands = `exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.revision and d.digest = new.digest)`
+
+	hours72, aMinuteMore = "259200000000", "259260000000" // microseconds; clocks differ
+)
+
+var verifyGuard = File{
+	Name: "0013_verify_guard",
+	About: `Nobody alone: what makes an incident of the desk public is held here, so that a
+statement past the program cannot do it either. A signature counts while whoever gave
+it holds the role and has not taken it back.`,
+	Views: []View{
+		{"live_signature", `select s.id, s.dossier_id, s.revision, s.digest, s.person_id, s.organisation_id from sign_off s
+  where not exists (select 1 from sign_off_withdrawn w where w.sign_off_id = s.id)
+  and ` + mayAct("s", signers, "")},
+		{"signed_revision", `select distinct a.dossier_id, a.revision from live_signature a join live_signature b
+  on b.dossier_id = a.dossier_id and b.revision = a.revision and b.digest = a.digest and b.person_id > a.person_id and b.organisation_id <> a.organisation_id`},
+	},
+	Stays: []Stays{
+		{Table: "sign_off", Keys: []string{"id", "dossier_id, revision, person_id"}},
+		{Table: "sign_off_withdrawn", Keys: []string{"sign_off_id"}},
+		{Table: "urgent_publication", Keys: []string{"id", "root_id"}},
+		{Table: "claim_value", Keys: []string{"id"}},
+		{Table: "claim_grade", Keys: []string{"id"}},
+		{Table: "interest", Keys: []string{"dossier_id, person_id"}},
+		{Table: "dossier_author", Keys: []string{"dossier_id, person_id"}},
+	},
+	Whole: []Whole{{"incident", []string{"id", "ref"}}, {"dossier", []string{"id", "ref", "year, n"}}},
+	Rules: []Rule{
+		{Name: "incident_signed_insert", Table: "incident", On: Insert, Says: saysSigned,
+			When: "new.origin = 'desk' and new.state in " + isPublic + " and not " + signedNow},
+		{Name: "incident_signed_update", Table: "incident", On: Update, Of: []string{"id", "state", "origin", "dossier_id", "signed_revision", "urgent_until"}, Says: saysSigned,
+			When: `new.origin = 'desk' and new.state in ` + isPublic + `
+  and (old.state not in ` + isPublic + ` or old.origin <> 'desk' or new.id <> old.id or new.dossier_id is distinct from old.dossier_id
+    or new.signed_revision is distinct from old.signed_revision or new.urgent_until is distinct from old.urgent_until)
+  and not ` + signedNow},
+		{Name: "incident_desk_stays", Table: "incident", On: Update, Of: []string{"id", "ref", "origin"}, Says: "an incident of the desk stays one",
+			When: "old.origin = 'desk' and (new.origin <> 'desk' or new.id <> old.id or new.ref <> old.ref)"},
+		{Name: "incident_not_deleted", Table: "incident", On: Delete, Says: "an incident of the desk stays one", When: "old.origin = 'desk'"},
+		{Name: "sign_off_signer", Table: "sign_off", On: Insert, Says: "a signature is of somebody who may sign for that organisation and works here",
+			When: "not " + mayAct("new", signers, "")},
+		{Name: "sign_off_author", Table: "sign_off", On: Insert, Says: saysAuthor, When: isAuthor},
+		{Name: "sign_off_interest", Table: "sign_off", On: Insert, Says: "whoever declared an interest does not sign",
+			When: "exists (select 1 from interest i where i.dossier_id = new.dossier_id and i.person_id = new.person_id)"},
+		{Name: "sign_off_rev", Table: "sign_off", On: Insert, Says: "a signature is for the dossier as it stands", When: "not " + asItStands},
+		{Name: "sign_off_withdrawn_taken", Table: "sign_off_withdrawn", On: Insert, Says: "a signature under what is public is not taken back",
+			When: `exists (select 1 from sign_off s join incident i on i.dossier_id = s.dossier_id and i.signed_revision = s.revision
+    where s.id = new.sign_off_id and i.origin = 'desk' and i.state in ` + isPublic + ` and i.urgent_until is null)`},
+		{Name: "urgent_publication_urgent", Table: "urgent_publication", On: Insert, Says: "an urgent publication is by an editor, for the dossier as it stands, and runs for at most 72 hours",
+			When: "not " + mayAct("new", "'editor'", "") + " or not " + asItStands + " or new.expires_at > {now} + " + aMinuteMore + " or new.expires_at > new.at + " + hours72},
+		{Name: "urgent_publication_author", Table: "urgent_publication", On: Insert, Says: "nobody publishes urgently what they wrote themselves", When: isAuthor},
+		{Name: "urgent_publication_once", Table: "urgent_publication", On: Insert, Says: "a case, and what was split from it, is published urgently once",
+			When: urgentBefore("new") + ` or not exists (select 1 from dossier d where d.id = new.dossier_id and d.root_id = new.root_id)`},
+		{Name: "dossier_stays", Table: "dossier", On: Update, Says: "a dossier keeps its number and its author, and its revision only grows",
+			When: "new.id <> old.id or new.ref <> old.ref or new.author_id <> old.author_id or new.revision < old.revision"},
+		{Name: "dossier_root_stays", Table: "dossier", On: Update, Of: []string{"root_id"}, Says: "a case, and what was split from it, is published urgently once",
+			When: "new.root_id <> old.root_id and " + urgentBefore("old") + " and not " + urgentBefore("new")},
+		{Name: "dossier_not_deleted", Table: "dossier", On: Delete, Says: "a dossier keeps its number and its author", When: "true"},
+		{Name: "claim_value_new_revision", Table: "claim_value", On: Insert, Says: "what was signed is not written into: a new value needs a new revision",
+			When: `not exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.revision)
+  or exists (select 1 from sign_off s where s.dossier_id = new.dossier_id and s.revision >= new.revision)
+  or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision >= new.revision)`},
+	},
+}
+
+// ofTheDesk: a release needs two signatures once somebody works at the desk.
+const ofTheDesk = `new.kind = 'release' and exists (select 1 from person)`
+
+var releaseGuard = File{
+	Name:  "0016_release_guard",
+	About: "Nobody alone cuts a release: once somebody works at the desk, two people of two\norganisations have to sign it, and signatures stay.",
+	Stays: []Stays{{Table: "release_signature", Keys: []string{"proposal_id, person_id"}}},
+	Whole: []Whole{{"edition", []string{"id"}}, {"release_proposal", []string{"id"}}},
+	Rules: []Rule{
+		{Name: "edition_signed", Table: "edition", On: Insert, Says: "a release is cut only when two people of two organisations signed it",
+			When: ofTheDesk + ` and not exists (
+    select 1 from release_proposal p join release_signature a on a.proposal_id = p.id and a.digest = p.digest
+      join release_signature b on b.proposal_id = p.id and b.digest = p.digest and b.person_id > a.person_id and b.organisation_id <> a.organisation_id
+    where p.label = new.label and p.as_of = new.as_of and p.state = 'open')`},
+		{Name: "edition_stays", Table: "edition", On: Update, Of: []string{"id", "kind", "label", "as_of", "digest"}, Says: "a release says what was signed",
+			When: `exists (select 1 from person) and (new.kind = 'release' and old.kind <> 'release'
+    or old.kind = 'release' and (new.kind <> old.kind or new.id <> old.id or new.as_of <> old.as_of or old.digest <> '' and new.digest <> old.digest))`},
+		{Name: "edition_digest", Table: "edition", On: Update, Of: []string{"digest"}, Says: "a release says what was signed",
+			When: ofTheDesk + ` and old.digest = '' and new.digest <> '' and not exists (
+    select 1 from release_proposal p where p.label = new.label and p.state = 'open' and p.digest = new.digest)`},
+		{Name: "edition_not_deleted", Table: "edition", On: Delete, Says: "a release that was cut stays", When: "old.kind = 'release'"},
+		{Name: "release_signature_signer", Table: "release_signature", On: Insert,
+			Says: "a signature is of somebody who may sign everywhere for that organisation, for the release as it was proposed, and not of who proposed it",
+			When: "not " + mayAct("new", signers, " and m.area = ''") + `
+  or not exists (select 1 from release_proposal r where r.id = new.proposal_id and r.state = 'open' and r.digest = new.digest and r.person_id <> new.person_id)`},
+		{Name: "release_proposal_stays", Table: "release_proposal", On: Update, Says: "what was written stays: release_proposal refuses update",
+			When: `new.id <> old.id or new.label <> old.label or new.as_of <> old.as_of or new.digest <> old.digest or new.entries <> old.entries
+  or new.person_id <> old.person_id or new.organisation_id <> old.organisation_id or old.state <> 'open' and new.state <> old.state`},
+		{Name: "release_proposal_not_deleted", Table: "release_proposal", On: Delete, Says: "what was written stays: release_proposal refuses delete", When: "true"},
+	},
+}
