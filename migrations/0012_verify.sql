@@ -229,3 +229,9 @@ create table public_item (
   primary key (dossier_id, revision, item_id)
 );
 create index public_item_item on public_item (item_id);
+
+-- A row stands here while the program writes what the record says, in the same
+-- transaction (internal/incident); no row of it is ever left behind.
+create table record_open (
+  id bigint not null primary key
+);

@@ -266,3 +266,459 @@ when not exists (select 1 from dossier d where d.id = new.dossier_id and d.revis
   or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision >= new.revision)
 begin select raise(abort, 'what was signed is not written into: a new value needs a new revision'); end;
 -- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger period_signed_insert before insert on period
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: period refuses insert'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger period_signed_update_old before update on period
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: period refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger period_signed_update_new before update on period
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: period refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger period_signed_delete before delete on period
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: period refuses delete'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger incident_country_signed_insert before insert on incident_country
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: incident_country refuses insert'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger incident_country_signed_update_old before update on incident_country
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: incident_country refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger incident_country_signed_update_new before update on incident_country
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: incident_country refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger incident_country_signed_delete before delete on incident_country
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: incident_country refuses delete'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger place_signed_insert before insert on place
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: place refuses insert'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger place_signed_update_old before update on place
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: place refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger place_signed_update_new before update on place
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: place refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger place_signed_delete before delete on place
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: place refuses delete'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger measure_signed_insert before insert on measure
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: measure refuses insert'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger measure_signed_update_old before update on measure
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: measure refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger measure_signed_update_new before update on measure
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: measure refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger measure_signed_delete before delete on measure
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: measure refuses delete'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger service_effect_signed_insert before insert on service_effect
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: service_effect refuses insert'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger service_effect_signed_update_old before update on service_effect
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: service_effect refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger service_effect_signed_update_new before update on service_effect
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: service_effect refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger service_effect_signed_delete before delete on service_effect
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: service_effect refuses delete'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger actor_role_signed_insert before insert on actor_role
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: actor_role refuses insert'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger actor_role_signed_update_old before update on actor_role
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: actor_role refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger actor_role_signed_update_new before update on actor_role
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: actor_role refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger actor_role_signed_delete before delete on actor_role
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: actor_role refuses delete'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger cause_signed_insert before insert on cause
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: cause refuses insert'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger cause_signed_update_old before update on cause
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: cause refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger cause_signed_update_new before update on cause
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: cause refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger cause_signed_delete before delete on cause
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: cause refuses delete'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger justification_signed_insert before insert on justification
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: justification refuses insert'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger justification_signed_update_old before update on justification
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: justification refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger justification_signed_update_new before update on justification
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: justification refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger justification_signed_delete before delete on justification
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: justification refuses delete'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger legal_basis_signed_insert before insert on legal_basis
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: legal_basis refuses insert'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger legal_basis_signed_update_old before update on legal_basis
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: legal_basis refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger legal_basis_signed_update_new before update on legal_basis
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: legal_basis refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger legal_basis_signed_delete before delete on legal_basis
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: legal_basis refuses delete'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger operator_effect_signed_insert before insert on operator_effect
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: operator_effect refuses insert'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger operator_effect_signed_update_old before update on operator_effect
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: operator_effect refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger operator_effect_signed_update_new before update on operator_effect
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: operator_effect refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger operator_effect_signed_delete before delete on operator_effect
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: operator_effect refuses delete'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger operator_statement_signed_insert before insert on operator_statement
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: operator_statement refuses insert'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger operator_statement_signed_update_old before update on operator_statement
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: operator_statement refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger operator_statement_signed_update_new before update on operator_statement
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: operator_statement refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger operator_statement_signed_delete before delete on operator_statement
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: operator_statement refuses delete'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger flag_signed_insert before insert on flag
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: flag refuses insert'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger flag_signed_update_old before update on flag
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: flag refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger flag_signed_update_new before update on flag
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: flag refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger flag_signed_delete before delete on flag
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: flag refuses delete'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger targeted_group_signed_insert before insert on targeted_group
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: targeted_group refuses insert'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger targeted_group_signed_update_old before update on targeted_group
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: targeted_group refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger targeted_group_signed_update_new before update on targeted_group
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: targeted_group refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger targeted_group_signed_delete before delete on targeted_group
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: targeted_group refuses delete'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger cost_signed_insert before insert on cost
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: cost refuses insert'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger cost_signed_update_old before update on cost
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: cost refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger cost_signed_update_new before update on cost
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: cost refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger cost_signed_delete before delete on cost
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: cost refuses delete'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger source_signed_insert before insert on source
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: source refuses insert'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger source_signed_update_old before update on source
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: source refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger source_signed_update_new before update on source
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: source refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger source_signed_delete before delete on source
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: source refuses delete'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger publication_signed_insert before insert on publication
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: publication refuses insert'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger publication_signed_update_old before update on publication
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: publication refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger publication_signed_update_new before update on publication
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: publication refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger publication_signed_delete before delete on publication
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: publication refuses delete'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger narrative_signed_insert before insert on narrative
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: narrative refuses insert'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger narrative_signed_update_old before update on narrative
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: narrative refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger narrative_signed_update_new before update on narrative
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: narrative refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger narrative_signed_delete before delete on narrative
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: narrative refuses delete'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger report_tag_signed_insert before insert on report_tag
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: report_tag refuses insert'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger report_tag_signed_update_old before update on report_tag
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: report_tag refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger report_tag_signed_update_new before update on report_tag
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: report_tag refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger report_tag_signed_delete before delete on report_tag
+when not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: report_tag refuses delete'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger entry_signed_insert before insert on entry
+when not exists (select 1 from record_open) and new.edition_id = 1 and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: entry refuses insert'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger entry_signed_update_old before update on entry
+when not exists (select 1 from record_open) and old.edition_id = 1 and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: entry refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger entry_signed_update_new before update on entry
+when not exists (select 1 from record_open) and new.edition_id = 1 and exists (select 1 from incident i where i.id = new.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: entry refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger entry_signed_delete before delete on entry
+when not exists (select 1 from record_open) and old.edition_id = 1 and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
+begin select raise(abort, 'what the record says of an incident of the desk was signed: entry refuses delete'); end;
+-- +goose StatementEnd

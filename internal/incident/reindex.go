@@ -27,6 +27,16 @@ func (s *Service) Reindex(ctx context.Context) error {
 	})
 }
 
+// replaceEntries puts entries in the place of those of the same number.
+func replaceEntries(ctx context.Context, tx db.Tx, entries []Entry) error {
+	for _, e := range entries {
+		if _, err := db.Exec(ctx, tx, `/* incident.replaceEntries */ delete from entry where ord = $1`, e.Ord); err != nil {
+			return err
+		}
+	}
+	return db.Insert(ctx, tx, "entry", entries)
+}
+
 // reindexEdition stores everything derived from the rows of an edition anew,
 // but for the words.
 func (s *Service) reindexEdition(ctx context.Context, tx db.Tx, ed Edition) error {
@@ -40,12 +50,7 @@ func (s *Service) reindexEdition(ctx context.Context, tx db.Tx, ed Edition) erro
 	var entries []Entry
 	var parts []partRow
 	flush := func() error {
-		for _, e := range entries {
-			if _, err := db.Exec(ctx, tx, `/* incident.reindexEdition entry */ delete from entry where ord = $1`, e.Ord); err != nil {
-				return err
-			}
-		}
-		if err := db.Insert(ctx, tx, "entry", entries); err != nil {
+		if err := opened(ctx, tx, func() error { return replaceEntries(ctx, tx, entries) }); err != nil {
 			return err
 		}
 		err := db.Insert(ctx, tx, "entry_part", parts)

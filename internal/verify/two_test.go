@@ -14,6 +14,8 @@ import (
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
 	"keepiton/internal/platform/fault"
+	"keepiton/migrations/guard"
+	"keepiton/migrations/guard/guardtest"
 )
 
 func (w *world) get(ref string) *Case {
@@ -457,5 +459,62 @@ func TestLapseGoesOn(t *testing.T) {
 		if fault.KindOf(err) != fault.Internal {
 			t.Errorf("the error is %v", err)
 		}
+	})
+}
+
+// TestGuards: what was written stays, whatever single statement is tried, and what
+// the record says of an incident of the desk is not written past the program; of
+// others it is.
+func TestGuards(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		w := newWorld(t, d)
+		w.clock = time.Now().UTC()
+		urgent, lead := w.file(), w.signed()
+		w.must(w.GradeClaim(ctx, w.people["one_too"], urgent.Ref, When, "possible", ""), w.Declare(ctx, w.people["two"], urgent.Ref, "my cousin"))
+		_, err := w.PublishUrgently(ctx, w.people["editor"], urgent.Ref, "people are being arrested for going out")
+		w.must(err)
+		back := w.signed()
+		w.must(w.Unsign(ctx, w.people["two"], back.Ref, w.people["two"].Person, "I was wrong"))
+		ref := w.publish(lead.Ref)
+		p, err := w.Propose(ctx, w.people["editor"], "r", "2026-01-31", "")
+		w.must(err, w.SignRelease(ctx, w.people["one"], p.ID, 0), w.SignRelease(ctx, w.people["two"], p.ID, 0))
+		_, err = w.CutSigned(ctx, w.people["editor"], p.ID)
+		w.must(err)
+		for _, f := range guard.Files {
+			if f.Name == "0013_verify_guard" || f.Name == "0016_release_guard" {
+				guardtest.Attack(t, d, f)
+			}
+		}
+		for _, table := range append(slices.Clone(guard.FactTables), "entry") {
+			n, _, err := db.Value[int](ctx, d.Reader(), `select count(*) from `+table+` where incident_id in (select id from incident where ref = $1)`, ref)
+			w.must(err)
+			if n == 0 {
+				continue // these facts say nothing there
+			}
+			for _, query := range []string{`update ` + table + ` set incident_id = incident_id where incident_id in (select id from incident where ref = $1)`, `delete from ` + table + ` where incident_id in (select id from incident where ref = $1)`} {
+				if err := w.sql(query, ref); err == nil || !strings.Contains(err.Error(), "was signed") {
+					t.Errorf("%s: %v", query, err)
+				}
+			}
+		}
+		if err := w.sql(`insert into narrative (incident_id, n, kind, lang, body) select id, 9, 'note', 'en', 'forged' from incident where ref = $1`, ref); err == nil {
+			t.Error("a text was added to what was signed")
+		}
+		for what, query := range map[string]string{
+			"an incident that does not say where it comes from": `insert into incident (id, ref, state, created_at, updated_at) values (70, '2026-0070', 'published', 1, 1)`,
+			"another number":                 `update incident set ref = '2026-0071' where origin = 'desk'`,
+			"one that is deleted":            `delete from incident`,
+			"a dossier that is deleted":      `delete from dossier`,
+			"a release that is deleted":      `delete from edition where kind = 'release'`,
+			"a sheet that becomes a release": `update edition set kind = 'release'`,
+			"a release of another digest":    `update edition set digest = 'x' where kind = 'release'`,
+		} {
+			if err := w.sql(query); err == nil {
+				t.Errorf("%s went through", what)
+			}
+		}
+		w.must(w.sql(`insert into incident (id, ref, state, created_at, updated_at, origin) values (70, '2026-0070', 'published', 1, 1, 'sheet')`),
+			w.sql(`insert into flag (incident_id, n, flag, flag_state) values (70, 0, 'x', 'yes')`), w.sql(`delete from flag where incident_id = 70`))
 	})
 }

@@ -48,7 +48,8 @@ type Rule struct {
 	Of    []string // on update: the columns it is asked for; none are all
 	When  string   // both engines read it; new and old are the rows, {now} the instant in microseconds
 	Says  string
-	Many  bool // on PostgreSQL it is asked once for all rows of a statement, because they come by the thousand
+	Many  bool   // on PostgreSQL it is asked once for all rows of a statement, because they come by the thousand,
+	Row   string // each as this one: new or old
 }
 
 // Event is what a rule is asked at.
@@ -169,14 +170,9 @@ func (w *writer) postgres(r Rule) {
 	}
 	tail := "for each row"
 	if r.Many {
-		row := map[Event]string{Insert: "new", Update: "new", Delete: "old"}[r.On]
-		when = "exists (select 1 from touched t where " + strings.ReplaceAll(when, row+".", "t.") + ")"
-		on, tail, back = "after "+string(r.On), "referencing "+row+" table as touched for each statement", "null"
+		when = "exists (select 1 from touched t where " + strings.ReplaceAll(when, r.Row+".", "t.") + ")"
+		on, tail, back = "after "+string(r.On), "referencing "+r.Row+" table as touched for each statement", "null"
 	}
 	w.statement("create function %s() returns trigger language plpgsql as $$\nbegin\n  if %s then\n    raise exception '%s' using errcode = 'restrict_violation';\n  end if;\n  return %s;\nend $$;", r.Name, when, r.Says, back)
-	if r.Many {
-		w.statement("create trigger %s %s on %s %s execute function %s();", r.Name, on, r.Table, tail, r.Name)
-		return
-	}
 	w.statement("create trigger %s %s on %s %s execute function %s();", r.Name, on, r.Table, tail, r.Name)
 }

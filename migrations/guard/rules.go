@@ -1,5 +1,7 @@
 package guard
 
+import "strings"
+
 // Files are all guards, in the order of their migrations.
 var Files = []File{
 	{
@@ -38,6 +40,41 @@ var Files = []File{
 		},
 	},
 	verifyGuard, releaseGuard,
+}
+
+// FactTables are the tables that hold what the record says of an incident.
+var FactTables = []string{"period", "incident_country", "place", "measure", "service_effect", "actor_role", "cause", "justification", "legal_basis",
+	"operator_effect", "operator_statement", "flag", "targeted_group", "cost", "source", "publication", "narrative", "report_tag"}
+
+// factRules: what the record says of an incident of the desk is written only while
+// the program says that it is writing (table record_open), which it does where it
+// holds signatures in hand or takes something away. A single statement is refused.
+func factRules() []Rule {
+	var out []Rule
+	guard := func(table, more string) {
+		for _, on := range []Event{Insert, Update, Delete} {
+			rows := []string{"new"}
+			switch on {
+			case Update:
+				rows = []string{"old", "new"}
+			case Delete:
+				rows = []string{"old"}
+			}
+			for _, row := range rows {
+				out = append(out, Rule{Name: table + "_signed_" + string(on) + map[bool]string{true: "_" + row}[on == Update], Table: table, On: on, Row: row, Many: true,
+					Says: "what the record says of an incident of the desk was signed: " + table + " refuses " + string(on),
+					When: "not exists (select 1 from record_open) and " + more + "exists (select 1 from incident i where i.id = " + row + ".incident_id and i.origin = 'desk')"})
+			}
+		}
+	}
+	for _, table := range FactTables {
+		guard(table, "")
+	}
+	guard("entry", "%s.edition_id = 1 and ")
+	for i := range out {
+		out[i].When = strings.ReplaceAll(out[i].When, "%s.", out[i].Row+".")
+	}
+	return out
 }
 
 // isPublic is what readers may see of an incident.
@@ -99,7 +136,7 @@ it holds the role and has not taken it back.`,
 		{Table: "dossier_author", Keys: []string{"dossier_id, person_id"}},
 	},
 	Whole: []Whole{{"incident", []string{"id", "ref"}}, {"dossier", []string{"id", "ref", "year, n"}}},
-	Rules: []Rule{
+	Rules: append([]Rule{
 		{Name: "incident_signed_insert", Table: "incident", On: Insert, Says: saysSigned,
 			When: "new.origin = 'desk' and new.state in " + isPublic + " and not " + signedNow},
 		{Name: "incident_signed_update", Table: "incident", On: Update, Of: []string{"id", "state", "origin", "dossier_id", "signed_revision", "urgent_until"}, Says: saysSigned,
@@ -133,7 +170,7 @@ it holds the role and has not taken it back.`,
 			When: `not exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.revision)
   or exists (select 1 from sign_off s where s.dossier_id = new.dossier_id and s.revision >= new.revision)
   or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision >= new.revision)`},
-	},
+	}, factRules()...),
 }
 
 // ofTheDesk: a release needs two signatures once somebody works at the desk.
