@@ -21,7 +21,7 @@ begin select raise(abort, 'what was written stays: release_signature refuses rep
 
 -- +goose StatementBegin
 create trigger edition_not_replaced before insert on edition
-when exists (select 1 from edition x where x.id = new.id or x.rowid = new.rowid)
+when exists (select 1 from edition x where x.kind = 'release' and (x.id = new.id or x.rowid = new.rowid))
 begin select raise(abort, 'a row of edition is not replaced by another'); end;
 -- +goose StatementEnd
 

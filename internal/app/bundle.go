@@ -99,7 +99,8 @@ type packed struct {
 
 // exhibit is an item that is told of in a pack.
 type exhibit struct {
-	id int64
+	id   int64
+	then string // what was told of it when it was published
 	evidence.Exhibit
 }
 
@@ -128,7 +129,7 @@ func (b *bundler) write(ctx context.Context, p *packed) (path, sum string, err e
 func (b *bundler) note(ctx context.Context, p *packed, outcome string) error {
 	return b.db.Write(ctx, func(tx db.Tx) error {
 		for _, x := range p.items {
-			now, ok, err := b.work.items.ForPack(ctx, tx, x.id, b.court())
+			now, ok, err := b.work.items.ForPack(ctx, tx, x.id, x.then, b.court())
 			if err != nil {
 				return err
 			}

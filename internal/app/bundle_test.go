@@ -267,7 +267,7 @@ func (x *packDesk) follow(t *testing.T, dir string) {
 	t.Helper()
 	proofs, _ := filepath.Glob(filepath.Join(dir, "ledger", "*.proof"))
 	commands := steps(t, dir)
-	if len(commands) != 7 || len(proofs) < 10 {
+	if len(commands) != 8 || len(proofs) < 10 {
 		t.Fatalf("%d steps, %d proofs", len(commands), len(proofs))
 	}
 	for _, c := range commands {
@@ -290,6 +290,10 @@ func (x *packDesk) follow(t *testing.T, dir string) {
 			}
 		case strings.HasPrefix(c, "for "):
 			if out != "" {
+				t.Errorf("%s\nprints %s", c, out)
+			}
+		case strings.HasPrefix(c, "grep -l"): // two people signed the facts of signed.json
+			if strings.Count(out, ".opening\n") != 2 {
 				t.Errorf("%s\nprints %s", c, out)
 			}
 		case strings.HasPrefix(c, "openssl"):
@@ -480,6 +484,21 @@ func TestPackFollows(t *testing.T) {
 	}
 	without("unlisted", "A group in Kenya")
 
+	// What is edited after it was signed waits for new signatures.
+	author := x.crew.author.actor()
+	it, err := x.work.items.Item(ctx, author, x.items[0].Ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	edited := it.Draft
+	edited.Says = "FORGED"
+	if _, err := x.work.items.Edit(ctx, author, it.Ref, it.Version, edited); err != nil {
+		t.Fatal(err)
+	}
+	if _, content := x.pack("public", "en"); bytes.Contains(content, []byte("FORGED")) || !bytes.Contains(content, []byte("measure.example/iran")) {
+		t.Error("what nobody signed is in it, or what they signed is not")
+	}
+
 	b, err := x.env.bundler(x.d, x.record, x.command("court", "en"))
 	if err != nil {
 		t.Fatal(err)
@@ -488,17 +507,34 @@ func TestPackFollows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	it, err := x.work.items.Item(ctx, x.crew.author.actor(), x.items[2].Ref)
-	if err != nil {
+	if it, err = x.work.items.Item(ctx, author, x.items[2].Ref); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := x.work.items.WithdrawConsent(ctx, x.crew.author.actor(), it.Ref, it.Version, evidence.Court, "she is afraid"); err != nil {
+	if _, err := x.work.items.WithdrawConsent(ctx, author, it.Ref, it.Version, evidence.Court, "she is afraid"); err != nil {
 		t.Fatal(err)
 	}
 	if err := b.note(ctx, p, ""); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("a pack goes out with what was taken back while it was written: %v", err)
 	}
 	without("consent taken back", courtOnly+" says")
+
+	// What is public past the program is not handed out as signed.
+	tamper := func(term string) {
+		if err := x.d.Write(ctx, func(tx db.Tx) error {
+			return db.Unguarded(ctx, tx, func() error { _, err := db.Exec(ctx, tx, `update cause set term = $1`, term); return err })
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	term, _, err := db.Value[string](ctx, x.d.Reader(), `select term from cause`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tamper("conflict")
+	if err := x.command("public", "en").export(x.env, x.d, x.record); fault.KindOf(err) != fault.Conflict || !strings.Contains(err.Error(), "something else") {
+		t.Errorf("a pack of what nobody signed: %v", err)
+	}
+	tamper(term)
 	if err := x.work.cases.Retract(ctx, x.crew.editor.actor(), x.lead, "it names a person"); err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
@@ -88,6 +90,9 @@ func (b *bundler) gatherUnder(ctx context.Context, point ledger.Checkpoint) (*pa
 	if err != nil {
 		return nil, err
 	}
+	if err := b.work.cases.AuditOne(ctx, inc.Ref); err != nil {
+		return nil, fault.Wrap(err, fault.Conflict, "bundle.error.audit", "ref", inc.Ref)
+	}
 	if inc.MergedInto != "" {
 		return nil, fault.New(fault.Conflict, "bundle.error.merged", "ref", inc.Ref, "into", inc.MergedInto)
 	}
@@ -122,6 +127,9 @@ func (b *bundler) gatherUnder(ctx context.Context, point ledger.Checkpoint) (*pa
 		pages.Doc.Evidence = append(pages.Doc.Evidence, it)
 	}
 	b.claims(pages, behind, p.items)
+	if err := b.signed(pages, behind, p, mask); err != nil {
+		return nil, err
+	}
 	proofs := &prover{bundler: b, point: point, pages: pages, packed: p}
 	if err := proofs.all(ctx, inc, behind, found); err != nil {
 		return nil, err
@@ -172,12 +180,16 @@ func (b *bundler) behind(ctx context.Context, ref string, p *packed) (back verif
 		}
 		slices.Sort(ids)
 		for _, id := range ids {
-			x, ok, err := b.work.items.ForPack(ctx, q, id, b.court())
+			then, told := back.Told[id]
+			if !told {
+				continue // under embargo then, or withdrawn
+			}
+			x, ok, err := b.work.items.ForPack(ctx, q, id, then, b.court())
 			if err != nil {
 				return err
 			}
 			if ok {
-				p.items = append(p.items, exhibit{id, x})
+				p.items = append(p.items, exhibit{id, then, x})
 			}
 		}
 		return nil
@@ -214,8 +226,25 @@ func (b *bundler) claims(pages *bundle.Pages, back verify.Backing, items []exhib
 		pages.Doc.Claims = append(pages.Doc.Claims, out)
 	}
 	for _, s := range back.Signatures {
-		pages.Doc.Signatures = append(pages.Doc.Signatures, bundle.Signature{Organisation: b.names[s.Organisation], At: at(s.At), Digest: s.Digest})
+		pages.Doc.Signatures = append(pages.Doc.Signatures, bundle.Signature{Organisation: b.names[s.Organisation], At: at(s.At), Told: s.Told})
 	}
+}
+
+// signed adds the facts in the very form of which the signatures speak, unless a
+// passage of them is withheld by now.
+func (b *bundler) signed(pages *bundle.Pages, back verify.Backing, p *packed, mask func(string) string) error {
+	doc, err := signedForm(&back.Facts)
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(doc)
+	told := hex.EncodeToString(sum[:])
+	if len(back.Signatures) == 0 || mask(string(doc)) != string(doc) || slices.ContainsFunc(back.Signatures, func(s verify.SignOff) bool { return s.Told != told }) {
+		return nil
+	}
+	p.files = append(p.files, bundle.Text("signed.json", doc))
+	pages.Signed = true
+	return nil
 }
 
 // prover puts what the ledger proves of an incident into its pack.
@@ -224,6 +253,7 @@ type prover struct {
 	point  ledger.Checkpoint
 	pages  *bundle.Pages
 	packed *packed
+	shown  int // held events in the pack
 }
 
 func (x *prover) all(ctx context.Context, inc *incident.Incident, back verify.Backing, found bool) error {
@@ -327,7 +357,8 @@ func (x *prover) held(ctx context.Context, subject string, may func(kind string,
 			return fmt.Errorf("held event %d: %w", id, err)
 		}
 		if may(p.Held.Entry.Kind, payload) {
-			x.proof(fmt.Sprintf("held-%06d", id), p.Format(), &p.Held.Opening)
+			x.shown++ // its number of all acts would tell how many there are
+			x.proof(fmt.Sprintf("held-%04d", x.shown), p.Format(), &p.Held.Opening)
 		}
 	}
 	return nil

@@ -26,11 +26,12 @@ type Bytes struct {
 	Size   int64
 }
 
-// ForPack gives what may go out of an item: to everybody what
-// [Service.ForPublication] gives; to a court also the whole content of an item
-// whose consent says yes to that, with the originals and the captured pages. ok
-// is false where not even its existence may be told.
-func (s *Service) ForPack(ctx context.Context, q db.Querier, id int64, court bool) (x Exhibit, ok bool, err error) {
+// ForPack gives what may go out of an item that was published: to everybody what
+// [Service.ForPublication] gives, as far as it was told when it was published (then,
+// the JSON of that answer); to a court also the whole content of an item whose
+// consent says yes to that, with the originals and the captured pages. ok is false
+// where not even its existence may be told.
+func (s *Service) ForPack(ctx context.Context, q db.Querier, id int64, then string, court bool) (x Exhibit, ok bool, err error) {
 	it, h, found, err := holdingsOf(ctx, q, id)
 	if err != nil || !found {
 		return Exhibit{}, false, err
@@ -40,6 +41,8 @@ func (s *Service) ForPack(ctx context.Context, q db.Querier, id int64, court boo
 	}
 	if court = court && it.Court == Yes; court {
 		x.Public = it.inCourt(h)
+	} else if x.Public, err = x.Public.within(then); err != nil {
+		return Exhibit{}, false, err
 	}
 	if x.Content = x.Kind != ""; !x.Content {
 		return x, true, nil

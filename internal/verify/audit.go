@@ -37,6 +37,21 @@ func (s *Service) Audit(ctx context.Context, found func(error)) (n int, err erro
 	return n, nil
 }
 
+// AuditOne is [Service.Audit] of one incident; one that the desk knows nothing of
+// has nothing to hold it against.
+func (s *Service) AuditOne(ctx context.Context, ref string) error {
+	x, found, err := db.SelectOne[auditRow](ctx, s.db.Reader(), `/* verify.AuditOne */ select ref, dossier_id, signed_revision, urgent_until from incident
+		where ref = $1 and origin = 'desk' and state in ('published', 'corrected', 'disputed', 'verified')`, ref)
+	if err != nil || !found {
+		return err
+	}
+	fault, err := s.audit(ctx, s.db.Reader(), x)
+	if err == nil && fault != "" {
+		err = fmt.Errorf("%s %s", ref, fault)
+	}
+	return err
+}
+
 type auditRow struct {
 	Ref      string `db:"ref"`
 	Dossier  int64  `db:"dossier_id"`

@@ -38,6 +38,7 @@ type Stays struct {
 type Whole struct {
 	Table string
 	Keys  []string // as in [Stays]
+	Only  string   // the rows it is about, as x; "" for all
 }
 
 // Rule refuses what makes a condition true.
@@ -72,11 +73,11 @@ func (f File) SQLite() string {
 		if !s.Erasable {
 			w.sqlite(s.Table+"_no_delete", s.Table, "delete", "", s.says("delete"))
 		}
-		w.sqlite(s.Table+"_no_replace", s.Table, "insert", replaces(s.Table, s.Keys), s.says("replace"))
+		w.sqlite(s.Table+"_no_replace", s.Table, "insert", replaces(s.Table, s.Keys, ""), s.says("replace"))
 	}
 	for _, t := range f.Whole {
 		says := "a row of " + t.Table + " is not replaced by another"
-		w.sqlite(t.Table+"_not_replaced", t.Table, "insert", replaces(t.Table, t.Keys), says)
+		w.sqlite(t.Table+"_not_replaced", t.Table, "insert", replaces(t.Table, t.Keys, t.Only), says)
 		w.sqlite(t.Table+"_keeps_its_place", t.Table, "update", "new.rowid <> old.rowid or exists (select 1 from "+t.Table+" x where x.rowid <> old.rowid and ("+same(t.Keys)+"))", says)
 	}
 	for _, r := range f.Rules {
@@ -90,8 +91,12 @@ func (f File) SQLite() string {
 }
 
 // replaces tells whether an insert would take the place of a row.
-func replaces(table string, keys []string) string {
-	return "exists (select 1 from " + table + " x where " + same(keys) + " or x.rowid = new.rowid)"
+func replaces(table string, keys []string, only string) string {
+	which := same(keys) + " or x.rowid = new.rowid"
+	if only != "" {
+		which = only + " and (" + which + ")"
+	}
+	return "exists (select 1 from " + table + " x where " + which + ")"
 }
 
 // same tells whether a row x has a key of the new one.

@@ -135,7 +135,7 @@ it holds the role and has not taken it back.`,
 		{Table: "interest", Keys: []string{"dossier_id, person_id"}},
 		{Table: "dossier_author", Keys: []string{"dossier_id, person_id"}},
 	},
-	Whole: []Whole{{"incident", []string{"id", "ref"}}, {"dossier", []string{"id", "ref", "year, n"}}},
+	Whole: []Whole{{"incident", []string{"id", "ref"}, ""}, {"dossier", []string{"id", "ref", "year, n"}, ""}},
 	Rules: append([]Rule{
 		{Name: "incident_signed_insert", Table: "incident", On: Insert, Says: saysSigned,
 			When: "new.origin = 'desk' and new.state in " + isPublic + " and not " + signedNow},
@@ -180,7 +180,7 @@ var releaseGuard = File{
 	Name:  "0016_release_guard",
 	About: "Nobody alone cuts a release: once somebody works at the desk, two people of two\norganisations have to sign it, and signatures stay.",
 	Stays: []Stays{{Table: "release_signature", Keys: []string{"proposal_id, person_id"}}},
-	Whole: []Whole{{"edition", []string{"id"}}, {"release_proposal", []string{"id"}}},
+	Whole: []Whole{{"edition", []string{"id"}, "x.kind = 'release'"}, {"release_proposal", []string{"id"}, ""}},
 	Rules: []Rule{
 		{Name: "edition_signed", Table: "edition", On: Insert, Says: "a release is cut only when two people of two organisations signed it",
 			When: ofTheDesk + ` and not exists (

@@ -36,6 +36,7 @@ type Pages struct {
 	Sealed  time.Time
 	Proofs  []string // names of the files that prove something
 	Opened  bool     // some of them come with what opens them
+	Signed  bool     // it holds the facts in the form that was signed
 	Stamps  []Stamp
 }
 
@@ -77,7 +78,7 @@ type Dissent struct {
 type Signature struct {
 	Organisation string `json:"organisation"`
 	At           string `json:"at"`
-	Digest       string `json:"facts"` // of the facts that were signed
+	Told         string `json:"signed"` // SHA-256 of signed.json
 }
 
 // Item is a piece of evidence in the list of all of them.

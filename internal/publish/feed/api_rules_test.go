@@ -191,7 +191,7 @@ func TestSitemapIndex(t *testing.T) {
 	const n = 2*sitemapPageSize + 5
 	for _, q := range []string{
 		`with recursive c(i) as (select 1 union all select i + 1 from c where i < %d)
-			insert into incident (id, ref, state, created_at, updated_at) select i, '2020-' || i, case when i = 7 then 'lead' else 'published' end, 0, 0 from c`,
+			insert into incident (id, ref, state, created_at, updated_at, origin) select i, '2020-' || i, case when i = 7 then 'lead' else 'published' end, 0, 0, 'sheet' from c`,
 		`insert into entry (ord, edition_id, seq, incident_id, count_year, line, source_edition, counted, latest, hash, start_day, span_days, country, region,
 			cause, reason, geo_scope, network, method, extent, ordered_by, end_state, facets, updated_at)
 			select id, 1, id, id, 2020, 1, 1, case when id = 8 then 0 else 1 end, 1, '', 0, 0, '', '', '', '', '', '', '', '', '', '', 0, 0 from incident where id <= %d`,

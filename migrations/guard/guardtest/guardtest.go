@@ -18,7 +18,7 @@ import (
 func Attack(t *testing.T, d *db.DB, f guard.File) {
 	t.Helper()
 	for _, s := range f.Stays {
-		attack(t, d, f, s.Table, s.Keys, func() []string {
+		attack(t, d, f, guard.Whole{Table: s.Table, Keys: s.Keys}, func() []string {
 			list := []string{fmt.Sprintf(`update %[1]s set %[2]s = %[2]s`, s.Table, first(s.Keys))}
 			if !s.Erasable {
 				list = append(list, `delete from `+s.Table)
@@ -30,14 +30,15 @@ func Attack(t *testing.T, d *db.DB, f guard.File) {
 		}())
 	}
 	for _, w := range f.Whole {
-		attack(t, d, f, w.Table, w.Keys, nil)
+		attack(t, d, f, w, nil)
 	}
 }
 
 func first(keys []string) string { return strings.Split(keys[0], ", ")[0] }
 
-func attack(t *testing.T, d *db.DB, f guard.File, table string, keys, statements []string) {
+func attack(t *testing.T, d *db.DB, f guard.File, w guard.Whole, statements []string) {
 	t.Helper()
+	table := w.Table
 	ctx := context.Background()
 	before, err := db.SumTable(ctx, d.Reader(), table)
 	if err != nil {
@@ -48,7 +49,7 @@ func attack(t *testing.T, d *db.DB, f guard.File, table string, keys, statements
 		return
 	}
 	if d.Engine == db.SQLite {
-		statements = append(statements, replacing(t, d, table, first(keys))...)
+		statements = append(statements, replacing(t, d, w)...)
 	}
 	for _, query := range statements {
 		err := d.Write(ctx, func(tx db.Tx) error { _, err := db.Exec(ctx, tx, query); return err })
@@ -71,8 +72,12 @@ func refused(f guard.File, text string) bool {
 
 // replacing are the ways in which SQLite puts a row in the place of another: under
 // its key, and, with a key of its own, under the number of the row in each of its names.
-func replacing(t *testing.T, d *db.DB, table, key string) []string {
+func replacing(t *testing.T, d *db.DB, w guard.Whole) []string {
 	t.Helper()
+	table, key, which := w.Table, first(w.Keys), ""
+	if w.Only != "" {
+		which = " where " + w.Only
+	}
 	type column struct {
 		Name string `db:"name"`
 		Type string `db:"type"`
@@ -91,9 +96,9 @@ func replacing(t *testing.T, d *db.DB, table, key string) []string {
 			other[i] = map[bool]string{true: c.Name + " || 'x'", false: c.Name + " + 100000"}[strings.EqualFold(c.Type, "text")]
 		}
 	}
-	out := []string{fmt.Sprintf(`insert or replace into %[1]s (%[2]s) select %[2]s from %[1]s limit 1`, table, strings.Join(names, ", "))}
+	out := []string{fmt.Sprintf(`insert or replace into %[1]s (%[2]s) select %[2]s from %[1]s x%[3]s limit 1`, table, strings.Join(names, ", "), which)}
 	for _, row := range []string{"rowid", "_rowid_", "oid"} {
-		out = append(out, fmt.Sprintf(`insert or replace into %s (%s, %s) select %s, %s from %s limit 1`, table, row, strings.Join(names, ", "), row, strings.Join(other, ", "), table))
+		out = append(out, fmt.Sprintf(`insert or replace into %s (%s, %s) select %s, %s from %s x%s limit 1`, table, row, strings.Join(names, ", "), row, strings.Join(other, ", "), table, which))
 	}
 	return append(out, fmt.Sprintf(`update or replace %s set rowid = rowid + 1`, table))
 }
