@@ -87,11 +87,11 @@ func (s *Service) mergeInto(ctx context.Context, tx db.Tx, a desk.Actor, from, t
 func (s *Service) inherit(ctx context.Context, tx db.Tx, from Dossier, to *Dossier) error {
 	for _, q := range []string{
 		`/* verify.inherit interest */ insert into interest (dossier_id, person_id, note, at)
-			select $2, i.person_id, i.note, i.at from interest i where i.dossier_id = $1 and not exists (select 1 from interest h where h.dossier_id = $2 and h.person_id = i.person_id)`,
+			select $2, i.person_id, i.note, cast($3 as bigint) from interest i where i.dossier_id = $1 and not exists (select 1 from interest h where h.dossier_id = $2 and h.person_id = i.person_id)`,
 		`/* verify.inherit author */ insert into dossier_author (dossier_id, person_id, at)
-			select $2, i.person_id, i.at from dossier_author i where i.dossier_id = $1 and not exists (select 1 from dossier_author h where h.dossier_id = $2 and h.person_id = i.person_id)`,
+			select $2, i.person_id, cast($3 as bigint) from dossier_author i where i.dossier_id = $1 and not exists (select 1 from dossier_author h where h.dossier_id = $2 and h.person_id = i.person_id)`,
 	} {
-		if _, err := db.Exec(ctx, tx, q, from.ID, to.ID); err != nil {
+		if _, err := db.Exec(ctx, tx, q, from.ID, to.ID, s.now()); err != nil {
 			return err
 		}
 	}

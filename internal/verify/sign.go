@@ -46,6 +46,9 @@ func (s *Service) Sign(ctx context.Context, a desk.Actor, ref string, revision, 
 		if err != nil {
 			return err
 		}
+		if err := s.atWork(ctx, tx, a, org, desk.Verifier); err != nil {
+			return err
+		}
 		facts, err := s.signable(ctx, tx, a, d, revision)
 		if err != nil {
 			return err
@@ -68,6 +71,17 @@ func (s *Service) Sign(ctx context.Context, a desk.Actor, ref string, revision, 
 		}
 		return s.note(ctx, tx, *d, &a, org, "signed", "", map[string]any{"digest": row.Digest, "told": row.Told, "organisation": org})
 	})
+}
+
+// atWork asks whether somebody still holds a role in an organisation: what they hold
+// was read when their request came in, and the database asks again.
+func (s *Service) atWork(ctx context.Context, q db.Querier, a desk.Actor, organisation int64, role desk.Role) error {
+	_, holds, err := db.Value[int64](ctx, q, `/* verify.atWork */ select m.id from membership m join person p on p.id = m.person_id join organisation o on o.id = m.organisation_id
+		where m.person_id = $1 and m.organisation_id = $2 and m.ended_at is null and m.role in ($3, 'editor') and p.state = 'active' and o.state = 'active' limit 1`, a.Person, organisation, string(role))
+	if err == nil && !holds {
+		err = errNotYours()
+	}
+	return err
 }
 
 // told is what a signature says of the facts in the form a pack hands out, so

@@ -51,6 +51,9 @@ func (s *Service) PublishUrgently(ctx context.Context, a desk.Actor, ref string,
 		if err != nil {
 			org = organisationsFor(a, desk.Editor, d.Countries())[0] // of several, the first
 		}
+		if err := s.atWork(ctx, tx, a, org, desk.Editor); err != nil {
+			return err
+		}
 		id, err := db.NextID(ctx, tx, "urgent_publication")
 		if err != nil {
 			return err
