@@ -77,6 +77,23 @@ create table evidence_change (
 );
 create index evidence_change_item on evidence_change (item_id, id);
 
+-- What would let more of an item go out waits here for a second person of the
+-- organisation that filed it.
+create table evidence_raise (
+  id         bigint primary key,
+  item_id    bigint not null references evidence_item (id),
+  field      text not null,
+  old_value  text not null,
+  new_value  text not null,
+  person     text not null,
+  at         bigint not null,
+  decision   text not null check (decision in ('', 'confirmed', 'refused', 'overtaken')),
+  decided_by text not null,
+  decided_at bigint,
+  check (decision <> 'confirmed' or decided_by not in ('', person))
+);
+create index evidence_raise_item on evidence_raise (item_id, id);
+
 -- Every touch. hash is SHA-256 over prev and the row's content.
 create table evidence_custody (
   item_id         bigint not null references evidence_item (id),

@@ -66,7 +66,7 @@ func init() {
 		"POST /desk/disputes/{ref}/note":            {object: "dispute", want: inDispute, fields: func(aim) form { return form{"note", "a test", "act", "answered"} }},
 		"POST /desk/disputes/{ref}/forget":          {object: "dispute", want: inDispute},
 	})
-	for _, act := range []string{"withdraw", "redact", "picture", "origin", "capture"} {
+	for _, act := range []string{"withdraw", "redact", "picture", "origin", "capture", "grade", "raise"} {
 		samples["POST /desk/evidence/{ref}/"+act] = sample{object: "item", want: ofOrganisation, fields: func(o aim) form { return form{"digest", o.id, "version", "1", "reason", "a test"} }}
 	}
 	for _, act := range []string{"take", "release", "hand-over", "plan", "rename", "park", "reopen", "reject", "embargo", "lift", "merge", "split", "veil", "unveil",

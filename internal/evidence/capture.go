@@ -52,7 +52,7 @@ type Hop struct {
 // certificates of every step, and all of it once more as a WARC file. Nothing of
 // it is found before all of it is durable.
 func (s *Service) Capture(ctx context.Context, a desk.Actor, ref string) (Capture, error) {
-	it, err := writable(ctx, s.db.Reader(), a, ref)
+	it, err := workable(ctx, s.db.Reader(), a, ref)
 	if err != nil {
 		return Capture{}, err
 	}
@@ -68,7 +68,7 @@ func (s *Service) Capture(ctx context.Context, a desk.Actor, ref string) (Captur
 		return Capture{}, err
 	}
 	err = s.db.Write(ctx, func(tx db.Tx) error {
-		it, err := writable(ctx, tx, a, ref)
+		it, err := workable(ctx, tx, a, ref)
 		if err != nil {
 			return err
 		}

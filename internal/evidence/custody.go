@@ -29,7 +29,15 @@ const (
 	Rechecked        Act = "rechecked"
 	Exported         Act = "exported"
 	Moved            Act = "moved"
+	RaiseAsked       Act = "raise_asked"
+	RaiseConfirmed   Act = "raise_confirmed"
+	RaiseRefused     Act = "raise_refused"
 )
+
+// Acts lists all acts.
+func Acts() []Act {
+	return []Act{Received, Captured, Viewed, Downloaded, Graded, Edited, Redacted, Withdrawn, ConsentWithdrawn, Rechecked, Exported, Moved, RaiseAsked, RaiseConfirmed, RaiseRefused}
+}
 
 // Touch is one row of custody. It says what was done and to which bytes, never
 // what they say.

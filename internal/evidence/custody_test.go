@@ -42,7 +42,7 @@ func busy(t *testing.T, w *world) Item {
 		next := it.Draft
 		next.Says = fmt.Sprint("version ", i)
 		var err error
-		if it, err = w.Edit(t.Context(), amina, it.Ref, it.Version, next); err != nil {
+		if it, _, err = w.Edit(t.Context(), amina, it.Ref, it.Version, next); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -154,7 +154,7 @@ func TestRecorderUndoes(t *testing.T) {
 		}
 		next := it.Draft
 		next.Says = "other"
-		if _, err := w.Edit(t.Context(), amina, it.Ref, it.Version, next); err == nil {
+		if _, _, err := w.Edit(t.Context(), amina, it.Ref, it.Version, next); err == nil {
 			t.Error("edited without a record")
 		}
 		list, err := ItemsOf(t.Context(), d.Reader(), 1)

@@ -306,3 +306,32 @@ func valueText(v reflect.Value) string {
 	}
 	return fmt.Sprint(v.Interface())
 }
+
+// set writes a value as [change] has it into the field of a column.
+func (d *Draft) set(column, text string) {
+	v := reflect.ValueOf(d).Elem()
+	for _, f := range reflect.VisibleFields(v.Type()) {
+		if f.Tag.Get("db") == column {
+			setText(v.FieldByIndex(f.Index), text)
+		}
+	}
+}
+
+// setText reads what [valueText] writes.
+func setText(v reflect.Value, text string) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(text)
+	case reflect.Pointer:
+		if v.SetZero(); text != "" {
+			v.Set(reflect.New(v.Type().Elem()))
+			setText(v.Elem(), text)
+		}
+	case reflect.Int, reflect.Int64:
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			panic(err) // it was written by valueText
+		}
+		v.SetInt(n)
+	}
+}

@@ -37,8 +37,11 @@ func TestWhoMay(t *testing.T) {
 			{"custody", func(a desk.Actor, it Item) error { _, err := w.Custody(ctx, a, it.Ref); return err }, ""},
 			{"history", func(a desk.Actor, it Item) error { _, err := w.History(ctx, a, it.Ref); return err }, ""},
 			{"suggest", func(a desk.Actor, it Item) error { _, err := w.Suggest(ctx, a, it.Ref); return err }, ""},
-			{"edit", func(a desk.Actor, it Item) error { _, err := w.Edit(ctx, a, it.Ref, 99, it.Draft); return err }, fault.Forbidden},
+			{"edit", func(a desk.Actor, it Item) error { _, _, err := w.Edit(ctx, a, it.Ref, 99, it.Draft); return err }, fault.Forbidden},
 			{"withdraw", func(a desk.Actor, it Item) error { _, err := w.Withdraw(ctx, a, it.Ref, 99, "why"); return err }, fault.Forbidden},
+			{"decide", func(a desk.Actor, it Item) error { _, err := w.DecideRaise(ctx, a, it.Ref, 99, 1, true); return err }, fault.Forbidden},
+			{"redact", func(a desk.Actor, it Item) error { _, err := w.RedactText(ctx, a, it.Ref, "99", nil); return err }, fault.Forbidden},
+			{"grade", func(a desk.Actor, it Item) error { _, err := w.Grade(ctx, a, it.Ref, 99, "A", 1); return err }, fault.Forbidden},
 			{"share", func(a desk.Actor, it Item) error { _, err := w.ShareOrigin(ctx, a, it.Ref, 99, ""); return err }, fault.Forbidden},
 		}
 		for _, c := range acts {
@@ -48,6 +51,11 @@ func TestWhoMay(t *testing.T) {
 			}
 			if err := c.do(amina, open); writes { // comes as far as the version, which is wrong
 				mustBe(t, c.name, err, fault.Conflict)
+			}
+			if slices.Contains([]string{"edit", "withdraw", "decide", "redact"}, c.name) { // what a source was promised is kept by those who did
+				mustBe(t, c.name+" of another's", c.do(boris, open), fault.Forbidden)
+			} else if writes {
+				mustBe(t, c.name+" of another's", c.do(boris, open), fault.Conflict)
 			}
 			if c.name != "read" && c.name != "custody" { // what partners may not see stays in the organisation
 				mustBe(t, c.name+" of another's own", c.do(boris, own), fault.Forbidden)
@@ -81,27 +89,28 @@ func TestEditsAreKept(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
 		ctx := t.Context()
-		it := w.mustAdd(t, amina, filing())
-		next := it.Draft
-		next.Source, next.Information = "B", 2
-		graded, err := w.Edit(ctx, boris, it.Ref, it.Version, next)
+		f := filing()
+		f.Partners = Yes
+		it := w.mustAdd(t, amina, f)
+		graded, err := w.Grade(ctx, boris, it.Ref, it.Version, "B", 2)
 		if err != nil {
 			t.Fatal(err)
 		}
+		next := graded.Draft
 		until := w.clock.UnixMicro() + 1e12
-		next.Says, next.EmbargoUntil, next.Court = "The network was cut.", &until, Yes
-		edited, err := w.Edit(ctx, amina, it.Ref, graded.Version, next)
-		if err != nil {
-			t.Fatal(err)
+		next.Says, next.EmbargoUntil = "The network was cut.", &until
+		edited, waits, err := w.Edit(ctx, amina, it.Ref, graded.Version, next)
+		if err != nil || waits != nil {
+			t.Fatal(waits, err)
 		}
-		_, err = w.Edit(ctx, boris, it.Ref, graded.Version, it.Draft)
+		_, _, err = w.Edit(ctx, dara, it.Ref, graded.Version, it.Draft)
 		mustBe(t, "an edit of what was edited meanwhile", err, fault.Conflict)
-		if same, err := w.Edit(ctx, amina, it.Ref, edited.Version, next); err != nil || same.Version != edited.Version {
+		if same, _, err := w.Edit(ctx, amina, it.Ref, edited.Version, next); err != nil || same.Version != edited.Version {
 			t.Errorf("an edit that changes nothing: %v %v", same.Version, err)
 		}
-		next.Court = No
-		_, err = w.Edit(ctx, amina, it.Ref, edited.Version, next)
-		if f := fault.Fields(err); len(f) != 1 || f[0].Name != "consent_court" {
+		next.Partners = No
+		_, _, err = w.Edit(ctx, amina, it.Ref, edited.Version, next)
+		if f := fault.Fields(err); len(f) != 1 || f[0].Name != "consent_partners" {
 			t.Errorf("a consent taken back by the way: %v", err)
 		}
 		stored, err := w.Item(ctx, amina, it.Ref)
@@ -117,7 +126,7 @@ func TestEditsAreKept(t *testing.T) {
 			got = append(got, fmt.Sprintf("%s %s %s: %s -> %s", c.Person, c.Act, c.Field, c.Old, c.New))
 		}
 		want := []string{"boris graded source:  -> B", "boris graded information: 0 -> 2", "amina edited says: The network is cut. -> The network was cut.",
-			fmt.Sprintf("amina edited embargo_until:  -> %d", until), "amina edited consent_court: not_asked -> yes"}
+			fmt.Sprintf("amina edited embargo_until:  -> %d", until)}
 		if !slices.Equal(got, want) {
 			t.Errorf("%q", got)
 		}
@@ -179,7 +188,7 @@ func TestWithdrawal(t *testing.T) {
 		if p, ok := out(); ok {
 			t.Errorf("a withdrawn item goes out: %+v", p)
 		}
-		_, err = w.Edit(ctx, amina, it.Ref, it.Version, it.Draft)
+		_, _, err = w.Edit(ctx, amina, it.Ref, it.Version, it.Draft)
 		mustBe(t, "an edit of what was withdrawn", err, fault.Conflict)
 		if want := []string{it.Ref + " anonymous_public", it.Ref + " "}; !slices.Equal(uses.heard, want) {
 			t.Errorf("heard: %q", uses.heard)

@@ -165,7 +165,7 @@ func hang(f StoredFile) (h hung, ok bool) {
 // other "" that it goes back to one of its own after all.
 func (s *Service) ShareOrigin(ctx context.Context, a desk.Actor, ref string, version int64, other string) (it Item, err error) {
 	err = s.db.Write(ctx, func(tx db.Tx) (err error) {
-		if it, err = writable(ctx, tx, a, ref); err != nil {
+		if it, err = workable(ctx, tx, a, ref); err != nil {
 			return err
 		}
 		if err := atVersion(it, version); err != nil {

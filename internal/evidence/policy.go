@@ -34,8 +34,9 @@ func opened(ctx context.Context, q db.Querier, a desk.Actor, ref string) (Item, 
 	return it, err
 }
 
-// writable reads an item the actor may work on.
-func writable(ctx context.Context, q db.Querier, a desk.Actor, ref string) (Item, error) {
+// workable reads an item the actor may work with whoever filed it: grade it, say
+// where it comes from, capture its page.
+func workable(ctx context.Context, q db.Querier, a desk.Actor, ref string) (Item, error) {
 	it, err := opened(ctx, q, a, ref)
 	if err != nil {
 		return Item{}, err
@@ -47,6 +48,21 @@ func writable(ctx context.Context, q db.Querier, a desk.Actor, ref string) (Item
 		return Item{}, fault.New(fault.Conflict, "evidence.withdrawn")
 	}
 	return it, nil
+}
+
+// owned reads an item the actor may change: one that an organisation filed for
+// which they contribute in its country. What a source was promised is kept by
+// those who promised it.
+func owned(ctx context.Context, q db.Querier, a desk.Actor, ref string) (Item, error) {
+	it, err := workable(ctx, q, a, ref)
+	if err == nil && !it.ownedBy(a) {
+		return Item{}, fault.New(fault.Forbidden, "evidence.not_yours")
+	}
+	return it, err
+}
+
+func (i Item) ownedBy(a desk.Actor) bool {
+	return slices.Contains(a.For(desk.Contributor, i.Country), i.Organisation)
 }
 
 // openTo tells whether an actor may know the content: all who see the item may,

@@ -130,7 +130,7 @@ func current(it Item, texts []Text) (says, hash string) {
 // taken out there first.
 func (s *Service) RedactText(ctx context.Context, a desk.Actor, ref, parent string, spans []Span) (out Text, err error) {
 	err = s.db.Write(ctx, func(tx db.Tx) error {
-		it, err := writable(ctx, tx, a, ref)
+		it, err := owned(ctx, tx, a, ref)
 		if err != nil {
 			return err
 		}
@@ -186,7 +186,7 @@ func checkSpans(it Item, says string, spans []Span) error {
 // pixels outside the boxes; without boxes it is the picture without what a
 // camera wrote into the file. This is how a picture becomes one that may go out.
 func (s *Service) RedactPicture(ctx context.Context, a desk.Actor, ref, digest string, boxes []Box) (StoredFile, error) {
-	if _, err := writable(ctx, s.db.Reader(), a, ref); err != nil {
+	if _, err := owned(ctx, s.db.Reader(), a, ref); err != nil {
 		return StoredFile{}, err
 	}
 	_, from, err := s.file(ctx, a, ref, digest)
@@ -215,7 +215,7 @@ func (s *Service) RedactPicture(ctx context.Context, a desk.Actor, ref, digest s
 		return from, nil
 	}
 	err = s.db.Write(ctx, func(tx db.Tx) error {
-		it, err := writable(ctx, tx, a, ref)
+		it, err := owned(ctx, tx, a, ref)
 		if err != nil {
 			return err
 		}

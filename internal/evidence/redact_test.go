@@ -64,7 +64,7 @@ func TestRedactText(t *testing.T) {
 		// An edit makes what was taken out worth nothing: the text stays in.
 		next := it.Draft
 		next.Says, next.Title = "Maryam Rostami called again.", "Rostami"
-		if it, err = w.Edit(t.Context(), amina, it.Ref, it.Version, next); err != nil {
+		if it, _, err = w.Edit(t.Context(), amina, it.Ref, it.Version, next); err != nil {
 			t.Fatal(err)
 		}
 		if out() != "" {

@@ -185,13 +185,15 @@ func atVersion(it Item, version int64) error {
 	return nil
 }
 
-// Edit replaces what people wrote about an item. version is the one the editor
-// saw. A consent that was given is not taken back here: that is an act of its
-// own, [Service.WithdrawConsent].
-func (s *Service) Edit(ctx context.Context, a desk.Actor, ref string, version int64, next Draft) (Item, error) {
-	var it Item
-	err := s.db.Write(ctx, func(tx db.Tx) (err error) {
-		if it, err = writable(ctx, tx, a, ref); err != nil {
+// Edit replaces what people of the organisation that filed an item wrote about
+// it. version is the one the editor saw. A consent that was given is not taken
+// back here: that is an act of its own, [Service.WithdrawConsent]. What would let
+// more of the item go out is not done here either: it waits as a [Raise] for a
+// second person.
+func (s *Service) Edit(ctx context.Context, a desk.Actor, ref string, version int64, next Draft) (it Item, asked []Raise, err error) {
+	err = s.db.Write(ctx, func(tx db.Tx) (err error) {
+		next := next // a transaction that is tried again starts anew
+		if it, err = owned(ctx, tx, a, ref); err != nil {
 			return err
 		}
 		if err := atVersion(it, version); err != nil {
@@ -203,10 +205,42 @@ func (s *Service) Edit(ctx context.Context, a desk.Actor, ref string, version in
 		if err := next.clean(); err != nil {
 			return err
 		}
+		var wrong []fault.Field
 		for _, u := range Uses() {
 			if *it.Of(u) == Yes && *next.Of(u) != Yes {
-				return fault.Mend(fault.Field{Name: "consent_" + string(u), Key: "evidence.withdraw_instead"})
+				wrong = append(wrong, fault.Field{Name: "consent_" + string(u), Key: "evidence.withdraw_instead"})
 			}
+		}
+		if wrong != nil {
+			return fault.Mend(wrong...)
+		}
+		raised := it.raises(next, s.now())
+		for _, c := range raised {
+			next.set(c.Field, c.Old)
+		}
+		if err := s.replace(ctx, tx, a, &it, next); err != nil {
+			return err
+		}
+		asked, err = s.askRaises(ctx, tx, a, &it, raised)
+		return err
+	})
+	return it, asked, err
+}
+
+// Grade judges an item by the Admiralty pair, "" and 0 for not at all. Any
+// contributor may who sees what it says.
+func (s *Service) Grade(ctx context.Context, a desk.Actor, ref string, version int64, source string, information int) (it Item, err error) {
+	err = s.db.Write(ctx, func(tx db.Tx) (err error) {
+		if it, err = workable(ctx, tx, a, ref); err != nil {
+			return err
+		}
+		if err := atVersion(it, version); err != nil {
+			return err
+		}
+		next := it.Draft
+		next.Source, next.Information = source, information
+		if err := next.clean(); err != nil {
+			return err
 		}
 		return s.replace(ctx, tx, a, &it, next)
 	})
@@ -239,6 +273,9 @@ func (s *Service) keep(ctx context.Context, tx db.Tx, w who, it *Item, act Act, 
 	if err := s.touch(ctx, tx, it, w, act, "", detail); err != nil {
 		return err
 	}
+	if err := s.overtake(ctx, tx, *it, list); err != nil {
+		return err
+	}
 	return insertChanges(ctx, tx, *it, list)
 }
 
@@ -259,7 +296,7 @@ func (s *Service) WithdrawConsent(ctx context.Context, a desk.Actor, ref string,
 func (s *Service) withdraw(ctx context.Context, a desk.Actor, ref string, version int64, reason string, use Use) (it Item, err error) {
 	reason = oneLine(reason)
 	err = s.db.Write(ctx, func(tx db.Tx) (err error) {
-		if it, err = writable(ctx, tx, a, ref); err != nil {
+		if it, err = owned(ctx, tx, a, ref); err != nil {
 			return err
 		}
 		if err := atVersion(it, version); err != nil {
@@ -275,9 +312,9 @@ func (s *Service) withdraw(ctx context.Context, a desk.Actor, ref string, versio
 			now := s.now().UnixMicro()
 			it.WithdrawnAt, it.WithdrawnReason = &now, reason
 		} else {
-			answer := it.Of(use)
-			list = append(list, change{"consent_" + string(use), string(*answer), string(No)})
-			act, detail, *answer = ConsentWithdrawn, string(use), No
+			was := it.Draft
+			act, detail, *it.Of(use) = ConsentWithdrawn, string(use), No
+			list = append(list, was.differences(it.Draft)...)
 		}
 		if err := s.keep(ctx, tx, w, &it, act, detail, list); err != nil {
 			return err

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/fault"
 	"keepiton/internal/platform/page"
 )
@@ -70,14 +71,27 @@ func (w *Web) Routes() []desk.Route {
 		{Method: "GET", Path: "/desk/evidence/{ref}/preview/{digest}", Needs: desk.Reader, Do: w.preview},
 		{Method: "GET", Path: "/desk/evidence/{ref}/file/{digest}", Needs: desk.Contributor, Do: w.download},
 	}
-	for path, act := range map[string]func(v *desk.Visit, ref string) error{
-		"capture": w.capture, "withdraw": w.withdraw, "redact": w.redact, "picture": w.picture, "origin": w.origin,
-	} {
-		routes = append(routes, desk.Route{Method: "POST", Path: "/desk/evidence/{ref}/" + path, Needs: desk.Contributor, Do: func(v *desk.Visit) error {
-			return w.act(v, path, act)
+	for _, act := range w.acts() {
+		routes = append(routes, desk.Route{Method: "POST", Path: "/desk/evidence/{ref}/" + act.name, Needs: desk.Contributor, Do: func(v *desk.Visit) error {
+			return w.act(v, act)
 		}})
 	}
 	return routes
+}
+
+// act is one of the small forms of an item's page: who may is asked before what
+// they wrote is looked at.
+type act struct {
+	name string
+	may  func(ctx context.Context, q db.Querier, a desk.Actor, ref string) (Item, error)
+	do   func(v *desk.Visit, ref string) error
+}
+
+func (w *Web) acts() []act {
+	return []act{
+		{"capture", workable, w.capture}, {"origin", workable, w.origin}, {"grade", workable, w.grade},
+		{"redact", owned, w.redact}, {"picture", owned, w.picture}, {"raise", owned, w.raise}, {"withdraw", owned, w.withdraw},
+	}
 }
 
 // itemPath is the address of an item, or of something under it.
@@ -280,11 +294,8 @@ func number(said url.Values, name string) int64 {
 func (w *Web) edit(v *desk.Visit) error { return w.editForm(v, nil) }
 
 func (w *Web) editForm(v *desk.Visit, f *failed) error {
-	it, err := opened(v.R.Context(), w.s.db.Reader(), v.Actor, v.R.PathValue("ref"))
+	it, err := owned(v.R.Context(), w.s.db.Reader(), v.Actor, v.R.PathValue("ref"))
 	if err != nil {
-		return err
-	}
-	if err := v.Must(desk.Contributor, it.Country); err != nil {
 		return err
 	}
 	d, err := w.form(v, it.Draft, it.Country, f)
@@ -299,9 +310,10 @@ func (w *Web) editForm(v *desk.Visit, f *failed) error {
 func (w *Web) saveEdit(v *desk.Visit) error {
 	ref, said := v.R.PathValue("ref"), v.Form()
 	draft, wrong := readDraft(said)
+	var waits []Raise
 	err := fault.Mend(wrong...)
 	if wrong == nil {
-		_, err = w.s.Edit(v.R.Context(), v.Actor, ref, number(said, "version"), draft)
+		_, waits, err = w.s.Edit(v.R.Context(), v.Actor, ref, number(said, "version"), draft)
 	}
 	if err != nil {
 		if f := again(v, said, err); f != nil {
@@ -309,20 +321,30 @@ func (w *Web) saveEdit(v *desk.Visit) error {
 		}
 		return err
 	}
+	if len(waits) > 0 {
+		return v.Go(itemPath(ref), "evidence_edited_waits")
+	}
 	return v.Go(itemPath(ref), "evidence_edited")
 }
 
 // act does one of the small forms of an item's page; what is wrong is said above
 // the page.
-func (w *Web) act(v *desk.Visit, name string, do func(v *desk.Visit, ref string) error) error {
+func (w *Web) act(v *desk.Visit, act act) error {
 	ref := v.R.PathValue("ref")
-	if err := do(v, ref); err != nil {
+	_, err := act.may(v.R.Context(), w.s.db.Reader(), v.Actor, ref)
+	if fault.KindOf(err) == fault.Forbidden || fault.KindOf(err) == fault.NotFound {
+		return err
+	}
+	if err == nil {
+		err = act.do(v, ref)
+	}
+	if err != nil {
 		if f := again(v, v.Form(), err); f != nil {
 			return w.showItem(v, f)
 		}
 		return err
 	}
-	return v.Go(itemPath(ref), "evidence_"+name)
+	return v.Go(itemPath(ref), "evidence_"+act.name)
 }
 
 func (w *Web) capture(v *desk.Visit, ref string) error {
@@ -383,6 +405,25 @@ func (w *Web) picture(v *desk.Visit, ref string) error {
 
 func (w *Web) origin(v *desk.Visit, ref string) error {
 	_, err := w.s.ShareOrigin(v.R.Context(), v.Actor, ref, number(v.R.PostForm, "version"), v.Value("origin"))
+	return err
+}
+
+func (w *Web) grade(v *desk.Visit, ref string) error {
+	information, ok := readGrade(v.Value("information"))
+	if !ok {
+		return fault.Mend(fault.Field{Name: "information", Key: "evidence.need_information"})
+	}
+	_, err := w.s.Grade(v.R.Context(), v.Actor, ref, number(v.R.PostForm, "version"), v.Value("source"), information)
+	return err
+}
+
+// raise decides what waits for a second person; the button tells how.
+func (w *Web) raise(v *desk.Visit, ref string) error {
+	decision := Decision(v.Value("decision"))
+	if decision != Confirmed && decision != Refused {
+		return fault.New(fault.Invalid, "evidence.need_decision")
+	}
+	_, err := w.s.DecideRaise(v.R.Context(), v.Actor, ref, number(v.R.PostForm, "version"), number(v.R.PostForm, "id"), decision == Confirmed)
 	return err
 }
 

@@ -47,9 +47,7 @@ func (w *Web) form(v *desk.Visit, d Draft, country string, f *failed) (formData,
 			b.list("kind", string(d.Kind), "kind", keys(Kinds()), b.x.T("evidence.choose")),
 			b.list("class", string(d.Class), "class", keys(Classes()), b.x.T("evidence.choose")),
 			b.field("title", d.Title, maxTitle), b.field("url", d.URL, maxURL), b.box("says", d.Says, maxSays), b.field("speaker", d.Speaker, maxLine), b.field("lang", d.Lang, 20)),
-		b.part("weight",
-			b.list("source", d.Source, "source", []string{"A", "B", "C", "D", "E", "F"}, b.x.T("evidence.not_graded")),
-			b.list("information", digit(d.Information), "information", []string{"1", "2", "3", "4", "5", "6"}, b.x.T("evidence.not_graded"))),
+		b.part("weight", b.grades(d)...),
 		b.part("when", b.field("observed", FormatMoment(d.ObservedAt, d.ObservedPrecision), 40), b.field("received", FormatMoment(&d.ReceivedAt, d.ReceivedPrecision), 40)),
 		b.part("place", b.field("place_exact", d.PlaceExact, maxLine), b.field("place_locality", d.PlaceLocality, maxLine), b.field("place_region", d.PlaceRegion, maxLine)),
 		b.part("public",
@@ -73,6 +71,14 @@ func (w *Web) form(v *desk.Visit, d Draft, country string, f *failed) (formData,
 		}
 	}
 	return out, nil
+}
+
+// grades are the two questions of the Admiralty pair.
+func (b builder) grades(d Draft) []control {
+	return []control{
+		b.list("source", d.Source, "source", []string{"A", "B", "C", "D", "E", "F"}, b.x.T("evidence.not_graded")),
+		b.list("information", digit(d.Information), "information", []string{"1", "2", "3", "4", "5", "6"}, b.x.T("evidence.not_graded")),
+	}
 }
 
 func keys[T ~string](list []T) []string {
@@ -142,10 +148,9 @@ func readDraft(said url.Values) (d Draft, wrong []fault.Field) {
 	d = Draft{Kind: Kind(get("kind")), Class: Class(get("class")), Source: get("source"), Lang: get("lang"), Title: get("title"), Says: said.Get("says"),
 		URL: get("url"), Speaker: get("speaker"), PlaceExact: get("place_exact"), PlaceLocality: get("place_locality"), PlaceRegion: get("place_region"),
 		Precision: Precision(get("precision")), Audience: Audience(get("audience"))}
-	if n := get("information"); n != "" {
-		if d.Information = int(number(said, "information")); d.Information < 1 {
-			d.Information = -1 // the service says what is wrong
-		}
+	information, ok := readGrade(get("information"))
+	if d.Information = information; !ok {
+		d.Information = -1 // the service says what is wrong
 	}
 	moment := func(name string) (*int64, string) {
 		at, precision, ok := ParseMoment(get(name))
@@ -163,6 +168,15 @@ func readDraft(said url.Values) (d Draft, wrong []fault.Field) {
 		*d.Of(u) = Answer(get("consent_" + string(u)))
 	}
 	return d, wrong
+}
+
+// readGrade reads the figure of an Admiralty pair, "" for none.
+func readGrade(text string) (n int, ok bool) {
+	if text == "" {
+		return 0, true
+	}
+	n, err := strconv.Atoi(text)
+	return n, err == nil && n > 0
 }
 
 // readBoxes reads boxes, one to a line: left, top, width, height.

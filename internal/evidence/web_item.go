@@ -3,6 +3,8 @@ package evidence
 import (
 	"cmp"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"keepiton/internal/mechanism/desk"
@@ -28,11 +30,20 @@ type itemData struct {
 	Used                      []string
 	Custody                   []custodyLine
 	Changes                   []changeLine
-	May                       bool
+	May, Own                  bool // work with it; change it
 	Edit, CapturePath         string
 	Version                   string
 	Withdraw, Redact, Picture *smallForm
-	Origin                    *smallForm
+	Origin, Grade             *smallForm
+	Raises                    []raiseLine
+	RaisePath                 string
+}
+
+// raiseLine is what waits for a second person. Confirm is set for whoever may.
+type raiseLine struct {
+	ID, Field, Old, New, Asked string
+	Confirm                    bool
+	Refuse                     string // what the button says
 }
 
 type factLine struct {
@@ -145,8 +156,9 @@ func (m *itemPage) fill() (err error) {
 	}
 	m.d.Title, m.d.Says, m.d.Link = it.Title, it.Says, it.URL
 	m.d.May = it.WithdrawnAt == nil && m.v.Can(desk.Contributor, it.Country)
+	m.d.Own = m.d.May && it.ownedBy(m.v.Actor)
 	m.facts()
-	for _, step := range []func() error{m.captures, m.files, m.texts, m.history, m.kin} {
+	for _, step := range []func() error{m.captures, m.files, m.texts, m.history, m.kin, m.raises} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -262,7 +274,7 @@ func (m *itemPage) texts() error {
 	for _, x := range list {
 		m.d.Texts = append(m.d.Texts, textLine{m.instant(x.Created), x.Says, x.Hash})
 	}
-	if m.it.Says != "" && m.v.Can(desk.Contributor, m.it.Country) && m.it.WithdrawnAt == nil {
+	if m.it.Says != "" && m.d.Own {
 		_, hash := current(m.it, list)
 		m.d.Redact = m.small("redact", map[string]string{"parent": hash}, m.b.box("passages", "", 2000), m.b.list("why", string(ReasonName), "why", keys(Reasons()), ""))
 	}
@@ -272,7 +284,7 @@ func (m *itemPage) texts() error {
 func (m *itemPage) history() error {
 	list, err := m.w.s.History(m.v.R.Context(), m.v.Actor, m.it.Ref)
 	for _, c := range list {
-		m.d.Changes = append(m.d.Changes, changeLine{m.instant(c.At), m.who(c.Person, 0), m.fieldName(c.Field), c.Old, c.New})
+		m.d.Changes = append(m.d.Changes, changeLine{m.instant(c.At), m.who(c.Person, 0), m.fieldName(c.Field), m.valueName(c.Field, c.Old), m.valueName(c.Field, c.New)})
 	}
 	return err
 }
@@ -313,13 +325,58 @@ func (m *itemPage) kin() error {
 	return err
 }
 
+// valueName is a value of a column as the page says it.
+func (m *itemPage) valueName(column, value string) string {
+	scheme := map[string]string{"kind": "kind", "class": "class", "precision": "precision", "audience": "audience", "source": "source", "information": "information"}[column]
+	if strings.HasPrefix(column, "consent_") {
+		scheme = "answer"
+	}
+	at, err := strconv.ParseInt(value, 10, 64)
+	switch key := scheme + "." + value; {
+	case value == "":
+		return m.t("page.nothing")
+	case scheme != "" && m.v.Words.Has("evidence."+key):
+		return m.t(key)
+	case strings.HasSuffix(column, "_at") || column == "embargo_until":
+		if err == nil {
+			return m.instant(at)
+		}
+	}
+	return value
+}
+
+// raises are what waits for a second person, for those of the organisation.
+func (m *itemPage) raises() error {
+	if !m.d.Own {
+		return nil
+	}
+	list, err := m.w.s.Raises(m.v.R.Context(), m.v.Actor, m.it.Ref)
+	for _, r := range list {
+		l := raiseLine{ID: fmt.Sprint(r.ID), Field: m.fieldName(r.Field), Old: m.valueName(r.Field, r.Old), New: m.valueName(r.Field, r.New),
+			Asked: m.t("page.raise_asked", "who", m.who(r.By, 0), "when", m.instant(r.At)), Confirm: r.By != m.v.Ref, Refuse: m.t("page.raise_refuse")}
+		if !l.Confirm {
+			l.Refuse = m.t("page.raise_back")
+		}
+		m.d.Raises = append(m.d.Raises, l)
+	}
+	m.d.RaisePath = itemPath(m.it.Ref, "raise")
+	return err
+}
+
+// forms are the acts of whoever may work with the item; those that change it are
+// of the organisation that filed it.
 func (m *itemPage) forms() {
 	it := m.it
 	version := map[string]string{"version": m.d.Version}
-	m.d.Edit = itemPath(it.Ref, "edit")
 	if it.URL != "" {
 		m.d.CapturePath = itemPath(it.Ref, "capture")
 	}
+	m.d.Origin = m.small("origin", version, m.b.field("origin", "", 40))
+	m.d.Grade = m.small("grade", version, m.b.grades(it.Draft)...)
+	if !m.d.Own {
+		return
+	}
+	m.d.Edit = itemPath(it.Ref, "edit")
 	var given []string
 	for _, u := range Uses() {
 		if *it.Of(u) == Yes {
@@ -327,7 +384,6 @@ func (m *itemPage) forms() {
 		}
 	}
 	m.d.Withdraw = m.small("withdraw", version, m.b.list("use", "", "use", given, m.t("use.item")), m.b.field("reason", "", maxLine))
-	m.d.Origin = m.small("origin", version, m.b.field("origin", "", 40))
 	for _, f := range m.d.Files {
 		if f.Preview != "" {
 			m.d.Picture = m.small("picture", map[string]string{"digest": f.Digest}, m.b.box("boxes", "", 2000), m.b.list("why", string(ReasonPerson), "why", keys(Reasons()), ""))

@@ -41,7 +41,8 @@ func actor(ref string, organisation int64, role desk.Role, countries ...string) 
 
 var (
 	amina = actor("amina", 7, desk.Contributor, "IR")
-	boris = actor("boris", 8, desk.Contributor) // of another organisation, everywhere
+	dara  = actor("dara", 7, desk.Contributor, "IR") // a second person of amina's organisation
+	boris = actor("boris", 8, desk.Contributor)      // of another organisation, everywhere
 	reads = actor("reads", 8, desk.Reader, "IR")
 	other = actor("other", 9, desk.Editor, "SY") // of another country
 )
