@@ -41,10 +41,7 @@ func (e *Env) casework(d *db.DB, s *incident.Service, log *ledger.Log) (*casewor
 	}})
 	w.items = evidence.New(d, evidence.Options{Cases: caseFinder{w}, Publications: publications{w}, Blobs: blobs, Capturer: evidence.NewCapturer(),
 		Record: func(ctx context.Context, tx db.Tx, t evidence.Touch) error {
-			if err := tell(ctx, tx, log, ledger.Event{Kind: "custody." + string(t.Act), Subject: t.Ref, Payload: t}, true); err != nil {
-				return err
-			}
-			return w.weigh(ctx, tx, t)
+			return tell(ctx, tx, log, ledger.Event{Kind: "custody." + string(t.Act), Subject: t.Ref, Payload: t}, true)
 		}})
 	return w, nil
 }
@@ -109,21 +106,6 @@ func tell(ctx context.Context, tx db.Tx, log *ledger.Log, ev ledger.Event, quiet
 	}
 	_, err = log.Append(ctx, tx, ev)
 	return err
-}
-
-// weigh has the floor of a dossier computed again after a touch that changes what
-// its evidence proves.
-func (w *casework) weigh(ctx context.Context, tx db.Tx, t evidence.Touch) error {
-	switch t.Act {
-	case evidence.Received, evidence.Graded, evidence.Edited, evidence.Withdrawn:
-	default:
-		return nil
-	}
-	dossier, found, err := db.Value[int64](ctx, tx, `/* app.weigh */ select case_id from evidence_item where id = $1`, t.Item)
-	if err != nil || !found {
-		return err
-	}
-	return w.cases.EvidenceChanged(ctx, tx, dossier, t.Item)
 }
 
 // keep does what has to be done now and then while a server runs, each by itself,
@@ -259,8 +241,9 @@ func (p publications) PublicationsUsing(ctx context.Context, q db.Querier, item 
 	return p.w.cases.Using(ctx, q, item)
 }
 
-// Withdrawn has the publications of an item looked at again.
-func (p publications) Withdrawn(ctx context.Context, tx db.Tx, it evidence.Item, use evidence.Use) error {
+// Changed has the case of an item weighed again, and what may not be named any
+// more taken out of what is public.
+func (p publications) Changed(ctx context.Context, tx db.Tx, it evidence.Item) error {
 	return p.w.cases.EvidenceChanged(ctx, tx, it.Case, it.ID)
 }
 

@@ -281,14 +281,22 @@ type change struct{ Field, Old, New string }
 // differences lists what another draft replaces, in the order of the fields.
 func (d Draft) differences(next Draft) []change {
 	var out []change
-	a, b := reflect.ValueOf(d), reflect.ValueOf(next)
-	for _, f := range reflect.VisibleFields(a.Type()) {
-		name := f.Tag.Get("db")
-		if name == "" {
-			continue
+	is := next.columns()
+	for i, was := range d.columns() {
+		if was != is[i] {
+			out = append(out, change{was[0], was[1], is[i][1]})
 		}
-		if was, is := valueText(a.FieldByIndex(f.Index)), valueText(b.FieldByIndex(f.Index)); was != is {
-			out = append(out, change{name, was, is})
+	}
+	return out
+}
+
+// columns is a draft as columns and values, in the order of its fields.
+func (d Draft) columns() [][2]string {
+	var out [][2]string
+	v := reflect.ValueOf(d)
+	for _, f := range reflect.VisibleFields(v.Type()) {
+		if name := f.Tag.Get("db"); name != "" {
+			out = append(out, [2]string{name, valueText(v.FieldByIndex(f.Index))})
 		}
 	}
 	return out

@@ -134,17 +134,17 @@ func TestEditsAreKept(t *testing.T) {
 	})
 }
 
-// publications is a room that uses every item once and hears of withdrawals.
+// publications is a room that uses every item once and hears of every change.
 type publications struct{ heard []string }
 
 func (p *publications) PublicationsUsing(context.Context, db.Querier, int64) ([]string, error) {
 	return []string{"2026-0007"}, nil
 }
-func (p *publications) Withdrawn(_ context.Context, _ db.Tx, it Item, use Use) error {
-	if it.Title == "Refuse" {
+func (p *publications) Changed(_ context.Context, _ db.Tx, it Item) error {
+	if it.Title == "Refuse" && it.WithdrawnAt != nil {
 		return errors.New("not now")
 	}
-	p.heard = append(p.heard, it.Ref+" "+string(use))
+	p.heard = append(p.heard, fmt.Sprint(it.Ref, " ", it.Version))
 	return nil
 }
 
@@ -190,7 +190,7 @@ func TestWithdrawal(t *testing.T) {
 		}
 		_, _, err = w.Edit(ctx, amina, it.Ref, it.Version, it.Draft)
 		mustBe(t, "an edit of what was withdrawn", err, fault.Conflict)
-		if want := []string{it.Ref + " anonymous_public", it.Ref + " "}; !slices.Equal(uses.heard, want) {
+		if want := []string{it.Ref + " 1", it.Ref + " 2", it.Ref + " 3"}; !slices.Equal(uses.heard, want) {
 			t.Errorf("heard: %q", uses.heard)
 		}
 		w.mustBeWhole(t, it.Ref, Received, ConsentWithdrawn, Withdrawn)

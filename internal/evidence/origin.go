@@ -185,7 +185,7 @@ func (s *Service) ShareOrigin(ctx context.Context, a desk.Actor, ref string, ver
 		if err != nil || it.Origin == was {
 			return err
 		}
-		return s.keep(ctx, tx, as(a, it), &it, Edited, "origin_id", []change{{"origin_id", fmt.Sprint(was), fmt.Sprint(it.Origin)}})
+		return s.keep(ctx, tx, as(a, it), &it, done{act: Edited, detail: "origin_id", changes: []change{{"origin_id", fmt.Sprint(was), fmt.Sprint(it.Origin)}}})
 	})
 	return it, err
 }

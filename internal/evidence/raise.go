@@ -159,7 +159,7 @@ func (s *Service) confirm(ctx context.Context, tx db.Tx, a desk.Actor, it *Item,
 	}
 	list := it.differences(next)
 	it.Draft = next
-	return s.keep(ctx, tx, as(a, *it), it, RaiseConfirmed, r.Field, list)
+	return s.keep(ctx, tx, as(a, *it), it, done{act: RaiseConfirmed, detail: r.Field, changes: list})
 }
 
 func (s *Service) decide(ctx context.Context, tx db.Tx, id int64, what Decision, person string) error {

@@ -157,7 +157,7 @@ func (s *Service) RedactText(ctx context.Context, a desk.Actor, ref, parent stri
 		if err := db.Insert(ctx, tx, "evidence_text", []Text{out}); err != nil {
 			return err
 		}
-		return s.touch(ctx, tx, &it, as(a, it), Redacted, out.Hash, "text "+hash)
+		return s.keep(ctx, tx, as(a, it), &it, done{act: Redacted, digest: out.Hash, detail: "text " + hash})
 	})
 	return out, err
 }
@@ -222,7 +222,7 @@ func (s *Service) RedactPicture(ctx context.Context, a desk.Actor, ref, digest s
 		if err := insertFile(ctx, tx, &out); err != nil {
 			return err
 		}
-		return s.touch(ctx, tx, &it, as(a, it), Redacted, out.Digest, "picture "+from.Digest)
+		return s.keep(ctx, tx, as(a, it), &it, done{act: Redacted, digest: out.Digest, detail: "picture " + from.Digest})
 	})
 	return out, err
 }

@@ -30,10 +30,10 @@ type Cases interface {
 type Publications interface {
 	// PublicationsUsing lists the references of what was published with an item.
 	PublicationsUsing(ctx context.Context, q db.Querier, item int64) ([]string, error)
-	// Withdrawn hears, in the transaction that does it, that an item or a consent
-	// for it was withdrawn, so that what uses it is looked at again. use is ""
-	// for the item itself.
-	Withdrawn(ctx context.Context, tx db.Tx, it Item, use Use) error
+	// Changed hears of an item after every act that changed what it says, what it
+	// is or what may be told of it, in the transaction of that act. An error
+	// undoes the act.
+	Changed(ctx context.Context, tx db.Tx, it Item) error
 }
 
 // Options are what a [Service] works with. Cases and Blobs are needed.
@@ -81,7 +81,7 @@ type unused struct{}
 func (unused) PublicationsUsing(context.Context, db.Querier, int64) ([]string, error) {
 	return nil, nil
 }
-func (unused) Withdrawn(context.Context, db.Tx, Item, Use) error { return nil }
+func (unused) Changed(context.Context, db.Tx, Item) error { return nil }
 
 func refOf(year int, number int64) string { return fmt.Sprintf("E-%04d-%04d", year, number) }
 
@@ -119,7 +119,7 @@ func (s *Service) add(ctx context.Context, a desk.Actor, caseRef string, f Filin
 		return Item{}, err
 	}
 	it := Item{Year: now.UTC().Year(), Case: c.ID, CaseRef: c.Ref, Country: c.Country, Organisation: organisation, FiledBy: a.Ref,
-		Draft: f.Draft, Canonical: CanonicalURL(f.URL), Version: 1, Created: now.UnixMicro(), Updated: now.UnixMicro()}
+		Draft: f.Draft, Canonical: CanonicalURL(f.URL), Created: now.UnixMicro(), Updated: now.UnixMicro()}
 	err = s.db.Write(ctx, func(tx db.Tx) error {
 		filed := it // a transaction that is tried again starts anew
 		if f.SameAs != "" {
@@ -135,16 +135,13 @@ func (s *Service) add(ctx context.Context, a desk.Actor, caseRef string, f Filin
 		if err := insertItem(ctx, tx, &filed); err != nil {
 			return err
 		}
-		if err := s.touch(ctx, tx, &filed, who{a.Ref, organisation}, Received, digest, ""); err != nil {
-			return err
-		}
 		if also != nil {
 			if err := also(tx, &filed); err != nil {
 				return err
 			}
 		}
 		it = filed
-		return nil
+		return s.keep(ctx, tx, who{a.Ref, organisation}, &it, done{act: Received, digest: digest})
 	})
 	return it, err
 }
@@ -260,23 +257,36 @@ func (s *Service) replace(ctx context.Context, tx db.Tx, a desk.Actor, it *Item,
 		}
 	}
 	it.Draft, it.Canonical = next, CanonicalURL(next.URL)
-	return s.keep(ctx, tx, as(a, *it), it, act, fieldNames(list), list)
+	return s.keep(ctx, tx, as(a, *it), it, done{act: act, detail: fieldNames(list), changes: list})
 }
 
-// keep stores an item that was changed, its custody and its history.
-func (s *Service) keep(ctx context.Context, tx db.Tx, w who, it *Item, act Act, detail string, list []change) error {
+// done is an act that changed an item.
+type done struct {
+	act     Act
+	digest  string // of the bytes it was about
+	detail  string
+	changes []change // of fields
+}
+
+// keep stores an item that was changed. It is the end of every act that changes
+// what an item says, what it is or what may be told of it: no act has to know
+// who else hears of it.
+func (s *Service) keep(ctx context.Context, tx db.Tx, w who, it *Item, d done) error {
 	it.Version++
 	it.Updated = s.now().UnixMicro()
 	if err := updateItem(ctx, tx, *it); err != nil {
 		return err
 	}
-	if err := s.touch(ctx, tx, it, w, act, "", detail); err != nil {
+	if err := s.touch(ctx, tx, it, w, d.act, d.digest, d.detail); err != nil {
 		return err
 	}
-	if err := s.overtake(ctx, tx, *it, list); err != nil {
+	if err := s.overtake(ctx, tx, *it, d.changes); err != nil {
 		return err
 	}
-	return insertChanges(ctx, tx, *it, list)
+	if err := insertChanges(ctx, tx, *it, d.changes); err != nil {
+		return err
+	}
+	return s.uses.Changed(ctx, tx, *it)
 }
 
 // Withdraw takes an item out of use, for good. It stays on the desk with its
@@ -316,10 +326,7 @@ func (s *Service) withdraw(ctx context.Context, a desk.Actor, ref string, versio
 			act, detail, *it.Of(use) = ConsentWithdrawn, string(use), No
 			list = append(list, was.differences(it.Draft)...)
 		}
-		if err := s.keep(ctx, tx, w, &it, act, detail, list); err != nil {
-			return err
-		}
-		return s.uses.Withdrawn(ctx, tx, it, use)
+		return s.keep(ctx, tx, w, &it, done{act: act, detail: detail, changes: list})
 	})
 	return it, err
 }
@@ -354,7 +361,8 @@ func (s *Service) History(ctx context.Context, a desk.Actor, ref string) ([]Chan
 }
 
 // Move gives items of a dossier to another one, in the transaction that merges or
-// splits them; only nil means all of them.
+// splits them; only nil means all of them. Who moves them knows it, so it is not
+// told to [Publications].
 func (s *Service) Move(ctx context.Context, tx db.Tx, a desk.Actor, from int64, to Case, only []int64) error {
 	list, err := ItemsOf(ctx, tx, from)
 	if err != nil {
@@ -364,7 +372,7 @@ func (s *Service) Move(ctx context.Context, tx db.Tx, a desk.Actor, from int64, 
 		if only != nil && !slices.Contains(only, it.ID) {
 			continue
 		}
-		if _, err := db.Exec(ctx, tx, `/* evidence.Move */ update evidence_item set case_id = $2, case_ref = $3, country = $4 where id = $1`, it.ID, to.ID, to.Ref, to.Country); err != nil {
+		if _, err := db.Exec(ctx, tx, `/* evidence.Move */ update evidence_item set case_id = $2, case_ref = $3, country = $4, version = version + 1 where id = $1`, it.ID, to.ID, to.Ref, to.Country); err != nil {
 			return err
 		}
 		if err := s.touch(ctx, tx, &it, as(a, it), Moved, "", it.CaseRef+" "+to.Ref); err != nil {

@@ -323,7 +323,7 @@ func TestInTheBrowser(t *testing.T) {
 		}
 		s.show("amina", item, "█████ saw it.", "made here, may go out", "took something out")
 
-		edit := url.Values{"version": {"1"}, "consent_court": {"yes"}}
+		edit := url.Values{"version": {"3"}, "consent_court": {"yes"}}
 		for k, v := range fill(File, ClassMedia, "") {
 			edit.Set(k, v)
 		}
@@ -338,13 +338,13 @@ func TestInTheBrowser(t *testing.T) {
 			t.Errorf("an edit of what was edited: %d %s", res.StatusCode, body)
 		}
 		s.show("amina", item, "A photograph of a queue", "A photograph <b>", "edited")
-		if res, body := s.post("amina", item+"/withdraw", url.Values{"version": {"2"}, "use": {"court"}, "reason": {"afraid"}}); res.StatusCode != http.StatusSeeOther {
+		if res, body := s.post("amina", item+"/withdraw", url.Values{"version": {"4"}, "use": {"court"}, "reason": {"afraid"}}); res.StatusCode != http.StatusSeeOther {
 			t.Errorf("%d %s", res.StatusCode, body)
 		}
-		if res, body := s.post("amina", item+"/withdraw", url.Values{"version": {"3"}, "reason": {""}}); res.StatusCode != 422 || !strings.Contains(body, "Say why") {
+		if res, body := s.post("amina", item+"/withdraw", url.Values{"version": {"5"}, "reason": {""}}); res.StatusCode != 422 || !strings.Contains(body, "Say why") {
 			t.Errorf("%d %s", res.StatusCode, body)
 		}
-		if res, body := s.post("amina", item+"/withdraw", url.Values{"version": {"3"}, "reason": {"forged"}}); res.StatusCode != http.StatusSeeOther {
+		if res, body := s.post("amina", item+"/withdraw", url.Values{"version": {"5"}, "reason": {"forged"}}); res.StatusCode != http.StatusSeeOther {
 			t.Errorf("%d %s", res.StatusCode, body)
 		}
 		if text := s.show("amina", item, "forged", "consent taken back"); strings.Contains(text, "Black out") {
