@@ -10,6 +10,7 @@ create table evidence_origin (
   created_at bigint not null
 );
 
+-- origin_id: the source an item goes back to, 0 while nobody has said.
 -- case_id and case_ref name the dossier in the words of the room that keeps it.
 -- canonical: the address without what differs between copies of one page.
 -- page_state: what the last check of a captured page found, '' for none.
@@ -22,7 +23,7 @@ create table evidence_item (
   case_id            bigint not null,
   case_ref           text not null,
   country            text not null,
-  origin_id          bigint not null references evidence_origin (id),
+  origin_id          bigint not null,
   organisation_id    bigint not null,
   filed_by           text not null,
   kind               text not null check (kind in ('link', 'file', 'measurement', 'statement', 'order', 'account')),

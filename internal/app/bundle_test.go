@@ -105,9 +105,9 @@ func (x *packDesk) exhibits(author *visitor, lead string) {
 		var it evidence.Item
 		var err error
 		if f.Kind == evidence.File {
-			it, err = x.work.items.AddFile(ctx, author.actor(), ref, evidence.Filing{Draft: f}, never+".jpg", strings.NewReader("original "+courtOnly))
+			it, err = x.work.items.AddFile(ctx, author.actor(), ref, evidence.Filing{Draft: f, Provenance: evidence.Provenance{Own: true}}, never+".jpg", strings.NewReader("original "+courtOnly))
 		} else {
-			it, err = x.work.items.Add(ctx, author.actor(), ref, evidence.Filing{Draft: f})
+			it, err = x.work.items.Add(ctx, author.actor(), ref, evidence.Filing{Draft: f, Provenance: evidence.Provenance{Own: true}})
 		}
 		if err != nil {
 			x.t.Fatal(err)

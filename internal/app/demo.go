@@ -207,7 +207,7 @@ func (x *demo) lead(l demoLead) error {
 		return err
 	}
 	for _, e := range l.evidence {
-		it, err := x.work.items.Add(ctx, x.people["Ada"], d.Ref, evidence.Filing{Draft: e})
+		it, err := x.work.items.Add(ctx, x.people["Ada"], d.Ref, evidence.Filing{Draft: e, Provenance: evidence.Provenance{Own: true}})
 		if err != nil {
 			return err
 		}

@@ -63,7 +63,7 @@ func (v *visitor) prove(lead string) {
 		{Kind: "measurement", Class: "T", Source: "A", Information: 2, Title: "Traffic of two networks fell to 4 %", URL: "https://measure.example/iran", Audience: evidence.Open, Precision: "region", Consent: yes},
 		{Kind: "account", Class: "H", Source: "B", Information: 2, Title: "Somebody in Karaj, by telephone", Says: "Nothing since the evening", Audience: evidence.Confidential, Precision: "region", Consent: yes},
 	} {
-		it, err := v.x.work.items.Add(ctx, v.actor(), ref, evidence.Filing{Draft: f})
+		it, err := v.x.work.items.Add(ctx, v.actor(), ref, evidence.Filing{Draft: f, Provenance: evidence.Provenance{Own: true}})
 		if err != nil {
 			v.x.t.Fatal(err)
 		}

@@ -70,7 +70,7 @@ func changes() []deed {
 		{"captured", func(w *world, it Item) error { _, err := w.Capture(context.Background(), boris, it.Ref); return err }},
 		{"captured again", func(w *world, it Item) error { _, err := w.Capture(context.Background(), boris, it.Ref); return err }},
 		{"origin", func(w *world, it Item) error {
-			_, err := w.ShareOrigin(context.Background(), boris, it.Ref, it.Version, "")
+			_, err := w.SayOrigin(context.Background(), boris, it.Ref, it.Version, Provenance{Own: true})
 			return err
 		}},
 		{"raised", func(w *world, it Item) error {

@@ -29,6 +29,7 @@ const (
 	Rechecked        Act = "rechecked"
 	Exported         Act = "exported"
 	Moved            Act = "moved"
+	OriginSaid       Act = "origin_said"
 	RaiseAsked       Act = "raise_asked"
 	RaiseConfirmed   Act = "raise_confirmed"
 	RaiseRefused     Act = "raise_refused"
@@ -36,7 +37,7 @@ const (
 
 // Acts lists all acts.
 func Acts() []Act {
-	return []Act{Received, Captured, Viewed, Downloaded, Graded, Edited, Redacted, Withdrawn, ConsentWithdrawn, Rechecked, Exported, Moved, RaiseAsked, RaiseConfirmed, RaiseRefused}
+	return []Act{Received, Captured, Viewed, Downloaded, Graded, Edited, Redacted, Withdrawn, ConsentWithdrawn, Rechecked, Exported, Moved, OriginSaid, RaiseAsked, RaiseConfirmed, RaiseRefused}
 }
 
 // Touch is one row of custody. It says what was done and to which bytes, never

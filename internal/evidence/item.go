@@ -162,7 +162,7 @@ type Item struct {
 	Case         int64  `db:"case_id"`
 	CaseRef      string `db:"case_ref"`
 	Country      string `db:"country"`
-	Origin       int64  `db:"origin_id"`
+	Origin       int64  `db:"origin_id"`       // copies share one; 0 while nobody has said
 	Organisation int64  `db:"organisation_id"` // for which it was filed
 	FiledBy      string `db:"filed_by"`        // ref of a person
 	Draft

@@ -24,7 +24,7 @@ func TestWhoMay(t *testing.T) {
 		f := filing()
 		f.Partners = No
 		own := w.mustAdd(t, amina, f)
-		if open.Ref != "E-2026-0001" || own.Ref != "E-2026-0002" || open.Origin == own.Origin {
+		if open.Ref != "E-2026-0001" || own.Ref != "E-2026-0002" || open.Origin != 0 || own.Origin != 0 {
 			t.Errorf("%+v %+v", open, own)
 		}
 		type act struct {
@@ -42,7 +42,10 @@ func TestWhoMay(t *testing.T) {
 			{"decide", func(a desk.Actor, it Item) error { _, err := w.DecideRaise(ctx, a, it.Ref, 99, 1, true); return err }, fault.Forbidden},
 			{"redact", func(a desk.Actor, it Item) error { _, err := w.RedactText(ctx, a, it.Ref, "99", nil); return err }, fault.Forbidden},
 			{"grade", func(a desk.Actor, it Item) error { _, err := w.Grade(ctx, a, it.Ref, 99, "A", 1); return err }, fault.Forbidden},
-			{"share", func(a desk.Actor, it Item) error { _, err := w.ShareOrigin(ctx, a, it.Ref, 99, ""); return err }, fault.Forbidden},
+			{"share", func(a desk.Actor, it Item) error {
+				_, err := w.SayOrigin(ctx, a, it.Ref, 99, Provenance{Own: true})
+				return err
+			}, fault.Forbidden},
 		}
 		for _, c := range acts {
 			writes := c.on == fault.Forbidden
@@ -231,49 +234,6 @@ func TestDraftsAreChecked(t *testing.T) {
 	if err := d.clean(); err != nil || d.Title != "a b" || d.Says != "one\ntwo" || d.Audience != Confidential || d.Precision != Country || d.Anonymous != NotAsked {
 		t.Errorf("%+v %v", d, err)
 	}
-}
-
-// TestOrigins: copies are suggested, people decide, and what one may not see is
-// not suggested.
-func TestOrigins(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		w := newWorld(t, d)
-		ctx := t.Context()
-		link := func(url string) Filing {
-			f := filing()
-			f.Kind, f.Class, f.URL = Link, ClassNews, url
-			return f
-		}
-		first := w.mustAdd(t, amina, link("https://www.news.example/a?utm_source=x"))
-		copied := w.mustAdd(t, boris, link("http://m.news.example/a/"))
-		w.mustAdd(t, boris, link("https://news.example/b"))
-		if _, err := w.Add(ctx, boris, "L-2026-0002", link("https://news.example/a")); err != nil { // in a country amina does not read
-			t.Fatal(err)
-		}
-		list, err := w.Suggest(ctx, amina, copied.Ref)
-		if err != nil || len(list) != 1 || list[0].Ref != first.Ref || list[0].Why != SameAddress {
-			t.Errorf("%+v %v", list, err)
-		}
-		copied, err = w.ShareOrigin(ctx, amina, copied.Ref, copied.Version, first.Ref)
-		if err != nil || copied.Origin != first.Origin {
-			t.Errorf("%+v %v", copied, err)
-		}
-		if list, err = w.Suggest(ctx, amina, copied.Ref); err != nil || len(list) != 0 {
-			t.Errorf("suggested again: %+v %v", list, err)
-		}
-		_, err = w.ShareOrigin(ctx, amina, copied.Ref, copied.Version, "E-2026-0004")
-		mustBe(t, "an origin in another country", err, fault.Invalid)
-		apart, err := w.ShareOrigin(ctx, amina, copied.Ref, copied.Version, "")
-		if err != nil || apart.Origin == first.Origin {
-			t.Errorf("%+v %v", apart, err)
-		}
-		f := link("https://elsewhere.example/")
-		f.SameAs = first.Ref
-		if third := w.mustAdd(t, amina, f); third.Origin != first.Origin {
-			t.Errorf("%+v", third)
-		}
-		w.mustBeWhole(t, copied.Ref, Received, Edited, Edited)
-	})
 }
 
 // Many who file at once all get references of their own, without a gap.

@@ -3,7 +3,6 @@ package evidence
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"math/bits"
 	"slices"
 	"strconv"
@@ -11,7 +10,6 @@ import (
 
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/db"
-	"keepiton/internal/platform/fault"
 )
 
 // Likeness is why two items may go back to one source.
@@ -38,8 +36,8 @@ const (
 	maxPHash = 10
 )
 
-// Suggest lists items that look like copies of the same thing and have another
-// origin yet, the surest first. The actor learns of none they may not see.
+// Suggest lists items that look like copies of the same thing and are not said to
+// have one origin yet, the surest first. The actor learns of none they may not see.
 func (s *Service) Suggest(ctx context.Context, a desk.Actor, ref string) ([]Suggestion, error) {
 	q := s.db.Reader()
 	it, err := opened(ctx, q, a, ref)
@@ -87,7 +85,7 @@ func (s *Service) suggestions(ctx context.Context, q db.Querier, a desk.Actor, i
 		if err != nil {
 			return nil, err
 		}
-		if ok && other.Origin != it.Origin && a.Can(desk.Reader, other.Country) && other.openTo(a) {
+		if ok && (it.Origin == 0 || other.Origin != it.Origin) && a.Can(desk.Reader, other.Country) && other.openTo(a) {
 			out = append(out, Suggestion{other.Ref, other.Title, other.Origin, why})
 		}
 	}
@@ -159,33 +157,4 @@ func hang(f StoredFile) (h hung, ok bool) {
 	d, errD := strconv.ParseUint(f.DHash, 16, 64)
 	p, errP := strconv.ParseUint(f.PHash, 16, 64)
 	return hung{f.Item, d, p}, errD == nil && errP == nil
-}
-
-// ShareOrigin says that an item goes back to the same source as another; with
-// other "" that it goes back to one of its own after all.
-func (s *Service) ShareOrigin(ctx context.Context, a desk.Actor, ref string, version int64, other string) (it Item, err error) {
-	err = s.db.Write(ctx, func(tx db.Tx) (err error) {
-		if it, err = workable(ctx, tx, a, ref); err != nil {
-			return err
-		}
-		if err := atVersion(it, version); err != nil {
-			return err
-		}
-		was := it.Origin
-		if other == "" {
-			it.Origin, err = newOrigin(ctx, tx, s.now().UnixMicro())
-		} else {
-			var o Item
-			o, err = opened(ctx, tx, a, other)
-			it.Origin = o.Origin
-			if fault.KindOf(err) == fault.NotFound {
-				err = fault.Mend(fault.Field{Name: "origin", Key: "evidence.unknown"})
-			}
-		}
-		if err != nil || it.Origin == was {
-			return err
-		}
-		return s.keep(ctx, tx, as(a, it), &it, done{act: Edited, detail: "origin_id", changes: []change{{"origin_id", fmt.Sprint(was), fmt.Sprint(it.Origin)}}})
-	})
-	return it, err
 }

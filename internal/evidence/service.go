@@ -88,8 +88,8 @@ func refOf(year int, number int64) string { return fmt.Sprintf("E-%04d-%04d", ye
 // Filing is an item as it is handed in.
 type Filing struct {
 	Draft
-	Organisation int64  // 0: the actor's first one in the country
-	SameAs       string // ref of an item of the same origin, "" for an origin of its own
+	Provenance
+	Organisation int64 // 0: the actor's first one in the country
 }
 
 // Add files an item in a dossier.
@@ -122,16 +122,6 @@ func (s *Service) add(ctx context.Context, a desk.Actor, caseRef string, f Filin
 		Draft: f.Draft, Canonical: CanonicalURL(f.URL), Created: now.UnixMicro(), Updated: now.UnixMicro()}
 	err = s.db.Write(ctx, func(tx db.Tx) error {
 		filed := it // a transaction that is tried again starts anew
-		if f.SameAs != "" {
-			other, err := opened(ctx, tx, a, f.SameAs)
-			if fault.KindOf(err) == fault.NotFound {
-				return fault.Mend(fault.Field{Name: "same", Key: "evidence.unknown"})
-			}
-			if err != nil {
-				return err
-			}
-			filed.Origin = other.Origin
-		}
 		if err := insertItem(ctx, tx, &filed); err != nil {
 			return err
 		}
@@ -139,6 +129,9 @@ func (s *Service) add(ctx context.Context, a desk.Actor, caseRef string, f Filin
 			if err := also(tx, &filed); err != nil {
 				return err
 			}
+		}
+		if err := s.settle(ctx, tx, a, &filed, f.Provenance); err != nil {
+			return err
 		}
 		it = filed
 		return s.keep(ctx, tx, who{a.Ref, organisation}, &it, done{act: Received, digest: digest})
@@ -256,7 +249,17 @@ func (s *Service) replace(ctx context.Context, tx db.Tx, a desk.Actor, it *Item,
 			act = Edited
 		}
 	}
+	was := it.Origin
+	moved := it.URL != next.URL
 	it.Draft, it.Canonical = next, CanonicalURL(next.URL)
+	if moved {
+		if err := s.settle(ctx, tx, a, it, Provenance{}); err != nil {
+			return err
+		}
+	}
+	if was != it.Origin {
+		list = append(list, originChange(was, it.Origin))
+	}
 	return s.keep(ctx, tx, as(a, *it), it, done{act: act, detail: fieldNames(list), changes: list})
 }
 

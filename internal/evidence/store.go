@@ -22,8 +22,7 @@ type originRow struct {
 	Created int64 `db:"created_at"`
 }
 
-// insertItem gives an item its number, its reference and, where it has none yet,
-// an origin of its own.
+// insertItem gives an item its number and its reference.
 func insertItem(ctx context.Context, tx db.Tx, it *Item) (err error) {
 	if it.ID, err = db.NextID(ctx, tx, "evidence_item"); err != nil {
 		return err
@@ -33,11 +32,6 @@ func insertItem(ctx context.Context, tx db.Tx, it *Item) (err error) {
 		return err
 	}
 	it.Ref = refOf(it.Year, it.Number)
-	if it.Origin == 0 {
-		if it.Origin, err = newOrigin(ctx, tx, it.Created); err != nil {
-			return err
-		}
-	}
 	return db.Insert(ctx, tx, "evidence_item", []Item{*it})
 }
 

@@ -206,7 +206,7 @@ func (w *Web) addForm(v *desk.Visit, f *failed) error {
 	}
 	d.Title, d.Back, d.Action, d.Upload = v.Words.T("evidence.new.title"), casePath(c.Ref), casePath(c.Ref, "evidence", "new"), true
 	d.FileError, d.Button = f.error("file"), v.Words.T("evidence.new.button")
-	d.Same = &page.Field{Name: "same", Label: v.Words.T("evidence.ask.same"), Hint: v.Words.T("evidence.hint.same"), Value: f.value("same", ""), Error: f.error("same"), Optional: true, Dir: "ltr", Width: "s"}
+	d.Origin = builder{v.Words, f}.provenance("unknown").Choice
 	return send(v, page.Page{Title: d.Title, Body: "evidence.form", Data: d}, f)
 }
 
@@ -220,7 +220,9 @@ func (w *Web) file(v *desk.Visit) error {
 	}
 	ctx, ref := v.R.Context(), v.R.PathValue("ref")
 	draft, wrong := readDraft(said)
-	f := Filing{Draft: draft, Organisation: number(said, "organisation"), SameAs: strings.TrimSpace(said.Get("same"))}
+	from, bad := readProvenance(said)
+	wrong = append(wrong, fault.Fields(bad)...)
+	f := Filing{Draft: draft, Provenance: from, Organisation: number(said, "organisation")}
 	var it Item
 	switch {
 	case wrong != nil:
@@ -404,7 +406,10 @@ func (w *Web) picture(v *desk.Visit, ref string) error {
 }
 
 func (w *Web) origin(v *desk.Visit, ref string) error {
-	_, err := w.s.ShareOrigin(v.R.Context(), v.Actor, ref, number(v.R.PostForm, "version"), v.Value("origin"))
+	p, err := readProvenance(v.Form())
+	if err == nil {
+		_, err = w.s.SayOrigin(v.R.Context(), v.Actor, ref, number(v.R.PostForm, "version"), p)
+	}
 	return err
 }
 

@@ -17,7 +17,7 @@ type formData struct {
 	Summary                     page.Summary
 	Parts                       []formPart
 	Org                         *page.Choice
-	Same                        *page.Field
+	Origin                      *page.Choice
 	Upload                      bool
 	FileError                   string
 	Version                     string
@@ -28,10 +28,11 @@ type formPart struct {
 	Controls    []control
 }
 
-// control is one question: a field or a list.
+// control is one question: a field, a list or a choice.
 type control struct {
 	Field  *page.Field
 	Select *page.Select
+	Choice *page.Choice
 }
 
 // form makes the questions about an item, in the order somebody at work fills
@@ -139,6 +140,32 @@ func (b builder) list(name, stands, scheme string, values []string, empty string
 	}
 	s.Groups = []page.Group{g}
 	return control{Select: s}
+}
+
+// provenance asks where an item comes from.
+func (b builder) provenance(stands string) control {
+	c := &page.Choice{Name: "origin", Label: b.x.T("evidence.ask.origin"), Hint: b.hint("origin"), Error: b.f.error("origin")}
+	chosen := b.f.value("origin", stands)
+	for _, answer := range []string{"unknown", "own", "same"} {
+		c.Options = append(c.Options, page.Option{Value: answer, Label: b.x.T("evidence.origin." + answer), Chosen: answer == chosen})
+	}
+	c.Fields = []page.Field{{Name: "same", Label: b.x.T("evidence.ask.same"), Hint: b.hint("same"), Value: b.f.value("same", ""), Error: b.f.error("same"), Optional: true, Dir: "ltr", Width: "s", Max: 40}}
+	return control{Choice: c}
+}
+
+// readProvenance reads what was said about where an item comes from. Whoever
+// writes down a number says that it is the same, whatever is chosen.
+func readProvenance(said url.Values) (Provenance, error) {
+	same := strings.ToUpper(strings.TrimSpace(i18n.LatinDigits(said.Get("same"))))
+	switch chosen := said.Get("origin"); {
+	case chosen == "own" && same != "":
+		return Provenance{}, fault.Mend(fault.Field{Name: "origin", Key: "evidence.need_origin"})
+	case chosen == "same" && same == "":
+		return Provenance{}, fault.Mend(fault.Field{Name: "same", Key: "evidence.need_same"})
+	case chosen == "own":
+		return Provenance{Own: true}, nil
+	}
+	return Provenance{SameAs: same}, nil
 }
 
 // readDraft reads what was written about an item. wrong are the fields that

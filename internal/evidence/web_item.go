@@ -101,6 +101,7 @@ type itemPage struct {
 	names map[string]string
 	orgs  map[int64]string
 
+	origin  string // unknown, own or same
 	veiled  bool
 	letters map[string]string // of people whose names are veiled, the same ones on a page
 }
@@ -179,6 +180,9 @@ func (m *itemPage) banners() (out []string) {
 	}
 	if it.EmbargoUntil != nil && *it.EmbargoUntil > m.w.s.now().UnixMicro() {
 		out = append(out, m.t("page.embargo", "until", m.instant(*it.EmbargoUntil)))
+	}
+	if !it.Closed && it.WithdrawnAt == nil && it.Origin == 0 {
+		out = append(out, m.t("page.no_origin"))
 	}
 	if it.PageState != "" && it.PageState != PageSame && it.PageSince != nil {
 		out = append(out, m.t("page.flag", "what", m.t("finding."+string(it.PageState)), "when", m.instant(*it.PageSince)))
@@ -301,6 +305,7 @@ func (m *itemPage) fieldName(column string) string {
 // kin are the items of the same origin, those that may be, and where it is used.
 func (m *itemPage) kin() error {
 	ctx := m.v.R.Context()
+	m.origin = "unknown"
 	list, err := m.w.s.Suggest(ctx, m.v.Actor, m.it.Ref)
 	if err != nil {
 		return err
@@ -308,10 +313,17 @@ func (m *itemPage) kin() error {
 	for _, s := range list {
 		m.d.Suggestions = append(m.d.Suggestions, itemLine{Href: itemPath(s.Ref), Ref: s.Ref, Title: s.Title, Note: m.t("like." + string(s.Why))})
 	}
-	same, err := db.Select[Item](ctx, m.w.s.db.Reader(), `/* evidence.kin */ select `+itemColumns+` from evidence_item where origin_id = $1 and id <> $2 order by id`, m.it.Origin, m.it.ID)
+	if m.it.Origin != 0 {
+		m.origin = "own"
+	}
+	same, err := db.Select[Item](ctx, m.w.s.db.Reader(), `/* evidence.kin */ select `+itemColumns+` from evidence_item where origin_id = $1 and origin_id <> 0 and id <> $2 order by id`, m.it.Origin, m.it.ID)
 	if err != nil {
 		return err
 	}
+	if len(same) > 0 {
+		m.origin = "same"
+	}
+	m.d.Facts = append(m.d.Facts, factLine{m.t("ask.origin"), m.t("origin." + m.origin), false})
 	for _, o := range same {
 		if m.v.Can(desk.Reader, o.Country) {
 			o = o.shownTo(m.v.Actor)
@@ -335,6 +347,10 @@ func (m *itemPage) valueName(column, value string) string {
 	switch key := scheme + "." + value; {
 	case value == "":
 		return m.t("page.nothing")
+	case column == "origin_id" && value == "0":
+		return m.t("origin.unknown")
+	case column == "origin_id":
+		return m.t("page.source_number", "n", value)
 	case scheme != "" && m.v.Words.Has("evidence."+key):
 		return m.t(key)
 	case strings.HasSuffix(column, "_at") || column == "embargo_until":
@@ -371,7 +387,7 @@ func (m *itemPage) forms() {
 	if it.URL != "" {
 		m.d.CapturePath = itemPath(it.Ref, "capture")
 	}
-	m.d.Origin = m.small("origin", version, m.b.field("origin", "", 40))
+	m.d.Origin = m.small("origin", version, m.b.provenance(m.origin))
 	m.d.Grade = m.small("grade", version, m.b.grades(it.Draft)...)
 	if !m.d.Own {
 		return

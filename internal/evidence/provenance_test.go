@@ -1,0 +1,171 @@
+package evidence
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/db/dbtest"
+	"keepiton/internal/platform/fault"
+)
+
+func pageOf(address string) Filing {
+	f := filing()
+	f.Kind, f.Class, f.URL = Link, ClassNews, address
+	return f
+}
+
+// origin is where an item comes from now.
+func (w *world) origin(t testing.TB, it Item) int64 {
+	t.Helper()
+	now, _, err := itemByID(t.Context(), w.db.Reader(), it.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return now.Origin
+}
+
+func (w *world) say(t testing.TB, a desk.Actor, it Item, p Provenance) error {
+	t.Helper()
+	now, _, err := itemByID(t.Context(), w.db.Reader(), it.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.SayOrigin(t.Context(), a, it.Ref, now.Version, p)
+	return err
+}
+
+// TestAnOriginIsSaid: an item comes from nowhere until somebody says where from;
+// what is one page or one file has one origin, whatever is said, and what one may
+// not see is neither suggested nor told.
+func TestAnOriginIsSaid(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		ctx := t.Context()
+		// One post filed twice under two classes (the attack): no origin for either.
+		post := w.mustAdd(t, amina, pageOf("https://www.news.example/a?utm_source=x"))
+		again := pageOf("http://m.news.example/a/")
+		again.Class = ClassMedia
+		copied := w.mustAdd(t, boris, again)
+		other := w.mustAdd(t, boris, pageOf("https://news.example/b"))
+		if post.Origin != 0 || copied.Origin != 0 || other.Origin != 0 {
+			t.Errorf("origins that nobody said: %d %d %d", post.Origin, copied.Origin, other.Origin)
+		}
+		if list, err := w.Suggest(ctx, amina, copied.Ref); err != nil || len(list) != 1 || list[0].Ref != post.Ref || list[0].Why != SameAddress {
+			t.Errorf("%+v %v", list, err)
+		}
+		if err := w.say(t, amina, post, Provenance{Own: true}); err != nil {
+			t.Fatal(err)
+		}
+		if a, b, c := w.origin(t, post), w.origin(t, copied), w.origin(t, other); a == 0 || b != a || c != 0 {
+			t.Errorf("what is said of one copy is not said of all: %d %d %d", a, b, c)
+		}
+		for what, p := range map[string]Provenance{"of its own": {Own: true}, "of both": {Own: true, SameAs: post.Ref}, "of nothing there": {SameAs: "E-2026-0999"}, "of itself": {SameAs: copied.Ref}} {
+			mustBe(t, "a copy "+what, w.say(t, boris, copied, p), fault.Invalid)
+		}
+		if err := w.say(t, boris, other, Provenance{Own: true}); err != nil || w.origin(t, other) == w.origin(t, post) {
+			t.Error("another page has no source of its own", err)
+		}
+		mustBe(t, "a copy with another page", w.say(t, boris, copied, Provenance{SameAs: other.Ref}), fault.Invalid)
+		third := pageOf("https://news.example/a?fbclid=3")
+		third.Own = true
+		if it := w.mustAdd(t, amina, third); it.Origin != w.origin(t, post) {
+			t.Errorf("filed as its own source, a copy got %d", it.Origin)
+		}
+		if list, err := w.Suggest(ctx, amina, copied.Ref); err != nil || len(list) != 0 {
+			t.Errorf("suggested though it is said: %+v %v", list, err)
+		}
+		w.mustBeWhole(t, copied.Ref, Received, OriginSaid)
+	})
+}
+
+// TestSharedOrigins: what somebody says goes back to one source does, both ways,
+// and can be taken back; an address that is mended brings copies together.
+func TestSharedOrigins(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		ctx := t.Context()
+		a, b := w.mustAdd(t, amina, pageOf("https://one.example/")), w.mustAdd(t, boris, pageOf("https://two.example/"))
+		if err := w.say(t, boris, a, Provenance{SameAs: b.Ref}); err != nil || w.origin(t, a) == 0 || w.origin(t, a) != w.origin(t, b) {
+			t.Errorf("%d and %d: %v", w.origin(t, a), w.origin(t, b), err)
+		}
+		f := filing()
+		f.SameAs = a.Ref
+		c := w.mustAdd(t, amina, f)
+		if c.Origin != w.origin(t, a) {
+			t.Errorf("filed as the same: %d", c.Origin)
+		}
+		if err := w.say(t, amina, c, Provenance{Own: true}); err != nil || w.origin(t, c) == w.origin(t, a) || w.origin(t, c) == 0 {
+			t.Error("not of its own after all", err)
+		}
+		if err := w.say(t, amina, c, Provenance{}); err != nil || w.origin(t, c) != 0 {
+			t.Error("what was said cannot be taken back", err)
+		}
+		// The address of another page was wrong: it is the page of a.
+		wrong := w.mustAdd(t, amina, pageOf("https://three.example/"))
+		if err := w.say(t, amina, wrong, Provenance{Own: true}); err != nil {
+			t.Fatal(err)
+		}
+		now, _, _ := itemByID(ctx, d.Reader(), wrong.ID)
+		now.URL = "https://one.example/"
+		if _, _, err := w.Edit(ctx, amina, wrong.Ref, now.Version, now.Draft); err != nil || w.origin(t, wrong) != w.origin(t, a) {
+			t.Errorf("one page has two origins: %d and %d, %v", w.origin(t, wrong), w.origin(t, a), err)
+		}
+		// A file filed twice is one file, also in another country, of which nothing is told.
+		at := func(a desk.Actor, ref string, own bool) Item {
+			f := filing()
+			f.Kind, f.Own = File, own
+			it, err := w.AddFile(ctx, a, ref, f, "a.txt", strings.NewReader("one file"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return it
+		}
+		there := at(boris, "L-2026-0002", true)
+		here := at(amina, "L-2026-0001", false)
+		if there.Origin == 0 || here.Origin != there.Origin {
+			t.Errorf("one file has the origins %d and %d", here.Origin, there.Origin)
+		}
+		mustBe(t, "the same as what one may not see", w.say(t, amina, c, Provenance{SameAs: there.Ref}), fault.Invalid)
+		if err := w.say(t, amina, here, Provenance{Own: true}); err != nil || w.origin(t, here) != there.Origin {
+			t.Errorf("a copy nobody may know of is told: %v", err)
+		}
+	})
+}
+
+// TestOriginInTheBrowser: the form asks, quickly, and the page says what is known.
+func TestOriginInTheBrowser(t *testing.T) {
+	s := newSite(t, dbtest.SQLite(t))
+	form := fill(Statement, ClassOfficial, "Of the ministry")
+	res, body := s.upload("amina", form, "", nil)
+	if res.StatusCode != http.StatusSeeOther {
+		t.Fatalf("%d %s", res.StatusCode, body)
+	}
+	first := "/desk/evidence/E-2026-0001"
+	s.show("amina", first, "Nobody has said yet where this comes from", "Not known yet")
+	version := func(ref string) string {
+		it, _, _ := itemByRef(t.Context(), s.db.Reader(), ref)
+		return digit(int(it.Version))
+	}
+	if res, body := s.post("boris", first+"/origin", url.Values{"version": {version("E-2026-0001")}, "origin": {"same"}}); res.StatusCode != 422 || !strings.Contains(body, "Write the number of the other item") {
+		t.Errorf("%d %.300s", res.StatusCode, body)
+	}
+	if res, body := s.post("boris", first+"/origin", url.Values{"version": {version("E-2026-0001")}, "origin": {"own"}}); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("%d %.300s", res.StatusCode, body)
+	}
+	if text := s.show("amina", first, "A source of its own", "said where it comes from"); strings.Contains(text, "Nobody has said") {
+		t.Error("the page says that nobody said")
+	}
+	form["same"] = "e-٢٠٢٦-0001"
+	if res, body = s.upload("amina", form, "", nil); res.StatusCode != http.StatusSeeOther {
+		t.Fatalf("%d %s", res.StatusCode, body)
+	}
+	s.show("amina", "/desk/evidence/E-2026-0002", "The same source as another item", "counted as the same source")
+	form["origin"] = "own"
+	if res, body = s.upload("amina", form, "", nil); res.StatusCode != 422 || !strings.Contains(body, "choose one of the two") {
+		t.Errorf("two answers: %d %.300s", res.StatusCode, body)
+	}
+}
