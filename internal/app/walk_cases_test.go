@@ -58,6 +58,9 @@ func init() {
 		"GET /desk/evidence/{ref}":                  {object: "item", want: inCountry}, // that there is a confidential one may be known
 		"GET /desk/evidence/{ref}/edit":             {object: "item", want: ofOrganisation},
 		"POST /desk/evidence/{ref}/edit":            {object: "item", want: ofOrganisation},
+		"GET /desk/evidence/{ref}/redact":           {object: "item", want: ofOrganisation},
+		"GET /desk/evidence/{ref}/picture":          {object: "item", want: ofOrganisation},
+		"GET /desk/evidence/{ref}/withdraw":         {object: "item", want: ofOrganisation},
 		"GET /desk/evidence/{ref}/preview/{digest}": {object: "item", want: ofOrganisation},
 		"GET /desk/evidence/{ref}/file/{digest}":    {object: "item", want: ofOrganisation},
 		"GET /desk/disputes":                        {want: all(200)},

@@ -8,7 +8,9 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
+	"keepiton/internal/incident"
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/fault"
@@ -77,26 +79,24 @@ func withoutSpans(text string, spans []Span) (out string, ok bool) {
 	return b.String(), true
 }
 
-// FindPassages finds every place where one of some passages stands in a text,
-// whatever their case. missing lists those that do not.
+// FindPassages finds every place where one of some passages stands in a text, in
+// whatever spelling: see [incident.FindPassage]. missing lists those that stand
+// nowhere.
 func FindPassages(text string, passages []string, why Reason) (spans []Span, missing []string) {
-	fold := func(s string) []rune {
-		out := []rune(s)
-		for i, r := range out {
-			out[i] = unicode.ToLower(r) // letter by letter, so that places stay what they are
-		}
-		return out
-	}
-	in := fold(text)
+	letters := func(upTo int) int { return utf8.RuneCountInString(text[:upTo]) }
 	for _, p := range passages {
-		what := fold(strings.TrimSpace(p))
-		found := false
-		for i := 0; len(what) > 0 && i+len(what) <= len(in); i++ {
-			if slices.Equal(in[i:i+len(what)], what) {
-				spans, found = append(spans, Span{i, i + len(what), why}), true
+		places := incident.FindPassage(text, p)
+		if p = strings.TrimSpace(p); len(places) == 0 && p != "" { // signs, which are no letters of any spelling
+			for from := 0; strings.Contains(text[from:], p); {
+				at := from + strings.Index(text[from:], p)
+				places = append(places, [2]int{at, at + len(p)})
+				from = at + len(p)
 			}
 		}
-		if !found {
+		for _, at := range places {
+			spans = append(spans, Span{letters(at[0]), letters(at[1]), why})
+		}
+		if len(places) == 0 {
 			missing = append(missing, p)
 		}
 	}

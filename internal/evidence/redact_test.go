@@ -64,7 +64,7 @@ func TestRedactText(t *testing.T) {
 		// An edit makes what was taken out worth nothing: the text stays in.
 		next := it.Draft
 		next.Says, next.Title = "Maryam Rostami called again.", "Rostami"
-		if it, _, err = w.Edit(t.Context(), amina, it.Ref, it.Version, next); err != nil {
+		if it, _, err = w.Edit(t.Context(), amina, it.Ref, it.Version+2, next); err != nil {
 			t.Fatal(err)
 		}
 		if out() != "" {
@@ -226,6 +226,31 @@ func TestRedactPhotograph(t *testing.T) {
 	}
 	if digests[0] != digests[1] {
 		t.Error("what was under the box changes the new file")
+	}
+}
+
+// TestEverySpelling: a name that is taken out is gone in every way to write it.
+func TestEverySpelling(t *testing.T) {
+	for name, spellings := range map[string][]string{
+		"José":       {"José", "Jose\u0301", "JOSÉ", "jose", "J\u200dose\u0301"},
+		"علی":        {"علی", "علي", "على", "عـلـي", "عل\u200cی", "عَلِيّ"},
+		"کریم":       {"کریم", "كريم", "كـريم"},
+		"محمد":       {"محمد", "محـمد", "مُحَمَّد", "م\u200dحمد"},
+		"Nadia":      {"Nadia", "Na\u200cdia", "Na\u200ddia", "NADIA", "Ｎａｄｉａ", "Na\u00addia"},
+		"Jean-Paul":  {"Jean-Paul", "Jean Paul", "jean\u2011paul", "Jean\n Paul"},
+		"98 21 4455": {"98 21 4455", "۹۸ ۲۱ ۴۴۵۵", "98-21-4455", "98\u00a021\u00a04455"},
+	} {
+		for _, as := range spellings {
+			text := "First " + as + " spoke, and the" + as + "s; then " + as + "."
+			spans, missing := FindPassages(text, []string{name}, ReasonName)
+			out, ok := withoutSpans(text, spans)
+			if want := "First █████ spoke, and the█████s; then █████."; !ok || len(missing) > 0 || out != want {
+				t.Errorf("%q written %+q leaves %+q", name, as, out)
+			}
+		}
+	}
+	if _, missing := FindPassages("Ali saw it — twice", []string{"—", "Reza", "-"}, ReasonName); len(missing) != 2 {
+		t.Errorf("missing: %q", missing)
 	}
 }
 

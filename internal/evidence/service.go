@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/blob"
@@ -315,8 +316,8 @@ func (s *Service) withdraw(ctx context.Context, a desk.Actor, ref string, versio
 		if err := atVersion(it, version); err != nil {
 			return err
 		}
-		if reason == "" || len([]rune(reason)) > maxLine {
-			return fault.Mend(fault.Field{Name: "reason", Key: "evidence.need_reason", Args: []any{"most", maxLine}})
+		if err := checkReason(reason); err != nil {
+			return err
 		}
 		w := as(a, it) // before the consent closes the item to its own editor
 		list := []change{{"withdrawn_reason", "", reason}}
@@ -332,6 +333,13 @@ func (s *Service) withdraw(ctx context.Context, a desk.Actor, ref string, versio
 		return s.keep(ctx, tx, w, &it, done{act: act, detail: detail, changes: list})
 	})
 	return it, err
+}
+
+func checkReason(reason string) error {
+	if reason == "" || utf8.RuneCountInString(reason) > maxLine {
+		return fault.Mend(fault.Field{Name: "reason", Key: "evidence.need_reason", Args: []any{"most", maxLine}})
+	}
+	return nil
 }
 
 // PublicationsUsing lists what was published with an item.

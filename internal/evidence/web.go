@@ -71,6 +71,12 @@ func (w *Web) Routes() []desk.Route {
 		{Method: "GET", Path: "/desk/evidence/{ref}/preview/{digest}", Needs: desk.Reader, Do: w.preview},
 		{Method: "GET", Path: "/desk/evidence/{ref}/file/{digest}", Needs: desk.Contributor, Do: w.download},
 	}
+	for _, p := range w.actPages() {
+		path := "/desk/evidence/{ref}/" + p.name
+		routes = append(routes,
+			desk.Route{Method: "GET", Path: path, Needs: desk.Contributor, Do: func(v *desk.Visit) error { return w.actPage(v, p, nil) }},
+			desk.Route{Method: "POST", Path: path, Needs: desk.Contributor, Do: func(v *desk.Visit) error { return w.doAct(v, p) }})
+	}
 	for _, act := range w.acts() {
 		routes = append(routes, desk.Route{Method: "POST", Path: "/desk/evidence/{ref}/" + act.name, Needs: desk.Contributor, Do: func(v *desk.Visit) error {
 			return w.act(v, act)
@@ -90,7 +96,7 @@ type act struct {
 func (w *Web) acts() []act {
 	return []act{
 		{"capture", workable, w.capture}, {"origin", workable, w.origin}, {"grade", workable, w.grade},
-		{"redact", owned, w.redact}, {"picture", owned, w.picture}, {"raise", owned, w.raise}, {"withdraw", owned, w.withdraw},
+		{"raise", owned, w.raise},
 	}
 }
 
@@ -351,57 +357,6 @@ func (w *Web) act(v *desk.Visit, act act) error {
 
 func (w *Web) capture(v *desk.Visit, ref string) error {
 	_, err := w.s.Capture(v.R.Context(), v.Actor, ref)
-	return err
-}
-
-func (w *Web) withdraw(v *desk.Visit, ref string) error {
-	version, reason, use := number(v.R.PostForm, "version"), v.Value("reason"), Use(v.Value("use"))
-	var err error
-	if use == "" {
-		_, err = w.s.Withdraw(v.R.Context(), v.Actor, ref, version, reason)
-	} else {
-		_, err = w.s.WithdrawConsent(v.R.Context(), v.Actor, ref, version, use, reason)
-	}
-	return err
-}
-
-// redact takes out every place where one of the passages stands, one to a line.
-func (w *Web) redact(v *desk.Visit, ref string) error {
-	ctx := v.R.Context()
-	it, err := opened(ctx, w.s.db.Reader(), v.Actor, ref)
-	if err != nil {
-		return err
-	}
-	texts, err := w.s.Texts(ctx, v.Actor, ref)
-	if err != nil {
-		return err
-	}
-	says, hash := current(it, texts)
-	if hash != v.Value("parent") {
-		return fault.New(fault.Conflict, "evidence.edited_meanwhile")
-	}
-	var passages []string
-	for line := range strings.Lines(v.Value("passages")) {
-		if line = strings.TrimSpace(line); line != "" {
-			passages = append(passages, line)
-		}
-	}
-	spans, missing := FindPassages(says, passages, Reason(v.Value("why")))
-	if len(missing) > 0 {
-		return fault.Mend(fault.Field{Name: "passages", Key: "evidence.passage_missing", Args: []any{"passage", missing[0]}})
-	}
-	_, err = w.s.RedactText(ctx, v.Actor, ref, hash, spans)
-	return err
-}
-
-// picture makes a picture anew, with boxes burned in: one to a line, as four
-// numbers.
-func (w *Web) picture(v *desk.Visit, ref string) error {
-	boxes, ok := readBoxes(v.Value("boxes"), Reason(v.Value("why")))
-	if !ok {
-		return fault.Mend(fault.Field{Name: "boxes", Key: "evidence.bad_box"})
-	}
-	_, err := w.s.RedactPicture(v.R.Context(), v.Actor, ref, v.Value("digest"), boxes)
 	return err
 }
 

@@ -33,7 +33,7 @@ type itemData struct {
 	May, Own                  bool // work with it; change it
 	Edit, CapturePath         string
 	Version                   string
-	Withdraw, Redact, Picture *smallForm
+	Acts                      []page.Link // pages of their own
 	Origin, Grade             *smallForm
 	Raises                    []raiseLine
 	RaisePath                 string
@@ -279,8 +279,7 @@ func (m *itemPage) texts() error {
 		m.d.Texts = append(m.d.Texts, textLine{m.instant(x.Created), x.Says, x.Hash})
 	}
 	if m.it.Says != "" && m.d.Own {
-		_, hash := current(m.it, list)
-		m.d.Redact = m.small("redact", map[string]string{"parent": hash}, m.b.box("passages", "", 2000), m.b.list("why", string(ReasonName), "why", keys(Reasons()), ""))
+		m.d.Acts = append(m.d.Acts, m.link("redact"))
 	}
 	return err
 }
@@ -393,24 +392,18 @@ func (m *itemPage) forms() {
 		return
 	}
 	m.d.Edit = itemPath(it.Ref, "edit")
-	var given []string
-	for _, u := range Uses() {
-		if *it.Of(u) == Yes {
-			given = append(given, string(u))
-		}
-	}
-	m.d.Withdraw = m.small("withdraw", version, m.b.list("use", "", "use", given, m.t("use.item")), m.b.field("reason", "", maxLine))
 	for _, f := range m.d.Files {
 		if f.Preview != "" {
-			m.d.Picture = m.small("picture", map[string]string{"digest": f.Digest}, m.b.box("boxes", "", 2000), m.b.list("why", string(ReasonPerson), "why", keys(Reasons()), ""))
+			m.d.Acts = append(m.d.Acts, m.link("picture"))
+			break
 		}
 	}
-	// Fields of the same name in two forms need ids of their own.
-	for name, form := range map[string]*smallForm{"r-": m.d.Redact, "p-": m.d.Picture} {
-		if form != nil {
-			form.Controls[1].Select.In = name
-		}
-	}
+	m.d.Acts = append(m.d.Acts, m.link("withdraw"))
+}
+
+// link leads to an act that has a page of its own.
+func (m *itemPage) link(act string) page.Link {
+	return page.Link{Text: m.t("do." + act), Href: itemPath(m.it.Ref, act)}
 }
 
 func (m *itemPage) small(name string, hidden map[string]string, list ...control) *smallForm {

@@ -265,6 +265,29 @@ func (s *site) show(who, path string, want ...string) string {
 	return text
 }
 
+var sureField = regexp.MustCompile(`name="sure" value="([0-9a-f]+)"`)
+
+// twice sends the form of an act that shows what it would do before it does it:
+// once, which changes nothing, and again with what the page then asks.
+func (s *site) twice(who, path string, form url.Values, shows ...string) {
+	s.t.Helper()
+	before := len(s.told)
+	res, body := s.post(who, path, form)
+	sure := sureField.FindStringSubmatch(body)
+	if res.StatusCode != http.StatusOK || sure == nil || len(s.told) != before {
+		s.t.Fatalf("%s is not shown first: %d, %d acts, %s", path, res.StatusCode, len(s.told)-before, body)
+	}
+	for _, want := range shows {
+		if !strings.Contains(body, want) {
+			s.t.Errorf("%s does not show %q: %s", path, want, body)
+		}
+	}
+	form.Set("sure", sure[1])
+	if res, body := s.post(who, path, form); res.StatusCode != http.StatusSeeOther {
+		s.t.Errorf("%s is not done: %d %.500s", path, res.StatusCode, body)
+	}
+}
+
 func pageText(t testing.TB, body []byte) string {
 	t.Helper()
 	p, err := htmlcheck.Parse(body)
@@ -312,15 +335,17 @@ func TestInTheBrowser(t *testing.T) {
 		if res.Header.Get("Content-Type") != "application/octet-stream" || !strings.HasPrefix(res.Header.Get("Content-Disposition"), "attachment") || int64(len(whole)) != files[0].Size || res.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%v", res.Header)
 		}
-		if res, body := s.post("amina", item+"/redact", url.Values{"parent": {hashText("Maryam saw it.")}, "passages": {"maryam\n"}, "why": {"name"}}); res.StatusCode != http.StatusSeeOther {
+		s.twice("amina", item+"/redact", url.Values{"passages": {"maryam\n"}, "why": {"name"}}, "<mark>Maryam</mark> saw it.", "1 place would be taken out")
+		if res, body := s.post("amina", item+"/redact", url.Values{"passages": {"Maryam"}, "why": {"name"}}); res.StatusCode != 422 || !strings.Contains(body, "This passage does not stand in the text") {
 			t.Errorf("%d %s", res.StatusCode, body)
 		}
-		if res, body := s.post("amina", item+"/redact", url.Values{"parent": {hashText("█████ saw it.")}, "passages": {"Maryam"}, "why": {"name"}}); res.StatusCode != 422 || !strings.Contains(body, "This passage does not stand in the text") {
-			t.Errorf("%d %s", res.StatusCode, body)
+		s.show("amina", item+"/picture", "200 pixels wide and 300 high", "50")
+		boxes := url.Values{"digest": {files[0].Digest}, "boxes": {"190 5 20 5"}, "why": {"person"}}
+		if res, body := s.post("amina", item+"/picture", boxes); res.StatusCode != 422 || !strings.Contains(body, "inside the picture") || !strings.Contains(body, "190 5 20 5") {
+			t.Errorf("a box outside: %d %.300s", res.StatusCode, body)
 		}
-		if res, body := s.post("amina", item+"/picture", url.Values{"digest": {files[0].Digest}, "boxes": {"٠, ٠, 20, 30\n 5 5 5 5"}, "why": {"person"}}); res.StatusCode != http.StatusSeeOther {
-			t.Errorf("%d %s", res.StatusCode, body)
-		}
+		boxes.Set("boxes", "٠, ٠, 20, 30\n 5 5 5 5")
+		s.twice("amina", item+"/picture", boxes, `<rect x="0" y="0" width="20" height="30"`, "/preview/"+files[0].Digest)
 		s.show("amina", item, "█████ saw it.", "made here, may go out", "took something out")
 
 		edit := url.Values{"version": {"3"}, "consent_court": {"yes"}}
@@ -338,15 +363,11 @@ func TestInTheBrowser(t *testing.T) {
 			t.Errorf("an edit of what was edited: %d %s", res.StatusCode, body)
 		}
 		s.show("amina", item, "A photograph of a queue", "A photograph <b>", "edited")
-		if res, body := s.post("amina", item+"/withdraw", url.Values{"version": {"4"}, "use": {"court"}, "reason": {"afraid"}}); res.StatusCode != http.StatusSeeOther {
+		if res, body := s.post("amina", item+"/withdraw", url.Values{"version": {"4"}, "reason": {""}}); res.StatusCode != 422 || !strings.Contains(body, "Say why") {
 			t.Errorf("%d %s", res.StatusCode, body)
 		}
-		if res, body := s.post("amina", item+"/withdraw", url.Values{"version": {"5"}, "reason": {""}}); res.StatusCode != 422 || !strings.Contains(body, "Say why") {
-			t.Errorf("%d %s", res.StatusCode, body)
-		}
-		if res, body := s.post("amina", item+"/withdraw", url.Values{"version": {"5"}, "reason": {"forged"}}); res.StatusCode != http.StatusSeeOther {
-			t.Errorf("%d %s", res.StatusCode, body)
-		}
+		s.twice("amina", item+"/withdraw", url.Values{"version": {"4"}, "use": {"court"}, "reason": {"afraid"}}, "use in court")
+		s.twice("amina", item+"/withdraw", url.Values{"version": {"5"}, "reason": {"forged"}}, "Nothing that is public names it", "cannot be undone")
 		if text := s.show("amina", item, "forged", "consent taken back"); strings.Contains(text, "Black out") {
 			t.Error("what was withdrawn can be worked on")
 		}
