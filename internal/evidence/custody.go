@@ -114,9 +114,13 @@ func (s *Service) touch(ctx context.Context, tx db.Tx, it *Item, w who, act Act,
 	return s.record(ctx, tx, t)
 }
 
-// Custody lists who touched an item, oldest first.
+// Custody lists who touched an item, oldest first; of one that was withdrawn it is
+// closed like its content.
 func (s *Service) Custody(ctx context.Context, a desk.Actor, ref string) ([]Touch, error) {
 	it, err := seen(ctx, s.db.Reader(), a, ref)
+	if err == nil && it.WithdrawnAt != nil {
+		it, err = opened(ctx, s.db.Reader(), a, ref)
+	}
 	if err != nil {
 		return nil, err
 	}

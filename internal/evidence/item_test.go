@@ -278,3 +278,59 @@ func TestMove(t *testing.T) {
 		w.mustBeWhole(t, it.Ref, Received, Moved)
 	})
 }
+
+// TestWithdrawnIsClosed: what was withdrawn whole is closed for everybody but the
+// organisation that filed it, text, names, files, captures and custody; the others
+// see that it was withdrawn, its class and when.
+func TestWithdrawnIsClosed(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := newSite(t, d)
+		ctx := t.Context()
+		f := filing()
+		f.Title, f.Says, f.Speaker, f.URL = "CANARY title", "CANARY says", "CANARY name", "https://canary.example/CANARY"
+		it, err := s.AddFile(ctx, amina, "L-2026-0001", f, "CANARY.txt", strings.NewReader("CANARY bytes"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files, err := s.Files(ctx, boris, it.Ref)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Withdraw(ctx, amina, it.Ref, it.Version, "CANARY reason"); err != nil {
+			t.Fatal(err)
+		}
+		shown, err := s.Item(ctx, boris, it.Ref)
+		if err != nil || !shown.Closed || shown.WithdrawnAt == nil || shown.Class != ClassOfficial || strings.Contains(fmt.Sprintf("%+v", shown), "CANARY") || shown.FiledBy != "" || shown.Organisation != 0 {
+			t.Errorf("%+v %v", shown, err)
+		}
+		for what, do := range map[string]func(a desk.Actor) error{
+			"files":    func(a desk.Actor) error { _, err := s.Files(ctx, a, it.Ref); return err },
+			"texts":    func(a desk.Actor) error { _, err := s.Texts(ctx, a, it.Ref); return err },
+			"captures": func(a desk.Actor) error { _, err := s.Captures(ctx, a, it.Ref); return err },
+			"history":  func(a desk.Actor) error { _, err := s.History(ctx, a, it.Ref); return err },
+			"custody":  func(a desk.Actor) error { _, err := s.Custody(ctx, a, it.Ref); return err },
+			"suggest":  func(a desk.Actor) error { _, err := s.Suggest(ctx, a, it.Ref); return err },
+			"download": func(a desk.Actor) error {
+				body, _, err := s.Download(ctx, a, it.Ref, files[0].Digest)
+				if err == nil {
+					body.Close()
+				}
+				return err
+			},
+		} {
+			for _, who := range []desk.Actor{boris, reads, actor("edits", 8, desk.Editor)} {
+				mustBe(t, what+" for "+who.Ref, do(who), fault.Forbidden)
+			}
+			if err := do(dara); err != nil {
+				t.Errorf("%s for the organisation itself: %v", what, err)
+			}
+		}
+		for _, path := range []string{"/desk/evidence/" + it.Ref, "/desk/leads/L-2026-0001/evidence"} {
+			if text := s.show("boris", path, "Withdrawn item"); strings.Contains(text, "CANARY") || strings.Contains(text, "Amina") {
+				t.Errorf("%s: %s", path, text)
+			}
+		}
+		s.show("boris", "/desk/evidence/"+it.Ref, "Withdrawn on 20 May 2026")
+		s.show("dara", "/desk/evidence/"+it.Ref, "CANARY says", "CANARY reason", "Amina")
+	})
+}

@@ -28,10 +28,13 @@ func seen(ctx context.Context, q db.Querier, a desk.Actor, ref string) (Item, er
 // opened reads an item whose content the actor may know.
 func opened(ctx context.Context, q db.Querier, a desk.Actor, ref string) (Item, error) {
 	it, err := seen(ctx, q, a, ref)
-	if err == nil && !it.openTo(a) {
-		return Item{}, fault.New(fault.Forbidden, "evidence.own_organisation")
+	switch {
+	case err != nil || it.openTo(a):
+		return it, err
+	case it.WithdrawnAt != nil:
+		return Item{}, fault.New(fault.Forbidden, "evidence.withdrawn_closed")
 	}
-	return it, err
+	return Item{}, fault.New(fault.Forbidden, "evidence.own_organisation")
 }
 
 // workable reads an item the actor may work with whoever filed it: grade it, say
@@ -66,22 +69,26 @@ func (i Item) ownedBy(a desk.Actor) bool {
 }
 
 // openTo tells whether an actor may know the content: all who see the item may,
-// unless its consent keeps it from partners.
+// unless it is kept to its organisation.
 func (i Item) openTo(a desk.Actor) bool {
 	return !i.Kept() || a.IsIn(i.Organisation)
 }
 
-// Kept tells whether consent keeps the content of an item to the organisation
-// that filed it.
-func (i Item) Kept() bool { return i.Partners == No || i.Internal == No }
+// Kept tells whether the content of an item is kept to the organisation that filed
+// it: by consent, or because it was withdrawn.
+func (i Item) Kept() bool { return i.Partners == No || i.Internal == No || i.WithdrawnAt != nil }
 
-// shownTo is the item as an actor may see it.
+// shownTo is the item as an actor may see it: of one that is kept from them what
+// kind of thing it is, of one that was withdrawn that it was, its class and when.
 func (i Item) shownTo(a desk.Actor) Item {
-	if i.openTo(a) {
+	switch {
+	case i.openTo(a):
 		return i
+	case i.WithdrawnAt != nil:
+		return Item{ID: i.ID, Ref: i.Ref, Year: i.Year, Number: i.Number, Case: i.Case, CaseRef: i.CaseRef, Country: i.Country, Draft: Draft{Class: i.Class}, WithdrawnAt: i.WithdrawnAt, Closed: true}
 	}
 	i.Draft = Draft{Kind: i.Kind, Class: i.Class, Precision: i.Precision, Audience: i.Audience, Consent: i.Consent, ReceivedPrecision: i.ReceivedPrecision}
-	i.Canonical, i.WithdrawnReason, i.Closed = "", "", true
+	i.Canonical, i.Closed = "", true
 	return i
 }
 

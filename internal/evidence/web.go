@@ -182,6 +182,8 @@ func (w *Web) list(v *desk.Visit) error {
 	for _, it := range items {
 		l := itemLine{Href: itemPath(it.Ref), Ref: it.Ref, Class: string(it.Class), ClassName: v.Words.T("evidence.class." + string(it.Class)), Title: it.Title}
 		switch {
+		case it.Closed && it.WithdrawnAt != nil:
+			l.Title = v.Words.T("evidence.page.withdrawn_title")
 		case it.Closed:
 			l.Title = v.Words.T("evidence.page.closed_title")
 		case it.WithdrawnAt != nil:

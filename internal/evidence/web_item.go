@@ -147,10 +147,14 @@ func (m *itemPage) fill() (err error) {
 	if m.f != nil {
 		m.d.Summary = m.f.top
 	}
+	m.d.Banners = m.banners()
+	if it.Closed && it.WithdrawnAt != nil {
+		m.d.Title, m.d.Meta = m.t("page.withdrawn_title"), it.Ref
+		return nil
+	}
 	if m.d.Custody, err = m.custody(); err != nil {
 		return err
 	}
-	m.d.Banners = m.banners()
 	if it.Closed {
 		m.d.Title = m.t("page.closed_title")
 		return nil
@@ -172,6 +176,9 @@ func (m *itemPage) fill() (err error) {
 
 func (m *itemPage) banners() (out []string) {
 	it := m.it
+	if it.Closed && it.WithdrawnAt != nil {
+		return []string{m.t("page.withdrawn_closed", "when", m.v.Words.Date(time.UnixMicro(*it.WithdrawnAt).UTC().Format(time.DateOnly)))}
+	}
 	if it.Closed {
 		out = append(out, m.t("page.closed"))
 	}
