@@ -61,6 +61,17 @@ create trigger ledger_head_no_delete before delete on ledger_head for each row e
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+create function ledger_head_no_delete_whole() returns trigger language plpgsql as $$
+begin
+  raise exception 'the ledger only grows: ledger_head refuses delete' using errcode = 'restrict_violation';
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger ledger_head_no_delete_whole before truncate on ledger_head for each statement execute function ledger_head_no_delete_whole();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 create function ledger_head_no_shrink() returns trigger language plpgsql as $$
 begin
   if new.id <> old.id or new.size < old.size then

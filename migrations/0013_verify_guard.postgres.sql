@@ -144,6 +144,17 @@ create trigger incident_not_deleted before delete on incident for each row execu
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+create function incident_not_deleted_whole() returns trigger language plpgsql as $$
+begin
+  raise exception 'an incident of the desk stays one' using errcode = 'restrict_violation';
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger incident_not_deleted_whole before truncate on incident for each statement execute function incident_not_deleted_whole();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 create function sign_off_signer() returns trigger language plpgsql as $$
 begin
   if not exists (select 1 from membership m join person p on p.id = m.person_id join organisation o on o.id = m.organisation_id
@@ -307,6 +318,17 @@ create trigger dossier_not_deleted before delete on dossier for each row execute
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+create function dossier_not_deleted_whole() returns trigger language plpgsql as $$
+begin
+  raise exception 'a dossier keeps its number and its author' using errcode = 'restrict_violation';
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger dossier_not_deleted_whole before truncate on dossier for each statement execute function dossier_not_deleted_whole();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 create function claim_value_new_revision() returns trigger language plpgsql as $$
 begin
   if not exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.revision)
@@ -379,6 +401,17 @@ create trigger period_signed_delete after delete on period referencing old table
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+create function period_signed_delete_whole() returns trigger language plpgsql as $$
+begin
+  raise exception 'what the record says of an incident of the desk was signed: period refuses delete' using errcode = 'restrict_violation';
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger period_signed_delete_whole before truncate on period for each statement execute function period_signed_delete_whole();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 create function incident_country_signed_insert() returns trigger language plpgsql as $$
 begin
   if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
@@ -432,6 +465,17 @@ end $$;
 
 -- +goose StatementBegin
 create trigger incident_country_signed_delete after delete on incident_country referencing old table as touched for each statement execute function incident_country_signed_delete();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function incident_country_signed_delete_whole() returns trigger language plpgsql as $$
+begin
+  raise exception 'what the record says of an incident of the desk was signed: incident_country refuses delete' using errcode = 'restrict_violation';
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger incident_country_signed_delete_whole before truncate on incident_country for each statement execute function incident_country_signed_delete_whole();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
@@ -491,6 +535,17 @@ create trigger place_signed_delete after delete on place referencing old table a
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+create function place_signed_delete_whole() returns trigger language plpgsql as $$
+begin
+  raise exception 'what the record says of an incident of the desk was signed: place refuses delete' using errcode = 'restrict_violation';
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger place_signed_delete_whole before truncate on place for each statement execute function place_signed_delete_whole();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 create function measure_signed_insert() returns trigger language plpgsql as $$
 begin
   if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
@@ -544,6 +599,17 @@ end $$;
 
 -- +goose StatementBegin
 create trigger measure_signed_delete after delete on measure referencing old table as touched for each statement execute function measure_signed_delete();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function measure_signed_delete_whole() returns trigger language plpgsql as $$
+begin
+  raise exception 'what the record says of an incident of the desk was signed: measure refuses delete' using errcode = 'restrict_violation';
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger measure_signed_delete_whole before truncate on measure for each statement execute function measure_signed_delete_whole();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
@@ -603,6 +669,17 @@ create trigger service_effect_signed_delete after delete on service_effect refer
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+create function service_effect_signed_delete_whole() returns trigger language plpgsql as $$
+begin
+  raise exception 'what the record says of an incident of the desk was signed: service_effect refuses delete' using errcode = 'restrict_violation';
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger service_effect_signed_delete_whole before truncate on service_effect for each statement execute function service_effect_signed_delete_whole();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 create function actor_role_signed_insert() returns trigger language plpgsql as $$
 begin
   if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
@@ -656,6 +733,17 @@ end $$;
 
 -- +goose StatementBegin
 create trigger actor_role_signed_delete after delete on actor_role referencing old table as touched for each statement execute function actor_role_signed_delete();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function actor_role_signed_delete_whole() returns trigger language plpgsql as $$
+begin
+  raise exception 'what the record says of an incident of the desk was signed: actor_role refuses delete' using errcode = 'restrict_violation';
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger actor_role_signed_delete_whole before truncate on actor_role for each statement execute function actor_role_signed_delete_whole();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
@@ -715,6 +803,17 @@ create trigger cause_signed_delete after delete on cause referencing old table a
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+create function cause_signed_delete_whole() returns trigger language plpgsql as $$
+begin
+  raise exception 'what the record says of an incident of the desk was signed: cause refuses delete' using errcode = 'restrict_violation';
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger cause_signed_delete_whole before truncate on cause for each statement execute function cause_signed_delete_whole();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 create function justification_signed_insert() returns trigger language plpgsql as $$
 begin
   if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
@@ -768,6 +867,17 @@ end $$;
 
 -- +goose StatementBegin
 create trigger justification_signed_delete after delete on justification referencing old table as touched for each statement execute function justification_signed_delete();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function justification_signed_delete_whole() returns trigger language plpgsql as $$
+begin
+  raise exception 'what the record says of an incident of the desk was signed: justification refuses delete' using errcode = 'restrict_violation';
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger justification_signed_delete_whole before truncate on justification for each statement execute function justification_signed_delete_whole();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
@@ -827,6 +937,17 @@ create trigger legal_basis_signed_delete after delete on legal_basis referencing
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+create function legal_basis_signed_delete_whole() returns trigger language plpgsql as $$
+begin
+  raise exception 'what the record says of an incident of the desk was signed: legal_basis refuses delete' using errcode = 'restrict_violation';
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger legal_basis_signed_delete_whole before truncate on legal_basis for each statement execute function legal_basis_signed_delete_whole();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 create function operator_effect_signed_insert() returns trigger language plpgsql as $$
 begin
   if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
@@ -880,6 +1001,17 @@ end $$;
 
 -- +goose StatementBegin
 create trigger operator_effect_signed_delete after delete on operator_effect referencing old table as touched for each statement execute function operator_effect_signed_delete();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function operator_effect_signed_delete_whole() returns trigger language plpgsql as $$
+begin
+  raise exception 'what the record says of an incident of the desk was signed: operator_effect refuses delete' using errcode = 'restrict_violation';
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger operator_effect_signed_delete_whole before truncate on operator_effect for each statement execute function operator_effect_signed_delete_whole();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
@@ -939,6 +1071,17 @@ create trigger operator_statement_signed_delete after delete on operator_stateme
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+create function operator_statement_signed_delete_whole() returns trigger language plpgsql as $$
+begin
+  raise exception 'what the record says of an incident of the desk was signed: operator_statement refuses delete' using errcode = 'restrict_violation';
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger operator_statement_signed_delete_whole before truncate on operator_statement for each statement execute function operator_statement_signed_delete_whole();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 create function flag_signed_insert() returns trigger language plpgsql as $$
 begin
   if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
@@ -992,6 +1135,17 @@ end $$;
 
 -- +goose StatementBegin
 create trigger flag_signed_delete after delete on flag referencing old table as touched for each statement execute function flag_signed_delete();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function flag_signed_delete_whole() returns trigger language plpgsql as $$
+begin
+  raise exception 'what the record says of an incident of the desk was signed: flag refuses delete' using errcode = 'restrict_violation';
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger flag_signed_delete_whole before truncate on flag for each statement execute function flag_signed_delete_whole();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
@@ -1051,6 +1205,17 @@ create trigger targeted_group_signed_delete after delete on targeted_group refer
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+create function targeted_group_signed_delete_whole() returns trigger language plpgsql as $$
+begin
+  raise exception 'what the record says of an incident of the desk was signed: targeted_group refuses delete' using errcode = 'restrict_violation';
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger targeted_group_signed_delete_whole before truncate on targeted_group for each statement execute function targeted_group_signed_delete_whole();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 create function cost_signed_insert() returns trigger language plpgsql as $$
 begin
   if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
@@ -1104,6 +1269,17 @@ end $$;
 
 -- +goose StatementBegin
 create trigger cost_signed_delete after delete on cost referencing old table as touched for each statement execute function cost_signed_delete();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function cost_signed_delete_whole() returns trigger language plpgsql as $$
+begin
+  raise exception 'what the record says of an incident of the desk was signed: cost refuses delete' using errcode = 'restrict_violation';
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger cost_signed_delete_whole before truncate on cost for each statement execute function cost_signed_delete_whole();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
@@ -1163,6 +1339,17 @@ create trigger source_signed_delete after delete on source referencing old table
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+create function source_signed_delete_whole() returns trigger language plpgsql as $$
+begin
+  raise exception 'what the record says of an incident of the desk was signed: source refuses delete' using errcode = 'restrict_violation';
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger source_signed_delete_whole before truncate on source for each statement execute function source_signed_delete_whole();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 create function publication_signed_insert() returns trigger language plpgsql as $$
 begin
   if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
@@ -1216,6 +1403,17 @@ end $$;
 
 -- +goose StatementBegin
 create trigger publication_signed_delete after delete on publication referencing old table as touched for each statement execute function publication_signed_delete();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function publication_signed_delete_whole() returns trigger language plpgsql as $$
+begin
+  raise exception 'what the record says of an incident of the desk was signed: publication refuses delete' using errcode = 'restrict_violation';
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger publication_signed_delete_whole before truncate on publication for each statement execute function publication_signed_delete_whole();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
@@ -1275,6 +1473,17 @@ create trigger narrative_signed_delete after delete on narrative referencing old
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+create function narrative_signed_delete_whole() returns trigger language plpgsql as $$
+begin
+  raise exception 'what the record says of an incident of the desk was signed: narrative refuses delete' using errcode = 'restrict_violation';
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger narrative_signed_delete_whole before truncate on narrative for each statement execute function narrative_signed_delete_whole();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 create function report_tag_signed_insert() returns trigger language plpgsql as $$
 begin
   if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
@@ -1331,6 +1540,17 @@ create trigger report_tag_signed_delete after delete on report_tag referencing o
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+create function report_tag_signed_delete_whole() returns trigger language plpgsql as $$
+begin
+  raise exception 'what the record says of an incident of the desk was signed: report_tag refuses delete' using errcode = 'restrict_violation';
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger report_tag_signed_delete_whole before truncate on report_tag for each statement execute function report_tag_signed_delete_whole();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 create function entry_signed_insert() returns trigger language plpgsql as $$
 begin
   if exists (select 1 from touched t where not exists (select 1 from record_open) and t.edition_id = 1 and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
@@ -1384,4 +1604,15 @@ end $$;
 
 -- +goose StatementBegin
 create trigger entry_signed_delete after delete on entry referencing old table as touched for each statement execute function entry_signed_delete();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function entry_signed_delete_whole() returns trigger language plpgsql as $$
+begin
+  raise exception 'what the record says of an incident of the desk was signed: entry refuses delete' using errcode = 'restrict_violation';
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger entry_signed_delete_whole before truncate on entry for each statement execute function entry_signed_delete_whole();
 -- +goose StatementEnd

@@ -80,6 +80,17 @@ create trigger edition_not_deleted before delete on edition for each row execute
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+create function edition_not_deleted_whole() returns trigger language plpgsql as $$
+begin
+  raise exception 'a release that was cut stays' using errcode = 'restrict_violation';
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger edition_not_deleted_whole before truncate on edition for each statement execute function edition_not_deleted_whole();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 create function release_signature_signer() returns trigger language plpgsql as $$
 begin
   if not exists (select 1 from membership m join person p on p.id = m.person_id join organisation o on o.id = m.organisation_id
@@ -123,4 +134,15 @@ end $$;
 
 -- +goose StatementBegin
 create trigger release_proposal_not_deleted before delete on release_proposal for each row execute function release_proposal_not_deleted();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function release_proposal_not_deleted_whole() returns trigger language plpgsql as $$
+begin
+  raise exception 'what was written stays: release_proposal refuses delete' using errcode = 'restrict_violation';
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger release_proposal_not_deleted_whole before truncate on release_proposal for each statement execute function release_proposal_not_deleted_whole();
 -- +goose StatementEnd

@@ -492,7 +492,7 @@ func TestPackFollows(t *testing.T) {
 	}
 	edited := it.Draft
 	edited.Says = "FORGED"
-	if _, err := x.work.items.Edit(ctx, author, it.Ref, it.Version, edited); err != nil {
+	if _, _, err := x.work.items.Edit(ctx, author, it.Ref, it.Version, edited); err != nil {
 		t.Fatal(err)
 	}
 	if _, content := x.pack("public", "en"); bytes.Contains(content, []byte("FORGED")) || !bytes.Contains(content, []byte("measure.example/iran")) {

@@ -161,14 +161,18 @@ type exhibits struct{ w *casework }
 // Items are the items of a dossier.
 func (e exhibits) Items(ctx context.Context, q db.Querier, dossier int64) ([]verify.Item, error) {
 	list, err := evidence.ItemsOf(ctx, q, dossier)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	digests, err := evidence.Digests(ctx, q, dossier)
 	out := make([]verify.Item, len(list))
 	for i, it := range list {
 		title := it.Title
-		if it.Kept() { // its own page shows it to those who may
+		if it.Kept() || it.WithdrawnAt != nil { // its own page shows it to those who may
 			title = it.Ref
 		}
 		out[i] = verify.Item{ID: it.ID, Ref: it.Ref, Title: title, Class: string(it.Class), Origin: it.Origin, Source: it.Source, Grade: grade(it.Information),
-			Withdrawn: it.WithdrawnAt != nil, Hidden: it.Audience == evidence.Confidential, At: it.Created, FiledBy: it.FiledBy, Digest: fmt.Sprint(it.Version, it.WithdrawnAt != nil)}
+			Withdrawn: it.WithdrawnAt != nil, Hidden: it.Audience == evidence.Confidential, At: it.Created, FiledBy: it.FiledBy, Digest: digests[it.ID]}
 	}
 	return out, err
 }

@@ -65,7 +65,7 @@ func TestCustodyIsGuarded(t *testing.T) {
 			statements = append(statements, `truncate evidence_custody`, `truncate evidence_item cascade`)
 		}
 		for _, s := range statements {
-			if _, err := d.Pool().Exec(s); err == nil || !strings.Contains(err.Error(), "custody only grows") {
+			if _, err := d.Pool().Exec(s); err == nil || !strings.Contains(err.Error(), "what was written stays") {
 				t.Errorf("%s: %v", s, err)
 			}
 		}

@@ -85,12 +85,9 @@ func (i Item) contentMayGoOut() bool {
 	return i.Anonymous != No
 }
 
-// nameMayGoOut: a person's name needs a yes. A page, a measurement, a statement
-// and an order bear in public the name they were made under.
-func (i Item) nameMayGoOut() bool {
-	inPublic := i.Kind == Link || i.Kind == Measurement || i.Kind == Statement || i.Kind == Order
-	return i.Named == Yes || (inPublic && !i.FirstHand() && i.Named != No)
-}
+// nameMayGoOut: a name needs a yes, whoever's it is: that of a ministry that speaks
+// in public is stated as such by whoever files its statement.
+func (i Item) nameMayGoOut() bool { return i.Named == Yes }
 
 // publicText is the text with what was taken out of it. A text that was edited
 // after passages were taken out stays in until that has been done again.

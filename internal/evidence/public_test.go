@@ -72,7 +72,7 @@ func may(it Item, h holdings) (words []string, exists bool) {
 	case h.texts[0].Root == hashText(it.Says):
 		words = append(words, "redacted")
 	}
-	if it.Named == Yes || (!firstHand && it.Kind != "file" && it.Named != No) {
+	if it.Named == Yes {
 		words = append(words, "speaker")
 	}
 	if it.Precision != Country {

@@ -180,4 +180,8 @@ func (w *writer) postgres(r Rule) {
 	}
 	w.statement("create function %s() returns trigger language plpgsql as $$\nbegin\n  if %s then\n    raise exception '%s' using errcode = 'restrict_violation';\n  end if;\n  return %s;\nend $$;", r.Name, when, r.Says, back)
 	w.statement("create trigger %s %s on %s %s execute function %s();", r.Name, on, r.Table, tail, r.Name)
+	if r.On == Delete { // a table is not emptied either
+		w.statement("create function %[1]s_whole() returns trigger language plpgsql as $$\nbegin\n  raise exception '%[2]s' using errcode = 'restrict_violation';\nend $$;", r.Name, r.Says)
+		w.statement("create trigger %[1]s_whole before truncate on %[2]s for each statement execute function %[1]s_whole();", r.Name, r.Table)
+	}
 }
