@@ -150,6 +150,7 @@ func (c *ImportStopCmd) printAccount(w io.Writer, tax *incident.Taxonomy, sh *in
 		fmt.Fprintf(w, "              %d of the changed only gained the texts that the starter register leaves out\n", n)
 	}
 	printReasons(w, a)
+	printDesk(w, a)
 	fmt.Fprintf(w, "  %-11s %6d   \n", "refused", 0)
 	if n := len(a.Missing); n > 0 {
 		what := "still counted, on the review list"
@@ -215,6 +216,16 @@ func printReasons(w io.Writer, a *incident.Account) {
 			list = list[:reasonRefs]
 		}
 		fmt.Fprintf(w, "              %s: %s%s\n", reason, strings.Join(list, ", "), more)
+	}
+}
+
+// printDesk names the rows that speak of incidents of the desk, which no sheet
+// changes.
+func printDesk(w io.Writer, a *incident.Account) {
+	for _, r := range a.Rows {
+		if r.Desk != "" && r.Outcome == incident.Parked {
+			fmt.Fprintf(w, "              line %d %s\n", r.Line, r.Reason)
+		}
 	}
 }
 

@@ -126,7 +126,7 @@ func (m *merge) restate(ctx context.Context, prior *Edition, sheet *SheetEdition
 	const sheets = `(select id from edition where kind in ('sheet', 'starter'))`
 	for _, query := range []string{
 		`/* incident.restate reviews */ delete from review_item where state = 'open'
-			and kind in ('carry_over', 'missing_from_newer_edition', 'only_in_older_edition', 'edit_conflict')`,
+			and kind in ('carry_over', 'missing_from_newer_edition', 'only_in_older_edition', 'edit_conflict', 'on_desk')`,
 		`/* incident.restate entries */ delete from entry where edition_id in ` + sheets,
 		`/* incident.restate tally */ delete from tally where edition_id in ` + sheets,
 	} {

@@ -41,6 +41,7 @@ type ledger struct {
 	stories  map[int64]*story // incidents by id, those of the record and the new ones
 	byYear   map[int][]*story // stories with an entry in a year
 	joined   []*story         // incidents of the record that another one took in
+	desk     []*story         // incidents of the desk, which no sheet touches
 	missing  []missing        // what the leading sheets do not have any more
 	reviews  []reviewRow
 	starters map[int64]bool // editions that are extracts of a sheet
@@ -61,6 +62,9 @@ type yearKey struct {
 type story struct {
 	id     int64
 	ref    string
+	state  string       // of the incident, "" for a new one
+	desk   bool         // signed at the desk
+	spoken map[int]bool // of the desk: count years a row of this sheet speaks of it in
 	isNew  bool
 	dirty  bool
 	head   *Facts // the incident's own facts
@@ -107,6 +111,7 @@ type rowPlan struct {
 	sameCells bool
 	filled    bool // see RowAccount
 	story     *story
+	desk      *story // the row speaks of an incident of the desk
 	outcome   Outcome
 	reason    string
 	diff      []FieldDiff
@@ -143,6 +148,7 @@ func (m *merge) loadRecord(ctx context.Context) error {
 	if err := m.loadStories(ctx, entries); err != nil {
 		return err
 	}
+	m.setDeskApart()
 	if err := m.loadAsRead(ctx); err != nil {
 		return err
 	}
@@ -217,22 +223,25 @@ func (m *merge) loadStories(ctx context.Context, entries []Entry) error {
 		return err
 	}
 	type row struct {
-		ID  int64  `db:"id"`
-		Ref string `db:"ref"`
+		ID     int64  `db:"id"`
+		Ref    string `db:"ref"`
+		State  string `db:"state"`
+		Origin string `db:"origin"`
 	}
-	refs, err := db.Select[row](ctx, m.tx, `/* incident.loadStories */ select id, ref from incident where id between $1 and $2`, lo, hi)
+	list, err := db.Select[row](ctx, m.tx, `/* incident.loadStories */ select id, ref, state, origin from incident where id between $1 and $2`, lo, hi)
 	if err != nil {
 		return err
 	}
-	names := map[int64]string{}
-	for _, r := range refs {
-		names[r.ID] = r.Ref
+	heads := map[int64]row{}
+	for _, r := range list {
+		heads[r.ID] = r
 	}
 	for _, e := range entries {
 		id := *e.Incident
 		st := m.stories[id]
 		if st == nil {
-			st = &story{id: id, ref: names[id], head: facts[id], years: map[int]*chapter{}, warn: map[int][]Warning{}}
+			h := heads[id]
+			st = &story{id: id, ref: h.Ref, state: h.State, desk: h.Origin == fromDesk, head: facts[id], years: map[int]*chapter{}, warn: map[int][]Warning{}}
 			m.stories[id] = st
 		}
 		c := &chapter{entry: e, facts: st.head}
@@ -259,14 +268,16 @@ func (m *merge) decide(ctx context.Context) error {
 	for _, pass := range []struct {
 		key   func(*Facts) string
 		twins bool // equal keys on both sides pair off in order
+		start bool // the start is part of the key
 	}{
-		{HashFacts, true},
-		{identity, true},
-		{likeness, true},
-		{looseIdentity, false},
-		{placeIdentity, false},
+		{HashFacts, true, true},
+		{identity, true, true},
+		{likeness, true, true},
+		{looseIdentity, false, true},
+		{placeIdentity, false, false},
 	} {
 		m.matchSameYear(pass.key, pass.twins)
+		m.matchDesk(pass.key, pass.twins, pass.start)
 	}
 	// Year by year, so that a story grows forwards whatever the order of rows.
 	order := make([]int, len(m.rows))
@@ -295,6 +306,7 @@ func (m *merge) matchProvenance(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	m.matchDeskProvenance(hashes)
 	have := map[yearKey][]*story{}
 	for year, stories := range m.byYear {
 		for _, st := range stories {
@@ -306,7 +318,7 @@ func (m *merge) matchProvenance(ctx context.Context) error {
 	}
 	for i := range m.sheet.Rows {
 		row := &m.sheet.Rows[i]
-		if row.Parked != "" {
+		if !m.rows[i].free(row) {
 			continue
 		}
 		k := yearKey{row.Year, hashCells(row.Cells)}
@@ -352,7 +364,7 @@ func (m *merge) originHashes(ctx context.Context) (map[origin]string, error) {
 func (m *merge) matchSameYear(key func(*Facts) string, twins bool) {
 	rows := map[yearKey][]int{}
 	for i := range m.sheet.Rows {
-		if m.rows[i].story == nil && m.sheet.Rows[i].Parked == "" {
+		if m.rows[i].free(&m.sheet.Rows[i]) {
 			k := yearKey{m.sheet.Rows[i].Year, key(&m.sheet.Rows[i].Facts)}
 			rows[k] = append(rows[k], i)
 		}

@@ -19,6 +19,7 @@ type replay struct {
 
 	rows   map[origin]priorRow
 	roots  map[int64]int64     // where incidents lead that a person merged
+	stands map[int64]int64     // where all merged ones lead
 	byHand map[int64]bool      // incidents into which a person merged another
 	held   map[origin]*chapter // what people edited or withdrew, by the row it was read from
 	seqs   map[origin]int      // the places entries had in the record
@@ -142,19 +143,22 @@ func (m *merge) storedSheet(ctx context.Context, e *Edition) (*SheetEdition, err
 }
 
 // loadWhole reads all incidents of the record that a sheet has and takes their
-// entries out, but for those that none has. Incidents that an import had joined to others
+// entries out, but for those that none has. Those of the desk stay as they are. Incidents that an import had joined to others
 // are apart again. What a person joined stays joined.
 func (m *merge) loadWhole(ctx context.Context) error {
 	m.stories, m.refs = map[int64]*story{}, map[int]int{}
 	m.byYear = map[int][]*story{}
 	entries, err := db.Select[Entry](ctx, m.tx, `/* incident.loadWhole */ select `+db.Columns[Entry]("")+` from entry where edition_id = $1
-		and incident_id in (select incident_id from entry where edition_id = $1 and source_edition <> 0) order by seq`, RecordEdition)
+		and (incident_id in (select incident_id from entry where edition_id = $1 and source_edition <> 0)
+			or incident_id in (select id from incident where origin = $2)) order by seq`, RecordEdition, fromDesk)
 	if err != nil {
 		return err
 	}
 	if err := m.loadStories(ctx, entries); err != nil {
 		return err
 	}
+	m.setDeskApart()
+	m.deskSeqs(func(seq int) { m.nextSeq = max(m.nextSeq, seq+1) })
 	next, _, err := db.Value[int64](ctx, m.tx, `/* incident.loadWhole id */ select coalesce(max(id), 0) + 1 from incident`)
 	if err != nil {
 		return err
@@ -207,9 +211,13 @@ func (m *merge) loadMerged(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	r.stands = all
 	r.roots, r.byHand = map[int64]int64{}, map[int64]bool{}
 	step := map[int64]int64{}
 	for _, x := range rows {
+		if m.isOnDesk(all[x.ID]) { // the desk took up what another had joined: that stays
+			continue
+		}
 		if x.Origin == imported {
 			m.stories[x.ID] = &story{id: x.ID, ref: x.Ref, years: map[int]*chapter{}, warn: map[int][]Warning{}, was: m.stories[all[x.ID]]}
 			continue
@@ -382,6 +390,7 @@ func (r *replay) seat(m *merge) {
 	for _, seq := range r.seqs {
 		next = max(next, seq+1)
 	}
+	m.deskSeqs(func(seq int) { next = max(next, seq+1) })
 	for _, st := range m.stories {
 		for _, c := range st.years {
 			at := origin{c.entry.Origin, c.entry.Line}
@@ -403,4 +412,20 @@ func (r *replay) seat(m *merge) {
 		next++
 	}
 	m.nextSeq = next
+}
+
+// was is the incident a row belonged to before the sheets are read again, 0 for
+// none, and at a first import.
+func (r *replay) was(m *merge, row *SheetRow) int64 {
+	if r == nil {
+		return 0
+	}
+	id := r.rows[origin{m.edition, row.Line}].Incident
+	if id == nil {
+		return 0
+	}
+	if to, merged := r.stands[*id]; merged {
+		return to
+	}
+	return *id
 }

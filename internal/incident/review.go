@@ -14,7 +14,7 @@ import (
 // Review is something the rules could not decide.
 type Review struct {
 	ID       int64  `db:"id"`
-	Kind     string `db:"kind"` // place, carry_over, parked_row, only_in_older_edition, missing_from_newer_edition, edit_conflict
+	Kind     string `db:"kind"` // place, carry_over, parked_row, only_in_older_edition, missing_from_newer_edition, edit_conflict, on_desk
 	Incident *int64 `db:"incident_id"`
 	Other    *int64 `db:"other_id"`
 	Line     int    `db:"line"`
@@ -25,7 +25,7 @@ type Review struct {
 }
 
 // ReviewKinds are the kinds of items, as they are listed.
-var ReviewKinds = []string{"carry_over", "edit_conflict", "missing_from_newer_edition", "only_in_older_edition", "parked_row", "place"}
+var ReviewKinds = []string{"carry_over", "edit_conflict", "missing_from_newer_edition", "only_in_older_edition", "on_desk", "parked_row", "place"}
 
 // Reviews lists items in a state (open or decided), of a kind and a country or
 // of all. The country is that of the word; other kinds have none.
@@ -140,6 +140,9 @@ func (m *merge) learnPlace(ctx context.Context, item Review, unit string, bad er
 		if err != nil {
 			return err
 		}
+		if st.desk { // what was signed stays as it was signed
+			continue
+		}
 		for year, c := range st.years {
 			facts, learned := placedBy(c.facts, known)
 			if !learned {
@@ -231,6 +234,9 @@ func (m *merge) join(ctx context.Context, item Review) error {
 	if a == b { // joined since by way of a third
 		return nil
 	}
+	if err := offDesk(a, b); err != nil {
+		return err
+	}
 	for year := range b.years {
 		if a.years[year] != nil {
 			return fault.New(fault.Conflict, "review.same_year", "a", a.ref, "b", b.ref, "year", fmt.Sprint(year))
@@ -244,6 +250,9 @@ func (m *merge) join(ctx context.Context, item Review) error {
 func (m *merge) withdraw(ctx context.Context, item Review) error {
 	st, err := m.loadByID(ctx, item.Incident)
 	if err != nil {
+		return err
+	}
+	if err := offDesk(st); err != nil {
 		return err
 	}
 	for year, c := range st.years {

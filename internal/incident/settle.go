@@ -21,6 +21,8 @@ func (m *merge) settle(ctx context.Context, i int) error {
 			return nil
 		}
 		m.review("parked_row", nil, nil, row.Line, fmt.Sprintf("%s line %d: %s", m.account.Edition, row.Line, row.Parked))
+	case plan.desk != nil:
+		m.leaveToDesk(row, plan)
 	case plan.story != nil && !m.leads[row.Year]:
 		plan.outcome = Kept
 		if plan.story.years[row.Year].entry.Hash == HashFacts(&row.Facts) {
@@ -211,6 +213,7 @@ func (m *merge) findMissing(context.Context) error {
 		if !lead || m.shared[year] {
 			continue
 		}
+		m.missingOnDesk(year)
 		for _, st := range m.byYear[year] {
 			c := st.years[year]
 			if c.matched || c.entry.Counted == 0 || c.entry.Origin == 0 {

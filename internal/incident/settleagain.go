@@ -68,6 +68,7 @@ func (m *merge) newJoins() []*story {
 // those that from now on lead to another one.
 func (m *merge) settleEmptied(fates map[int64]fate) (joined []*story) {
 	taken := map[int]bool{} // places in the record
+	m.deskSeqs(func(seq int) { taken[seq] = true })
 	for _, st := range m.stories {
 		for _, c := range st.years {
 			taken[c.entry.Seq] = true

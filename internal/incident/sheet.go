@@ -63,6 +63,7 @@ type RowAccount struct {
 	Outcome Outcome
 	Filled  bool // changed only by what the starter register leaves out
 	Reason  string
+	Desk    string // the incident of the desk the row speaks of, which it does not change
 	Diff    []FieldDiff
 }
 

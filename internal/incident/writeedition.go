@@ -103,6 +103,9 @@ func (m *merge) accountRows() {
 	for i := range m.rows {
 		row, plan := &m.sheet.Rows[i], &m.rows[i]
 		acc := RowAccount{Line: row.Line, Year: row.Year, Outcome: plan.outcome, Filled: plan.filled, Reason: plan.reason, Diff: plan.diff}
+		if plan.desk != nil {
+			acc.Desk = plan.desk.ref
+		}
 		if plan.story != nil {
 			acc.Ref = plan.story.standing().ref
 		}

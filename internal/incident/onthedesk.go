@@ -1,0 +1,153 @@
+package incident
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+
+	"keepiton/internal/platform/fault"
+)
+
+// Incidents of the desk were signed by two organisations in what they say. No
+// sheet and no decision about one changes, counts, joins or drops them, also not
+// those that were taken back: the steps of an import never get to see them,
+// because setDeskApart takes them out of what is read from the record. What
+// remains is to find the rows that speak of one, so that nothing is counted
+// twice, and to ask about them.
+
+// reviewOnDesk is the kind of item that asks about such a row.
+const reviewOnDesk = "on_desk"
+
+// setDeskApart moves the incidents of the desk out of the steps' reach.
+func (m *merge) setDeskApart() {
+	ofDesk := func(st *story) bool { return st.desk }
+	for _, st := range m.ordered() {
+		if st.desk {
+			m.desk = append(m.desk, st)
+			delete(m.stories, st.id)
+		}
+	}
+	for year, list := range m.byYear {
+		m.byYear[year] = slices.DeleteFunc(list, ofDesk)
+	}
+}
+
+// isOnDesk tells whether an incident was set apart.
+func (m *merge) isOnDesk(id int64) bool {
+	return slices.ContainsFunc(m.desk, func(st *story) bool { return st.id == id })
+}
+
+// offDesk refuses a decision about incidents of the desk.
+func offDesk(stories ...*story) error {
+	for _, st := range stories {
+		if st.desk {
+			return fault.New(fault.Conflict, "review.on_desk", "ref", st.ref)
+		}
+	}
+	return nil
+}
+
+// deskSeqs calls fn with every place in the record that an incident of the desk
+// has.
+func (m *merge) deskSeqs(fn func(seq int)) {
+	for _, st := range m.desk {
+		for _, c := range st.years {
+			fn(c.entry.Seq)
+		}
+	}
+}
+
+// matchDeskProvenance finds the rows an incident of the desk was read from
+// before the desk took it up: they say what they said, and nobody needs to be
+// asked. hashes are those of the rows that entries of the record were read from.
+func (m *merge) matchDeskProvenance(hashes map[origin]string) {
+	for _, st := range m.desk {
+		st.spoken = map[int]bool{}
+		for year, c := range st.years {
+			hash := hashes[origin{c.entry.Origin, c.entry.Line}]
+			for i := range m.rows {
+				row, plan := &m.sheet.Rows[i], &m.rows[i]
+				same := hash != "" && hash == hashCells(row.Cells) || m.again.was(m, row) == st.id
+				if same && row.Year == year && st.state != "retracted" && plan.free(row) {
+					plan.desk, plan.sameCells, st.spoken[year] = st, true, true
+				}
+			}
+		}
+	}
+}
+
+// matchDesk pairs rows that no incident of a sheet was found for with those of
+// the desk. across also looks into the count years beside the row's: a shutdown
+// that goes on is carried over.
+func (m *merge) matchDesk(key func(*Facts) string, twins, across bool) {
+	if len(m.desk) == 0 {
+		return
+	}
+	rows, have := map[yearKey][]int{}, map[yearKey][]*story{}
+	for i := range m.rows {
+		if row := &m.sheet.Rows[i]; m.rows[i].free(row) && m.again.was(m, row) == 0 {
+			k := yearKey{row.Year, key(&row.Facts)}
+			rows[k] = append(rows[k], i)
+		}
+	}
+	for _, st := range m.desk {
+		for k := range st.keys(key, across) {
+			if !st.spoken[k.year] {
+				have[k] = append(have[k], st)
+			}
+		}
+	}
+	for k, idx := range rows {
+		list := have[k]
+		if len(list) == 0 || !twins && (len(list) != 1 || len(idx) != 1) {
+			continue
+		}
+		for n := range min(len(idx), len(list)) {
+			m.rows[idx[n]].desk, list[n].spoken[k.year] = list[n], true
+		}
+	}
+}
+
+// keys are what a story answers to, in its count years and those beside them.
+func (s *story) keys(key func(*Facts) string, across bool) map[yearKey]bool {
+	out := map[yearKey]bool{}
+	for year, c := range s.years {
+		k := key(c.facts)
+		out[yearKey{year, k}] = true
+		if across {
+			out[yearKey{year - 1, k}], out[yearKey{year + 1, k}] = true, true
+		}
+	}
+	return out
+}
+
+// free tells whether no incident was found for a row yet.
+func (p *rowPlan) free(row *SheetRow) bool {
+	return p.story == nil && p.desk == nil && row.Parked == ""
+}
+
+// leaveToDesk says what becomes of a row that speaks of an incident of the desk:
+// it stays in the sheet's own edition, and a person takes it up.
+func (m *merge) leaveToDesk(row *SheetRow, plan *rowPlan) {
+	if plan.sameCells {
+		plan.story, plan.outcome, plan.reason = plan.desk, Unchanged, "the sheet says what it said; what was signed at the desk stays"
+		return
+	}
+	plan.outcome, plan.reason = Parked, fmt.Sprintf("is on the desk already: %s; take the difference up there", plan.desk.ref)
+	m.review(reviewOnDesk, plan.desk, nil, row.Line, fmt.Sprintf("%s line %d (%s, %s) %s", m.account.Edition, row.Line,
+		row.Facts.CountryText(), row.Facts.Period.Start, plan.reason))
+}
+
+// missingOnDesk asks about what was read from a sheet, is on the desk now, and
+// is not in the sheet any more. It goes on counting.
+func (m *merge) missingOnDesk(year int) {
+	for _, st := range m.desk {
+		c := st.years[year]
+		if c == nil || st.spoken[year] || c.entry.Counted == 0 || c.entry.Origin == 0 {
+			continue
+		}
+		m.account.Missing = append(m.account.Missing, st.ref)
+		sort.Strings(m.account.Missing)
+		m.review(reviewOnDesk, st, nil, year, fmt.Sprintf("%s has no row for %s in %d any more, which is on the desk: take it up there", m.account.Edition, st.ref, year))
+	}
+}
