@@ -199,6 +199,7 @@ func (e *Env) open() (*db.DB, *incident.Service, error) {
 		return nil, nil, err
 	}
 	recordActs(s, ledger.New(d, nil))
+	s.LeaveToDesk(workedOn)
 	return d, s, nil
 }
 

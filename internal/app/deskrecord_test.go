@@ -1,10 +1,13 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -296,4 +299,113 @@ func (x *deskSite) doctor() string {
 		x.t.Fatal(err)
 	}
 	return strings.Join(out, "; ")
+}
+
+// eachTarget runs a test on both engines with the command line of the database.
+func eachTarget(t *testing.T, fn func(t *testing.T, d *db.DB, env *Env)) {
+	for engine, target := range map[string]func(*testing.T, *CLI) string{
+		"sqlite": func(t *testing.T, c *CLI) string { c.Data = t.TempDir(); return c.Data },
+		"postgres": func(t *testing.T, c *CLI) string {
+			c.Data, c.Database = t.TempDir(), dbtest.PostgresURL(t)
+			return c.Database
+		},
+	} {
+		t.Run(engine, func(t *testing.T) {
+			env := &Env{Ctx: context.Background(), Stdout: io.Discard, Stderr: io.Discard, CLI: &CLI{}, Log: slog.New(slog.DiscardHandler)}
+			d, err := env.openDatabase(target(t, env.CLI))
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { d.Close() })
+			fn(t, d, env)
+		})
+	}
+}
+
+// TestCommandLineLeavesTheDeskAlone: nobody changes alone, by a command, what was
+// signed at the desk or is worked on there. Withholding a passage stays possible.
+func TestCommandLineLeavesTheDeskAlone(t *testing.T) {
+	eachTarget(t, func(t *testing.T, d *db.DB, env *Env) {
+		ctx := context.Background()
+		x := startPack(t, d)
+		first := x.importRows("sheet 2027-01-01.csv", incident.ImportOptions{}, rowLike("country", "Kenya", "area_name", "Nairobi", "count_year", "2025", "end_date", ""),
+			rowLike("country", "Kenya", "area_name", "Nairobi and Kisumu"))
+		if _, err := x.work.cases.Adopt(ctx, x.crew.author.actor(), first.Rows[1].Ref, 0); err != nil {
+			t.Fatal(err)
+		}
+		items, err := x.record.Reviews(ctx, "open", "carry_over", "", 10)
+		if err != nil || len(items) != 1 {
+			t.Fatalf("%+v %v", items, err)
+		}
+		signed, worked, free := "2026-0001", first.Rows[1].Ref, first.Rows[0].Ref
+		before := map[string]string{signed: x.standing(signed), worked: x.standing(worked)}
+		refused := func(what string, err error) {
+			t.Helper()
+			var said bytes.Buffer
+			if report(&said, err); err == nil || !strings.Contains(said.String(), "take it up at /desk") {
+				t.Errorf("%s: %v, said %q", what, err, said.String())
+			}
+		}
+		edit := func(ref string) error {
+			return (&IncidentEditCmd{Ref: ref, Set: map[string]string{"start_date": "2026-01-05"}, Reason: "alone", Who: "somebody"}).Run(env)
+		}
+		refused("an edit of what was signed", edit(signed))
+		refused("an edit of what is worked on", edit(worked))
+		refused("a decision", (&ReviewDecideCmd{ID: items[0].ID, Answer: "merge", Who: "somebody"}).Run(env))
+		for ref, was := range before {
+			if now := x.standing(ref); now != was {
+				t.Errorf("%s is %s, it was %s", ref, now, was)
+			}
+		}
+		if err := edit(free); err != nil {
+			t.Errorf("an edit of another one: %v", err)
+		}
+		if err := (&WithholdCmd{Passage: "Tehran, Karaj", Reason: "it betrays somebody", Who: "somebody", Most: 20}).Run(env); err != nil {
+			t.Error(err)
+		}
+		if inc, err := x.record.Get(ctx, incident.RecordEdition, signed); err != nil || strings.Contains(inc.Facts.Measure.Area, "Karaj") {
+			t.Errorf("not withheld: %v", err)
+		}
+	})
+}
+
+// TestEditTouchesWhatItSets: an edit changes what was set and nothing beside it,
+// also where a sheet could not hold the facts.
+func TestEditTouchesWhatItSets(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		x := startPack(t, d)
+		inc, err := x.record.Get(ctx, incident.RecordEdition, "2026-0001")
+		if err != nil || len(inc.Facts.Sources) < 2 {
+			t.Fatalf("%+v %v", inc, err)
+		}
+		facts := *inc.Facts
+		facts.Sources = append(facts.Sources, incident.Source{Class: "confidential", URL: "https://hidden.example"})
+		facts.Notes = append(facts.Notes, incident.Note{Kind: "internal", Text: "ours"})
+		matcher, err := x.record.Matcher(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := stop.Editor{Taxonomy: x.record.Taxonomy(), Places: matcher}
+		for _, c := range []struct {
+			set  map[string]string
+			want []incident.FieldDiff
+		}{
+			{map[string]string{"start_date": "2026-01-07"}, []incident.FieldDiff{{Field: "period.start", Old: "2026-01-08", New: "2026-01-07"}}},
+			{map[string]string{"election": "Yes"}, []incident.FieldDiff{{Field: "flags", Old: "", New: `[{"key":"election","state":"yes"}]`}}},
+			{map[string]string{"start_date": "2026-01-08"}, nil},
+		} {
+			after, err := e.Set(facts, 2026, c.set)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := incident.FactsDiff(&facts, &after); !slices.Equal(diff, c.want) {
+				t.Errorf("%v changes %v", c.set, diff)
+			}
+		}
+		after, err := e.Set(facts, 2026, map[string]string{"info_source_link": "https://new.example", "info_source": "News media article"})
+		if err != nil || !slices.Contains(after.Sources, incident.Source{Class: "confidential", URL: "https://hidden.example"}) || !slices.Contains(after.Sources, incident.Source{Class: "news", URL: "https://new.example"}) {
+			t.Errorf("sources: %+v, %v", after.Sources, err)
+		}
+	})
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"keepiton/internal/incident"
 	"keepiton/internal/mechanism/account"
+	"keepiton/internal/platform/db"
 	"keepiton/internal/stop"
 )
 
@@ -201,6 +203,13 @@ type IncidentCmd struct {
 	Withhold  WithholdCmd  `cmd:"" help:"Withhold a passage that names or betrays somebody, wherever it stands, also in old releases."`
 	Withheld  WithheldCmd  `cmd:"" help:"List what is withheld."`
 	ShowAgain ShowAgainCmd `cmd:"" help:"Lift what was withheld."`
+}
+
+// workedOn tells whether a public incident has a dossier at the desk, where two
+// people of two organisations sign what changes.
+func workedOn(ctx context.Context, q db.Querier, ref string) (bool, error) {
+	_, found, err := db.Value[int64](ctx, q, `/* app.workedOn */ select id from dossier where incident_ref = $1 and state = 'published' limit 1`, ref)
+	return found, err
 }
 
 // IncidentShowCmd prints one incident.

@@ -1,10 +1,12 @@
 package incident
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sort"
 
+	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/fault"
 )
 
@@ -37,10 +39,28 @@ func (m *merge) isOnDesk(id int64) bool {
 	return slices.ContainsFunc(m.desk, func(st *story) bool { return st.id == id })
 }
 
-// offDesk refuses a decision about incidents of the desk.
-func offDesk(stories ...*story) error {
+// Desk tells whether people work on an incident at the desk.
+type Desk func(ctx context.Context, q db.Querier, ref string) (bool, error)
+
+// LeaveToDesk has the acts of one person ([Service.Revise], [Service.Decide])
+// refused for incidents that d speaks of. It is called once, before the service
+// is used. Incidents of the desk are refused without it.
+func (s *Service) LeaveToDesk(d Desk) { s.desk = d }
+
+// atDesk tells whether an incident was signed at the desk, or is worked on there.
+func (m *merge) atDesk(ctx context.Context, st *story) (bool, error) {
+	if st.desk || m.s.desk == nil {
+		return st.desk, nil
+	}
+	return m.s.desk(ctx, m.tx, st.ref)
+}
+
+// offDesk refuses what one person does to an incident that the desk has.
+func (m *merge) offDesk(ctx context.Context, stories ...*story) error {
 	for _, st := range stories {
-		if st.desk {
+		if held, err := m.atDesk(ctx, st); err != nil {
+			return err
+		} else if held {
 			return fault.New(fault.Conflict, "review.on_desk", "ref", st.ref)
 		}
 	}

@@ -140,7 +140,9 @@ func (m *merge) learnPlace(ctx context.Context, item Review, unit string, bad er
 		if err != nil {
 			return err
 		}
-		if st.desk { // what was signed stays as it was signed
+		if held, err := m.atDesk(ctx, st); err != nil {
+			return err
+		} else if held { // what was signed stays as it was signed
 			continue
 		}
 		for year, c := range st.years {
@@ -234,7 +236,7 @@ func (m *merge) join(ctx context.Context, item Review) error {
 	if a == b { // joined since by way of a third
 		return nil
 	}
-	if err := offDesk(a, b); err != nil {
+	if err := m.offDesk(ctx, a, b); err != nil {
 		return err
 	}
 	for year := range b.years {
@@ -252,7 +254,7 @@ func (m *merge) withdraw(ctx context.Context, item Review) error {
 	if err != nil {
 		return err
 	}
-	if err := offDesk(st); err != nil {
+	if err := m.offDesk(ctx, st); err != nil {
 		return err
 	}
 	for year, c := range st.years {

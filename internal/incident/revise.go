@@ -27,6 +27,9 @@ func (s *Service) Revise(ctx context.Context, ref string, year int, who, reason 
 		if err != nil {
 			return err
 		}
+		if err := m.offDesk(ctx, st); err != nil {
+			return err
+		}
 		done := 0
 		for y, c := range st.years {
 			if year != 0 && y != year {

@@ -20,6 +20,7 @@ type Service struct {
 	correctMost int // see correct.go
 
 	record Recorder // nil: nobody listens
+	desk   Desk     // nil: nobody works at one
 
 	mu       sync.Mutex
 	taxonomy *Taxonomy

@@ -2,6 +2,7 @@ package stop
 
 import (
 	"errors"
+	"slices"
 	"sort"
 	"strings"
 
@@ -19,11 +20,12 @@ type Editor struct {
 	Places   *geo.Matcher
 }
 
-// Set returns the facts with cells set. Facts a cell cannot hold (pauses, a
-// point, a home country) stay as they were unless their column is set.
+// Set returns the facts with cells set. What no cell that was set speaks of
+// stays as it was, also where a sheet could not hold it.
 func (e *Editor) Set(f incident.Facts, year int, set map[string]string) (incident.Facts, error) {
 	schema, _ := SchemaByName("E")
-	cells := render(schema, e.Taxonomy, &f, year, "")
+	was := render(schema, e.Taxonomy, &f, year, "")
+	cells := slices.Clone(was)
 	at := map[Field]int{}
 	for i, c := range schema.Columns {
 		at[c.Field] = i
@@ -40,25 +42,31 @@ func (e *Editor) Set(f incident.Facts, year int, set map[string]string) (inciden
 		}
 		cells[i] = set[name]
 	}
-	if _, dated := set["end_date"]; dated {
-		if _, stated := set["duration"]; !stated {
-			cells[at["duration"]] = "" // a new end makes the old length wrong
-		}
+	if _, stated := set["duration"]; !stated && cells[at["end_date"]] != was[at["end_date"]] {
+		cells[at["duration"]] = "" // a new end makes the old length wrong
 	}
 	p := &rowParser{file: "edit", layout: &layout{schema: schema, at: at}, tax: e.Taxonomy, places: e.Places, cache: map[string]geo.Result{}}
+	after, _, warnings, err := p.parse(rowOf(cells))
+	if err != nil {
+		return f, p.explain(err, set)
+	}
+	if err := e.doubt(warnings, &after, year, set); err != nil {
+		return f, err
+	}
+	read, _, _, err := p.parse(rowOf(was))
+	if err != nil { // a cell that could not be read is what was set
+		read = f
+	}
+	return takeOver(f, read, after), nil
+}
+
+// rowOf is a row with cells of text.
+func rowOf(cells []string) sheet.Row {
 	row := sheet.Row{Line: 1}
 	for _, c := range cells {
 		row.Cells = append(row.Cells, sheet.Cell{Text: c})
 	}
-	out, _, warnings, err := p.parse(row)
-	if err != nil {
-		return f, p.explain(err, set)
-	}
-	if err := e.doubt(warnings, &out, year, set); err != nil {
-		return f, err
-	}
-	keepRest(&f, &out, set)
-	return out, nil
+	return row
 }
 
 // editable tells whether a field can be set by itself: the count year says
@@ -133,34 +141,4 @@ func (e *Editor) known(f Field, year int) string {
 		out = append(out, t.Label(year))
 	}
 	return strings.Join(out, "; ")
-}
-
-// keepRest carries over what the sheet has no column for.
-func keepRest(before, after *incident.Facts, set map[string]string) {
-	after.Pauses = before.Pauses
-	if before.Period.Start == after.Period.Start && before.Period.End == after.Period.End {
-		if _, stated := set["duration"]; !stated {
-			after.Period.Stated = before.Period.Stated // an empty cell is only filled in the export
-		}
-	}
-	if _, moved := set["area_name"]; !moved {
-		if _, country := set["country"]; !country {
-			after.Places, after.Measure.Whole = before.Places, before.Measure.Whole
-		}
-	}
-	if _, ok := set["decision_maker"]; !ok {
-		if _, ok := set["ordered_by"]; !ok {
-			after.Actors = before.Actors
-		}
-	}
-	if _, ok := set["actual_cause"]; !ok {
-		after.Cause.Coding = before.Cause.Coding
-	}
-	after.Measure.Mechanism = before.Measure.Mechanism
-	after.Period.LastActive = before.Period.LastActive
-	for _, n := range before.Notes {
-		if n.Kind == "internal" {
-			after.Notes = append(after.Notes, n)
-		}
-	}
 }
