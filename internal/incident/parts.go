@@ -38,11 +38,20 @@ func (d FieldDiff) Parts() []FieldDiff {
 	return out
 }
 
+// answered is a state as a part of a list: one that nobody asked for is as good
+// as one that is not there.
+func answered(s State) string {
+	if s == NotAsked {
+		return ""
+	}
+	return string(s)
+}
+
 // listParts read the lists of [FactsDiff] as answers by question. Lists that
 // may name a confidential source, or hold a text somebody wrote, are not here.
 var listParts = map[string]func(doc string) (map[string]string, error){
-	"flags":     parts(func(x Flag) (string, string) { return x.Key, string(x.State) }),
-	"services":  parts(func(x Effect) (string, string) { return "services." + x.Service, string(x.State) }),
+	"flags":     parts(func(x Flag) (string, string) { return x.Key, answered(x.State) }),
+	"services":  parts(func(x Effect) (string, string) { return "services." + x.Service, answered(x.State) }),
 	"countries": parts(func(x Country) (string, string) { return "country", x.Code }),
 	"places":    parts(func(x Place) (string, string) { return "places.text", x.Text }),
 	"operators": parts(func(x Carrier) (string, string) { return "telcos_involved", x.Verbatim }),

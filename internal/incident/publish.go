@@ -103,6 +103,7 @@ func (m *merge) openStory(ctx context.Context, ref string) (*story, error) {
 // newest: a row describes the state at the close of its year.
 func (p Publication) settle(m *merge, st *story) {
 	latest := st.latestYear()
+	p.Facts.Sources = st.keepUntold(p.Facts.Sources)
 	for year := range st.years {
 		if c := st.years[year]; c.entry.Origin == 0 && !slices.Contains(p.years(), year) {
 			delete(st.years, year)
@@ -170,33 +171,6 @@ func (m *merge) markPublished(ctx context.Context, id int64, p Publication) erro
 	_, err := db.Exec(ctx, m.tx, `/* incident.markPublished */ update incident set state = $2, origin = $3, dossier_id = $4, signed_revision = $5, urgent_until = $6, updated_at = $7
 		where id = $1`, id, p.State, fromDesk, p.Dossier, p.Revision, p.Urgent, m.now)
 	return err
-}
-
-// NameFewer leaves out of a public incident every source that is not among those
-// that may be named, in the caller's transaction. It adds none.
-func (s *Service) NameFewer(ctx context.Context, tx db.Tx, ref string, may []Source, who, reason string) error {
-	m := &merge{s: s, tx: tx, now: s.now(), reading: reading{account: &Account{}, origin: who, reason: reason}}
-	st, err := m.loadOne(ctx, ref)
-	if err != nil {
-		return err
-	}
-	for year, c := range st.years {
-		facts := *c.facts
-		facts.Sources = slices.DeleteFunc(slices.Clone(facts.Sources), func(x Source) bool { return !slices.Contains(may, x) })
-		if len(facts.Sources) == len(c.facts.Sources) {
-			continue
-		}
-		gone := len(c.facts.Sources) - len(facts.Sources)
-		m.rewrite(st, year, facts)
-		st.diff = uniqueDiffs(append(st.diff, FieldDiff{"sources", "", fmt.Sprintf("%d fewer", gone)})) // what it was must not be told
-	}
-	if !st.dirty {
-		return nil
-	}
-	if err := m.write(ctx); err != nil {
-		return err
-	}
-	return s.tell(ctx, tx, ActUpdated, ref, map[string]any{"incident": ref, "by": who, "reason": reason})
 }
 
 // Retract takes an incident out of what readers see and out of every count, in

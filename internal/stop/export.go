@@ -89,10 +89,16 @@ func write(ctx context.Context, s *incident.Service, x Export, out sheet.Writer)
 		if err != nil {
 			return err
 		}
+		secret := x.Public && confidential(r.Facts)
 		if cells == nil {
-			cells = render(schema, s.Taxonomy(), r.Facts, r.Entry.Year, r.Ref)
+			told := *r.Facts
+			if secret {
+				told.Sources = openSources(told.Sources)
+			}
+			secret = secret && len(told.Sources) == 0
+			cells = render(schema, s.Taxonomy(), &told, r.Entry.Year, r.Ref)
 		}
-		if x.Public && confidential(r.Facts) {
+		if secret { // word for word, nobody knows which words are the confidential ones
 			cells = withCell(header, cells, "info_source_link", "")
 			cells = withCell(header, cells, "info_source", s.Taxonomy().Label(incident.SchemeSource, confidentialClass, r.Entry.Year))
 		}
@@ -133,6 +139,11 @@ func confidential(f *incident.Facts) bool {
 		}
 	}
 	return false
+}
+
+// openSources are the sources that may be named.
+func openSources(list []incident.Source) []incident.Source {
+	return slices.DeleteFunc(slices.Clone(list), func(x incident.Source) bool { return x.Class == confidentialClass })
 }
 
 // withCell sets the cell of a column, in a copy.
