@@ -208,7 +208,7 @@ func (s *Service) tellLess(ctx context.Context, tx db.Tx, item int64) error {
 		if err != nil {
 			return err
 		}
-		if err := s.Record.NameFewer(ctx, tx, d.Incident, may, programName, "sources brought up to date"); err != nil {
+		if err := s.Record.NameFewer(ctx, tx, d.Incident, may, programName); err != nil {
 			return err
 		}
 	}
