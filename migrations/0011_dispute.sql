@@ -39,3 +39,12 @@ create table dispute_step (
   signed_for text not null,              -- the public name of their organisation
   primary key (dispute_id, n)
 );
+
+-- Forms that were taken within a day (internal/mechanism/desk, internal/dispute):
+-- one that is sent twice is written once. once is a digest, answer what came of it.
+create table sent_form (
+  once   text primary key,
+  answer text not null,
+  at     bigint not null
+);
+create index sent_form_at on sent_form (at);

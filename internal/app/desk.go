@@ -116,6 +116,7 @@ func openDesk(in *insiders, log *ledger.Log, disputes *dispute.Service, shell *p
 	if err != nil {
 		return nil, err
 	}
+	df.Labels("verify.ask.", "evidence.ask.", "coalition.field.", "dispute.form.", "dispute.desk.")
 	f := &frame{in, df, log, disputes, strings.TrimSuffix(origin, "/")}
 	for _, r := range deskRooms() {
 		if r.script != nil {
@@ -130,13 +131,13 @@ func openDesk(in *insiders, log *ledger.Log, disputes *dispute.Service, shell *p
 // sweepEvery is how often sessions that are over are deleted.
 const sweepEvery = time.Hour
 
-// keepSwept deletes sessions that are over while a server runs: that somebody was
-// here is nobody's business for longer.
-func keepSwept(ctx context.Context, env *Env, o *coalition.Office) {
+// keepSwept deletes sessions that are over, and yesterday's forms, while a server
+// runs: that somebody was here is nobody's business for longer.
+func keepSwept(ctx context.Context, env *Env, d *db.DB, o *coalition.Office) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
-		if err := o.Accounts.Sweep(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		if err := errors.Join(o.Accounts.Sweep(ctx), desk.SweepForms(ctx, d, time.Now())); err != nil && !errors.Is(err, context.Canceled) {
 			env.Log.Error("sessions that are over cannot be deleted", "err", err)
 		}
 		select {

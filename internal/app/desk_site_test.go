@@ -100,6 +100,7 @@ type visitor struct {
 	x     *deskSite
 	p     account.Person
 	token string // of their session, "" for nobody
+	said  string // what the act before has to say
 	head  http.Header
 	forms map[string]string // what a form carries, by session
 }
@@ -160,16 +161,26 @@ type answer struct {
 // ask sends a request as the visitor's browser would, and follows nothing.
 func (v *visitor) ask(method, path string, form url.Values) answer {
 	v.x.t.Helper()
-	var body io.Reader
-	if form != nil {
-		body = strings.NewReader(form.Encode())
+	if form == nil {
+		return v.send(method, path, "", nil)
 	}
+	return v.send(method, path, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
+}
+
+// stream sends a form with files, its parts set apart by "cut".
+func (v *visitor) stream(path, body string) answer {
+	v.x.t.Helper()
+	return v.send(http.MethodPost, path, "multipart/form-data; boundary=cut", strings.NewReader(body))
+}
+
+func (v *visitor) send(method, path, kind string, body io.Reader) answer {
+	v.x.t.Helper()
 	r, err := http.NewRequest(method, v.x.url+path, body)
 	if err != nil {
 		v.x.t.Fatal(err)
 	}
-	if form != nil {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if kind != "" {
+		r.Header.Set("Content-Type", kind)
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
 	}
 	for name, values := range v.head {
@@ -181,6 +192,9 @@ func (v *visitor) ask(method, path string, form url.Values) answer {
 	if v.token != "" {
 		r.AddCookie(&http.Cookie{Name: "desk", Value: v.token})
 	}
+	if v.said != "" {
+		r.AddCookie(&http.Cookie{Name: "desk-said", Value: v.said})
+	}
 	res, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {
 		v.x.t.Fatal(err)
@@ -191,8 +205,9 @@ func (v *visitor) ask(method, path string, form url.Values) answer {
 		v.x.t.Fatal(err)
 	}
 	for _, c := range res.Cookies() {
-		if v.token = c.Value; c.MaxAge < 0 {
-			v.token = ""
+		into := map[string]*string{"desk": &v.token, "desk-said": &v.said}[c.Name]
+		if *into = c.Value; c.MaxAge < 0 {
+			*into = ""
 		}
 	}
 	return answer{res.StatusCode, string(text), res.Header.Get("Location"), res.Header}

@@ -3,6 +3,7 @@ package app
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -192,6 +193,9 @@ func (x *deskSite) strike(v *visitor, a attack, group []string, text string) []a
 	return out
 }
 
+// said is a cookie that says what an act did, in our own letters.
+var said = regexp.MustCompile(`^desk-said=[\w-]*; `)
+
 // harm tells what is wrong with an answer to a payload.
 func (x *deskSite) harm(g answer, known htmlcheck.Vocabulary) []string {
 	switch to := g.location; {
@@ -201,7 +205,7 @@ func (x *deskSite) harm(g answer, known htmlcheck.Vocabulary) []string {
 		return []string{"our mistake"}
 	case to != "" && (!strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n")):
 		return []string{"leads to " + to}
-	case g.header.Get("Set-Cookie") != "":
+	case slices.ContainsFunc(g.header.Values("Set-Cookie"), func(c string) bool { return !said.MatchString(c) }):
 		return []string{"sets a cookie"}
 	case g.body == "" || !strings.HasPrefix(g.header.Get("Content-Type"), "text/html"):
 		return nil

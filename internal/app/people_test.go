@@ -57,7 +57,7 @@ func TestComingInByHand(t *testing.T) {
 		secret := regexp.MustCompile(`name="secret" value="([A-Z2-7]+)"`).FindStringSubmatch(a.body)[1]
 		a = v.post("/account/clock", "secret", secret, "code", "000000")
 		a.sound(t, "a wrong code", htmlcheck.HasText(".err", "does not fit"), htmlcheck.Has("input[name=secret][value="+secret+"]"))
-		if a = v.post("/account/clock", "secret", secret, "code", clockCode(t, secret)); a.location != "/account?said=coalition.clock" {
+		if a = v.post("/account/clock", "secret", secret, "code", clockCode(t, secret)); a.location != "/account" {
 			t.Fatalf("%d %s %s", a.status, a.location, a.body)
 		}
 		v.get(a.location).sound(t, "after the clock", htmlcheck.HasText("#notice", "each code works once"), htmlcheck.HasText("#next a", "recovery codes"))
@@ -68,7 +68,7 @@ func TestComingInByHand(t *testing.T) {
 		if a := v.get("/account/codes"); strings.Contains(a.body, codes[0]) {
 			t.Error("the codes are shown again")
 		}
-		if a := v.post("/account/leave"); a.location != "/account/enter?said=coalition.out" || v.token != "" {
+		if a := v.post("/account/leave"); a.location != "/account/enter" || v.token != "" {
 			t.Errorf("leaving: %d %s", a.status, a.location)
 		}
 		a = v.post("/account/enter", "name", "amina ", "passphrase", deskPass, "code", "1", "next", "/desk/organisations")
@@ -112,7 +112,7 @@ func TestPeopleByHand(t *testing.T) {
 			t.Error("the link is shown again")
 		}
 		withdraw := regexp.MustCompile(`/desk/invitations/\d+/withdraw`).FindString(list.body)
-		if a := chief.post(withdraw); a.location != "/desk/people?said=coalition.withdrawn#pending" {
+		if a := chief.post(withdraw); a.location != "/desk/people#pending" {
 			t.Errorf("%d %s", a.status, a.location)
 		}
 		if a := x.nobody().get(link[len(x.url):]); a.status != 410 {

@@ -94,7 +94,7 @@ func (c *ServeCmd) serve(env *Env, d *db.DB, s *incident.Service) error {
 			return err
 		}
 		in = &insiders{people, work}
-		go keepSwept(ctx, env, people)
+		go keepSwept(ctx, env, d, people)
 	}
 	handler, err := c.handler(ctx, env, d, s, book, in)
 	if err != nil {

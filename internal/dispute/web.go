@@ -95,12 +95,13 @@ func (b *Web) form(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, page.Of(r).URL("/incidents/"+inc.Ref+"/dispute"), http.StatusMovedPermanently)
 		return nil
 	}
-	b.render(w, r, inc, Filing{}, nil)
+	b.render(w, r, inc, Filing{}, nil, nil)
 	return nil
 }
 
-// render shows the form with what was written and what has to be mended.
-func (b *Web) render(w http.ResponseWriter, r *http.Request, inc *incident.Incident, f Filing, wrong []fault.Field) {
+// render shows the form with what was written and what has to be mended; refused
+// is why it was not taken though nothing is wrong with it.
+func (b *Web) render(w http.ResponseWriter, r *http.Request, inc *incident.Incident, f Filing, wrong []fault.Field, refused error) {
 	x := b.shell.Words(page.Of(r).Lang)
 	top, beside := page.Mistakes(x, wrong)
 	field := func(name, value string, max, rows int) page.Field {
@@ -125,6 +126,10 @@ func (b *Web) render(w http.ResponseWriter, r *http.Request, inc *incident.Incid
 		Noindex: true, Errors: len(wrong) > 0, NoStore: len(wrong) > 0}
 	if len(wrong) > 0 {
 		p.Status = page.Problem(fault.Invalid)
+	}
+	if refused != nil {
+		key, args := fault.Text(refused)
+		p.Status, p.NoStore, p.Notice = page.Problem(fault.KindOf(refused)), true, &page.Notice{Text: x.T(key, args...)}
 	}
 	b.shell.Render(w, r, p)
 }
@@ -156,11 +161,12 @@ func (b *Web) file(w http.ResponseWriter, r *http.Request) error {
 		err = fault.Mend(fault.Field{Name: AnswerRight, Key: "dispute.trapped"})
 	}
 	if fields := fault.Fields(err); len(fields) > 0 {
-		b.render(w, r, inc, f, fields)
+		b.render(w, r, inc, f, fields, nil)
 		return nil
 	}
 	if !b.limit.Take(b.s.now(), limit.From(r)) {
-		return fault.New(fault.TooMany, "dispute.too_many")
+		b.render(w, r, inc, f, nil, fault.New(fault.TooMany, "dispute.too_many"))
+		return nil
 	}
 	ref, err := b.s.File(r.Context(), f)
 	if err != nil {

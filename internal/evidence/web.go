@@ -68,8 +68,8 @@ func (w *Web) Routes() []desk.Route {
 		{Method: "GET", Path: "/desk/evidence/{ref}", Needs: desk.Reader, Do: w.show},
 		{Method: "GET", Path: "/desk/evidence/{ref}/edit", Needs: desk.Contributor, Do: w.edit},
 		{Method: "POST", Path: "/desk/evidence/{ref}/edit", Needs: desk.Contributor, Do: w.saveEdit},
-		{Method: "GET", Path: "/desk/evidence/{ref}/preview/{digest}", Needs: desk.Reader, Do: w.preview},
-		{Method: "GET", Path: "/desk/evidence/{ref}/file/{digest}", Needs: desk.Contributor, Do: w.download},
+		{Method: "GET", Path: "/desk/evidence/{ref}/preview/{digest}", Needs: desk.Reader, Own: true, Do: w.preview},
+		{Method: "GET", Path: "/desk/evidence/{ref}/file/{digest}", Needs: desk.Contributor, Own: true, Do: w.download},
 	}
 	for _, p := range w.actPages() {
 		path := "/desk/evidence/{ref}/" + p.name

@@ -127,6 +127,7 @@ type Lead struct {
 	Claims       []Claim // those that are stated; where is needed
 	Facts        incident.Facts
 	Note         string
+	Once         string // of the form, see [desk.Take]: sent twice it is filed once
 }
 
 // File opens a dossier.
@@ -146,6 +147,9 @@ func (s *Service) File(ctx context.Context, a desk.Actor, l Lead) (Dossier, erro
 		if err := s.insert(ctx, tx, &d); err != nil {
 			return err
 		}
+		if err := desk.Take(ctx, tx, l.Once, d.Ref, s.Options.Now()); err != nil {
+			return err
+		}
 		for _, c := range l.Claims {
 			if err := s.insertValue(ctx, tx, d, c, &l.Facts, &a.Person, &org, l.Note, now); err != nil {
 				return err
@@ -156,6 +160,9 @@ func (s *Service) File(ctx context.Context, a desk.Actor, l Lead) (Dossier, erro
 		}
 		return s.save(ctx, tx, &d)
 	})
+	if first, again := desk.Again(err); again {
+		return s.open(ctx, s.db.Reader(), a, first, desk.Reader)
+	}
 	return d, err
 }
 

@@ -22,11 +22,19 @@ type Comment struct {
 // Say adds a comment. mention lists the people it calls; those who may not see
 // the country are left out by may.
 func (s *Service) Say(ctx context.Context, a desk.Actor, ref, body string, mention []int64, may func(person int64, country string) bool) error {
+	return s.SayOnce(ctx, a, ref, "", body, mention, may)
+}
+
+// SayOnce is [Service.Say] for a form, see [desk.Take]: sent twice it is said once.
+func (s *Service) SayOnce(ctx context.Context, a desk.Actor, ref, once, body string, mention []int64, may func(person int64, country string) bool) error {
 	body = strings.TrimSpace(body)
 	if err := checkText("body", body); err != nil {
 		return err
 	}
-	return s.change(ctx, a, ref, desk.Reader, func(tx db.Tx, d *Dossier) error {
+	err := s.change(ctx, a, ref, desk.Reader, func(tx db.Tx, d *Dossier) error {
+		if err := desk.Take(ctx, tx, once, d.Ref, s.Options.Now()); err != nil {
+			return err
+		}
 		id, err := db.NextID(ctx, tx, "dossier_comment")
 		if err != nil {
 			return err
@@ -44,6 +52,10 @@ func (s *Service) Say(ctx context.Context, a desk.Actor, ref, body string, menti
 		}
 		return s.note(ctx, tx, *d, &a, 0, "said", "", nil)
 	})
+	if _, again := desk.Again(err); again {
+		return nil
+	}
+	return err
 }
 
 // Unsay takes one's own comment back; that there was one stays.

@@ -90,7 +90,11 @@ func (w *Web) Routes() []desk.Route {
 	}
 	routes = append(routes, w.releaseRoutes()...)
 	for _, x := range w.acts() {
-		routes = append(routes, desk.Route{Method: "POST", Path: "/desk/leads/{ref}/" + x.path, Needs: x.needs, Do: func(v *desk.Visit) error { return w.act(v, x) }})
+		rt := desk.Route{Method: "POST", Path: "/desk/leads/{ref}/" + x.path, Needs: x.needs, Do: func(v *desk.Visit) error { return w.act(v, x) }}
+		if x.at != "" {
+			rt.Page = "/desk/leads/{ref}/" + x.at
+		}
+		routes = append(routes, rt)
 	}
 	return routes
 }

@@ -22,29 +22,29 @@ func (w *Web) acts() []act {
 			do: func(v *desk.Visit, ref string) error { return s.Lease(v.R.Context(), v.Actor, ref) }},
 		{path: "release", needs: desk.Contributor, said: "verify_released", page: onCase,
 			do: func(v *desk.Visit, ref string) error { return s.HandOver(v.R.Context(), v.Actor, ref, 0, nil, "") }},
-		{path: "hand-over", needs: desk.Contributor, said: "verify_handed", page: onMore, do: w.handOver},
-		{path: "plan", needs: desk.Contributor, said: "verify_planned", page: onMore, do: w.plan},
-		{path: "rename", needs: desk.Contributor, said: "verify_renamed", page: onMore,
+		{path: "hand-over", needs: desk.Contributor, said: "verify_handed", at: "more", page: onMore, do: w.handOver},
+		{path: "plan", needs: desk.Contributor, said: "verify_planned", at: "more", page: onMore, do: w.plan},
+		{path: "rename", needs: desk.Contributor, said: "verify_renamed", at: "more", page: onMore,
 			do: func(v *desk.Visit, ref string) error { return s.Rename(v.R.Context(), v.Actor, ref, v.Value("title")) }},
-		{path: "park", needs: desk.Contributor, said: "verify_parked", page: onMore,
+		{path: "park", needs: desk.Contributor, said: "verify_parked", at: "more", page: onMore,
 			do: func(v *desk.Visit, ref string) error {
 				return s.Park(v.R.Context(), v.Actor, ref, NeedsDetails, reason(v))
 			}},
-		{path: "reopen", needs: desk.Contributor, said: "verify_reopened", page: onMore,
+		{path: "reopen", needs: desk.Contributor, said: "verify_reopened", at: "more", page: onMore,
 			do: func(v *desk.Visit, ref string) error { return s.Park(v.R.Context(), v.Actor, ref, Open, reason(v)) }},
-		{path: "reject", needs: desk.Editor, said: "verify_rejected", page: onMore,
+		{path: "reject", needs: desk.Editor, said: "verify_rejected", at: "more", page: onMore,
 			do: func(v *desk.Visit, ref string) error { return s.Park(v.R.Context(), v.Actor, ref, Rejected, reason(v)) }},
-		{path: "embargo", needs: desk.Editor, said: "verify_embargoed", page: onMore, do: w.embargo},
-		{path: "lift", needs: desk.Editor, said: "verify_lifted", page: onMore,
+		{path: "embargo", needs: desk.Editor, said: "verify_embargoed", at: "more", page: onMore, do: w.embargo},
+		{path: "lift", needs: desk.Editor, said: "verify_lifted", at: "more", page: onMore,
 			do: func(v *desk.Visit, ref string) error { return s.Embargo(v.R.Context(), v.Actor, ref, 0, reason(v)) }},
-		{path: "merge", needs: desk.Editor, said: "", page: onMore,
+		{path: "merge", needs: desk.Editor, said: "", at: "more", page: onMore,
 			do: func(v *desk.Visit, ref string) error {
 				return s.Merge(v.R.Context(), v.Actor, ref, v.Value("into"), reason(v))
 			}},
-		{path: "split", needs: desk.Editor, said: "verify_split", page: onMore, do: w.split},
-		{path: "veil", needs: desk.Editor, said: "verify_veiled", page: onMore,
+		{path: "split", needs: desk.Editor, said: "verify_split", at: "more", page: onMore, do: w.split},
+		{path: "veil", needs: desk.Editor, said: "verify_veiled", at: "more", page: onMore,
 			do: func(v *desk.Visit, ref string) error { return s.Veil(v.R.Context(), v.Actor, ref, true) }},
-		{path: "unveil", needs: desk.Editor, said: "verify_unveiled", page: onMore,
+		{path: "unveil", needs: desk.Editor, said: "verify_unveiled", at: "more", page: onMore,
 			do: func(v *desk.Visit, ref string) error { return s.Veil(v.R.Context(), v.Actor, ref, false) }},
 		{path: "say", needs: desk.Reader, said: "verify_said", page: onCase, do: w.say,
 			back: func(_ *desk.Visit, ref string) string { return path(ref) + "#talk" }},
@@ -64,11 +64,11 @@ func (w *Web) acts() []act {
 				return s.Settle(v.R.Context(), v.Actor, ref, number(v, "id"), v.Value("note"))
 			}},
 		{path: "sign", needs: desk.Verifier, said: "verify_signed", page: w.signAgain, do: w.sign},
-		{path: "unsign", needs: desk.Reader, said: "verify_unsigned", page: onMore,
+		{path: "unsign", needs: desk.Reader, said: "verify_unsigned", at: "more", page: onMore,
 			do: func(v *desk.Visit, ref string) error {
 				return s.Unsign(v.R.Context(), v.Actor, ref, cmp.Or(number(v, "person"), v.Actor.Person), reason(v))
 			}},
-		{path: "declare", needs: desk.Verifier, said: "verify_declared", page: w.signAgain,
+		{path: "declare", needs: desk.Verifier, said: "verify_declared", at: "sign", page: w.signAgain,
 			do: func(v *desk.Visit, ref string) error {
 				return renamed(s.Declare(v.R.Context(), v.Actor, ref, v.Value("interest")), "note", "interest")
 			}},
@@ -77,12 +77,12 @@ func (w *Web) acts() []act {
 				_, err := s.Publish(v.R.Context(), v.Actor, ref, reason(v), v.Value("kind") == "correction")
 				return err
 			}},
-		{path: "publish-urgently", needs: desk.Editor, said: "verify_urgent", page: w.publishAgain,
+		{path: "publish-urgently", needs: desk.Editor, said: "verify_urgent", at: "publish", page: w.publishAgain,
 			do: func(v *desk.Visit, ref string) error {
 				_, err := s.PublishUrgently(v.R.Context(), v.Actor, ref, v.Value("urgent_reason"))
 				return renamed(err, "reason", "urgent_reason")
 			}},
-		{path: "retract", needs: desk.Editor, said: "verify_retracted", page: onMore,
+		{path: "retract", needs: desk.Editor, said: "verify_retracted", at: "more", page: onMore,
 			do: func(v *desk.Visit, ref string) error { return s.Retract(v.R.Context(), v.Actor, ref, reason(v)) }},
 	}
 }
@@ -178,7 +178,7 @@ func (w *Web) say(v *desk.Visit, ref string) error {
 			mention = append(mention, id)
 		}
 	}
-	return w.s.Say(v.R.Context(), v.Actor, ref, v.Value("body"), mention, may)
+	return w.s.SayOnce(v.R.Context(), v.Actor, ref, v.Once(nil), v.Value("body"), mention, may)
 }
 
 // attach stores what every item does for a claim, as the form has them all.

@@ -83,7 +83,7 @@ func (w *Web) claimPage(v *desk.Visit, cl Claim, f *failed) error {
 	for _, h := range history {
 		d.History = append(d.History, historyRow{x.instant(h.At), x.nameOf(h.Person), firstText(x.in.sayValue(x.Words, cl, &h.Facts), x.T("verify.not_stated")), h.Note})
 	}
-	return x.page(page.Page{Title: d.Row.Name + ", " + c.Ref, Body: "verify.claim", Section: "queue", Data: d}, f)
+	return x.page(page.Page{Title: d.Row.Name + ", " + c.Ref, Path: path(c.Ref, "claims", string(cl)), Body: "verify.claim", Section: "queue", Data: d}, f)
 }
 
 func (x *view) sideChoice(c *Case, cl Claim, item int64) *page.Choice {

@@ -79,7 +79,7 @@ func (w *Web) fileLead(v *desk.Visit) error {
 		return err
 	}
 	facts, stated, wrong := x.in.readLead(v.Form())
-	l := Lead{Title: v.Value("title"), Organisation: number(v, "organisation"), Urgency: int(number(v, "urgency")), Claims: stated, Facts: facts, Note: clipNote(v.Value("note"))}
+	l := Lead{Title: v.Value("title"), Organisation: number(v, "organisation"), Urgency: int(number(v, "urgency")), Claims: stated, Facts: facts, Note: clipNote(v.Value("note")), Once: v.Once(nil)}
 	if err := mendWith(l.check(), wrong); err != nil {
 		return x.leadForm(again(v, err))
 	}

@@ -159,6 +159,7 @@ type act struct {
 	needs desk.Role
 	do    func(v *desk.Visit, ref string) error
 	said  string
+	at    string // the page below the case that its form stands on, "" for the case
 	page  func(v *desk.Visit, f *failed) error
 	back  func(v *desk.Visit, ref string) string // "" path means the case
 }

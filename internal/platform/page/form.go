@@ -74,6 +74,7 @@ func (s Select) ID() string { return "f-" + s.In + s.Name }
 // Summary is the box on top of a form with errors ("form.errors").
 type Summary struct {
 	Items []Mistake
+	Kept  string // what stays and what has to be written again; "" for a form that loses nothing
 }
 
 // Mistake is one error: the field and the words that also stand beside it.

@@ -18,12 +18,17 @@ type Inside struct {
 	Self    string // path of the person's own page
 	Out     string // path a form posts to that logs out
 	Token   string // put into every form that posts, as the field FormToken
+	Once    string // tells the forms of this page from those of any other, as the field FormOnce
 	Scripts []string
 	Banner  string // stands above every page, such as that nothing can be changed now
 }
 
-// FormToken is the name of the field that carries [Inside.Token].
-const FormToken = "_t"
+// FormToken is the name of the field that carries [Inside.Token], FormOnce of that
+// with [Inside.Once].
+const (
+	FormToken = "_t"
+	FormOnce  = "_o"
+)
 
 type insideKey struct{}
 
@@ -59,10 +64,13 @@ var (
 	posts    = []byte(`method="post"`)
 )
 
-// withTokens puts the token into every form that posts, so that none can be
+// withTokens puts the tokens into every form that posts, so that none can be
 // forgotten. Our own templates write the forms; what people wrote is escaped.
-func withTokens(html []byte, token string) []byte {
-	field := []byte(`<input type="hidden" name="` + FormToken + `" value="` + template.HTMLEscapeString(token) + `">`)
+func withTokens(html []byte, token, once string) []byte {
+	hidden := func(name, value string) string {
+		return `<input type="hidden" name="` + name + `" value="` + template.HTMLEscapeString(value) + `">`
+	}
+	field := []byte(hidden(FormToken, token) + hidden(FormOnce, once))
 	var out bytes.Buffer
 	for {
 		at := bytes.Index(html, formOpen)

@@ -152,7 +152,7 @@ func (s *Shell) build(r *http.Request, p Page) (*entry, error) {
 	css := s.compose(p.Kind, used, l.Lang)
 	html := bytes.Replace(out.Bytes(), []byte(styleSlot), []byte("<style>"+css+"</style>"), 1)
 	if in != nil {
-		html = withTokens(html, in.Token)
+		html = withTokens(html, in.Token, in.Once)
 	}
 	onion := ""
 	if s.o.Onion != "" && !p.Neutral {

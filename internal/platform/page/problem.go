@@ -2,6 +2,7 @@ package page
 
 import (
 	"crypto/rand"
+	"errors"
 	"net/http"
 
 	"keepiton/internal/platform/fault"
@@ -82,19 +83,28 @@ func (s *Shell) Error(w http.ResponseWriter, r *http.Request, status int, troubl
 	e.write(w, r)
 }
 
-// Fail answers an error: its kind decides the status, its key the words. Our
-// own mistakes are logged here, once, with the reference the reader sees.
+// Fail answers an error: its kind decides the status, its key the words.
 func (s *Shell) Fail(w http.ResponseWriter, r *http.Request, err error) {
-	t := &Trouble{}
-	status := Problem(fault.KindOf(err))
-	if key, args := fault.Text(err); key != "" {
+	status, t := s.Trouble(r, err)
+	s.Error(w, r, status, &t)
+}
+
+// Trouble is what [Shell.Fail] says of an error. Our own mistakes are logged here,
+// once, with the reference the reader sees; what we refuse for the moment is none.
+func (s *Shell) Trouble(r *http.Request, err error) (status int, t Trouble) {
+	status = Problem(fault.KindOf(err))
+	key, args := fault.Text(err)
+	if key != "" {
 		t.Text = s.o.Texts.For(Of(r).Lang).T(key, args...)
 	}
-	if status >= 500 {
+	switch {
+	case status == http.StatusServiceUnavailable && key != "" && errors.Unwrap(err) == nil:
+		s.o.Log.Info("refused for the moment", "method", r.Method, "path", r.URL.Path, "why", key)
+	case status >= 500:
 		t.Reference = reference()
 		s.o.Log.Error("request failed", "reference", t.Reference, "method", r.Method, "path", r.URL.Path, "err", err)
 	}
-	s.Error(w, r, status, t)
+	return status, t
 }
 
 // reference is a short code that can be read out over a telephone: no letter
