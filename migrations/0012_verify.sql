@@ -176,6 +176,16 @@ create table veiled_country (
   at      bigint not null
 );
 
+-- The letter that stands for a person in a case whose reviewers do not see one
+-- another's names.
+create table reviewer_letter (
+  dossier_id bigint not null references dossier (id),
+  person_id  bigint not null references person (id),
+  n          integer not null,
+  primary key (dossier_id, person_id),
+  unique (dossier_id, n)
+);
+
 -- What people say to each other about a dossier.
 create table dossier_comment (
   id           bigint primary key,

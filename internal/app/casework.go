@@ -12,6 +12,7 @@ import (
 	"keepiton/internal/coalition"
 	"keepiton/internal/evidence"
 	"keepiton/internal/incident"
+	"keepiton/internal/mechanism/account"
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/mechanism/ledger"
 	"keepiton/internal/platform/blob"
@@ -300,17 +301,22 @@ type handlers struct {
 	cases *verify.Service
 }
 
-// NamesByRef are all people as they show, and whether those who work on a country
-// do not see one another's names.
-func (h handlers) NamesByRef(ctx context.Context, country string) (names map[string]string, veiled bool, err error) {
+// Named tells how people show to somebody on the pages of a case.
+func (h handlers) Named(ctx context.Context, a desk.Actor, dossier int64) (func(ref string) (name, letter string), error) {
 	list, err := h.Accounts.People(ctx)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	names = make(map[string]string, len(list))
+	naming, err := h.cases.NamingIn(ctx, a, dossier)
+	if err != nil {
+		return nil, err
+	}
+	people := make(map[string]account.Person, len(list))
 	for _, p := range list {
-		names[p.Ref] = p.Name
+		people[p.Ref] = p
 	}
-	veiled, err = h.cases.Veiled(ctx, country)
-	return names, veiled, err
+	return func(ref string) (name, letter string) {
+		p := people[ref]
+		return p.Name, naming.Letter(p.ID)
+	}, nil
 }

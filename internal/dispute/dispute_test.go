@@ -175,3 +175,38 @@ func TestOnlyAnEditorForTheCountry(t *testing.T) {
 		}
 	}
 }
+
+// TestListIsNarrowedFirst: what others are responsible for takes no place in a list,
+// and what was merged is found where it went.
+func TestListIsNarrowedFirst(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		x := start(t, d)
+		exec(t, d, `update incident_country set code = 'IR' where incident_id = (select id from incident where ref = '2024-0001')`)
+		if err := x.record.Reload(ctx); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 3 {
+			f := filing("2024-0001")
+			f.Right = "Number " + string(rune('a'+i))
+			if _, err := x.File(ctx, f); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ours := x.file(t, "2024-0002")
+		if again := x.file(t, "2024-0002"); again != ours {
+			t.Errorf("the same one sent twice is %s and %s", ours, again)
+		}
+		list, err := x.List(ctx, editor, "", 2)
+		if err != nil || len(list) != 1 || list[0].Ref != ours {
+			t.Errorf("an editor for India sees %v %v", list, err)
+		}
+		if n, err := x.Waiting(ctx, editor); err != nil || n != 1 {
+			t.Errorf("%d wait, %v", n, err)
+		}
+		exec(t, d, `update incident set merged_into = (select id from incident where ref = '2024-0001') where ref = '2024-0002'`)
+		if n, err := x.Waiting(ctx, editor); err != nil || n != 0 {
+			t.Errorf("merged into one of Iran: %d wait, %v", n, err)
+		}
+	})
+}

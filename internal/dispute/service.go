@@ -225,7 +225,7 @@ func (s *Service) List(ctx context.Context, a desk.Actor, state State, limit int
 	if err := a.Must(desk.Editor, ""); err != nil {
 		return nil, err
 	}
-	rows, err := inState(ctx, s.db.Reader(), state, limit)
+	rows, err := inState(ctx, s.db.Reader(), a, state, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -240,6 +240,12 @@ func (s *Service) List(ctx context.Context, a desk.Actor, state State, limit int
 		}
 	}
 	return out, nil
+}
+
+// Waiting counts the disputes that nobody has answered, of those an editor is
+// responsible for.
+func (s *Service) Waiting(ctx context.Context, a desk.Actor) (int, error) {
+	return countOpen(ctx, s.db.Reader(), a)
 }
 
 // Get is one dispute with all that was written.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"keepiton/internal/incident"
+	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/fault"
 )
@@ -82,15 +83,52 @@ func beside(ctx context.Context, q db.Querier, at int64, dir int) (*int64, error
 	return found, err
 }
 
-func inState(ctx context.Context, q db.Querier, state State, limit int) ([]disputeRow, error) {
-	var w db.Where
-	if state == "" {
-		w.In("state", []string{string(Open), string(Answered)})
-	} else {
-		w.And("state = ?", string(state))
+// responsible narrows disputes to those an editor for some countries is
+// responsible for: about incidents of these, or of no country that is stated.
+func responsible(w *db.Where, a desk.Actor) {
+	everywhere, countries := a.Areas(desk.Editor)
+	if everywhere {
+		return
 	}
-	return db.Select[disputeRow](ctx, q, `/* dispute.inState */ select `+db.Columns[disputeRow]("")+` from dispute where `+w.SQL()+
-		` order by id limit `+w.Arg(limit), w.Args()...)
+	if len(countries) == 0 {
+		w.And("1 = 0")
+		return
+	}
+	args := make([]string, len(countries))
+	for i, c := range countries {
+		args[i] = w.Arg(c)
+	}
+	// What was merged since is looked at where it went.
+	w.And(`exists (with recursive one (id, into_id) as (select i.id, i.merged_into from incident i where i.id = d.incident_id
+			union select i.id, i.merged_into from one join incident i on i.id = one.into_id)
+		select 1 from one left join incident_country c on c.incident_id = one.id
+		where one.into_id is null and (c.code is null or c.code in (` + strings.Join(args, ", ") + `)))`)
+}
+
+// waiting narrows disputes to a state, "" for all that are not decided.
+func waiting(w *db.Where, state State) {
+	if state == "" {
+		w.In("d.state", []string{string(Open), string(Answered)})
+	} else {
+		w.And("d.state = ?", string(state))
+	}
+}
+
+func inState(ctx context.Context, q db.Querier, a desk.Actor, state State, limit int) ([]disputeRow, error) {
+	var w db.Where
+	waiting(&w, state)
+	responsible(&w, a)
+	return db.Select[disputeRow](ctx, q, `/* dispute.inState */ select `+db.Columns[disputeRow]("d.")+` from dispute d where `+w.SQL()+
+		` order by d.id limit `+w.Arg(limit), w.Args()...)
+}
+
+// countOpen counts the disputes that nobody has answered.
+func countOpen(ctx context.Context, q db.Querier, a desk.Actor) (int, error) {
+	var w db.Where
+	waiting(&w, Open)
+	responsible(&w, a)
+	n, _, err := db.Value[int](ctx, q, `/* dispute.countOpen */ select count(*) from dispute d where `+w.SQL(), w.Args()...)
+	return n, err
 }
 
 func contactOf(ctx context.Context, q db.Querier, id int64) (string, error) {

@@ -39,9 +39,10 @@ func sub(dir string) fs.FS {
 
 // People is the room of people and organisations, as the pages need it.
 type People interface {
-	// NamesByRef are all people, by reference, as they show; veiled tells whether
-	// those who work on a country do not see one another's names.
-	NamesByRef(ctx context.Context, country string) (names map[string]string, veiled bool, err error)
+	// Named tells how people show, by reference, to somebody on the pages of a case:
+	// where those who work on it do not see one another's names, letter is what stands
+	// for each, the same on every page.
+	Named(ctx context.Context, a desk.Actor, dossier int64) (func(ref string) (name, letter string), error)
 	// Organisations are all organisations, by number, in a language.
 	Organisations(ctx context.Context, lang string) (map[int64]string, error)
 }

@@ -98,12 +98,10 @@ type itemPage struct {
 	f     *failed
 	b     builder
 	d     itemData
-	names map[string]string
+	named func(ref string) (name, letter string)
 	orgs  map[int64]string
 
-	origin  string // unknown, own or same
-	veiled  bool
-	letters map[string]string // of people whose names are veiled, the same ones on a page
+	origin string // unknown, own or same
 }
 
 func (m *itemPage) t(key string, args ...any) string {
@@ -119,13 +117,11 @@ func (m *itemPage) who(ref string, organisation int64) string {
 	if ref == "" {
 		return m.t("program")
 	}
-	name := cmp.Or(m.names[ref], m.t("somebody"))
-	if m.veiled && ref != m.v.Ref && !m.v.Can(desk.Editor, "") {
-		if m.letters[ref] == "" {
-			m.letters[ref] = m.t("reviewer", "letter", string(rune('A'+len(m.letters)%26)))
-		}
-		name = m.letters[ref]
+	name, letter := m.named(ref)
+	if letter != "" { // an organisation beside it could name a person
+		return m.t("reviewer", "letter", letter)
 	}
+	name = cmp.Or(name, m.t("somebody"))
 	if org := m.orgs[organisation]; org != "" {
 		return m.t("of", "who", m.v.Words.Isolate(name), "org", m.v.Words.Isolate(org))
 	}
@@ -134,8 +130,7 @@ func (m *itemPage) who(ref string, organisation int64) string {
 
 func (m *itemPage) fill() (err error) {
 	ctx := m.v.R.Context()
-	m.letters = map[string]string{}
-	if m.names, m.veiled, err = m.w.people.NamesByRef(ctx, m.it.Country); err != nil {
+	if m.named, err = m.w.people.Named(ctx, m.v.Actor, m.it.Case); err != nil {
 		return err
 	}
 	if m.orgs, err = m.w.people.Organisations(ctx, page.Of(m.v.R).Lang); err != nil {

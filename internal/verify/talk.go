@@ -79,7 +79,13 @@ type Mention struct {
 	Title string `db:"title"`
 	At    int64  `db:"at"`
 	By    int64  `db:"person_id"`
+
+	Country string `db:"country"`
+	Also    string `db:"also"`
 }
+
+// Countries are those of the case.
+func (m Mention) Countries() []string { return append([]string{m.Country}, strings.Fields(m.Also)...) }
 
 // Mentions lists what calls a person, the newest first, in the countries they may
 // see now.
@@ -87,9 +93,9 @@ func (s *Service) Mentions(ctx context.Context, a desk.Actor) ([]Mention, error)
 	var w db.Where
 	w.And("m.person_id = ? and m.seen_at is null and c.withdrawn_at is null", a.Person)
 	if everywhere, countries := a.Areas(desk.Reader); !everywhere {
-		w.In("d.country", countries)
+		inCountries(&w, countries)
 	}
-	return db.Select[Mention](ctx, s.db.Reader(), `/* verify.Mentions */ select d.ref, d.title, c.at, c.person_id from comment_mention m
+	return db.Select[Mention](ctx, s.db.Reader(), `/* verify.Mentions */ select d.ref, d.title, c.at, c.person_id, d.country, d.also from comment_mention m
 		join dossier_comment c on c.id = m.comment_id join dossier d on d.id = c.dossier_id where `+w.SQL()+` order by c.id desc limit 50`, w.Args()...)
 }
 

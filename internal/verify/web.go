@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -107,8 +108,8 @@ type view struct {
 	in      *reader
 	names   map[int64]string
 	orgs    map[int64]string
-	veiled  bool
-	aliases map[int64]string
+	veils   veils
+	naming  *Naming // of the case of the page; nil where it shows none
 }
 
 func (w *Web) view(v *desk.Visit) (*view, error) {
@@ -123,7 +124,11 @@ func (w *Web) view(v *desk.Visit) (*view, error) {
 		return nil, err
 	}
 	in, err := w.reader(ctx, lang)
-	return &view{Visit: v, w: w, in: in, names: names, orgs: orgs, aliases: map[int64]string{}}, err
+	if err != nil {
+		return nil, err
+	}
+	veils, err := w.s.veiledCountries(ctx)
+	return &view{Visit: v, w: w, in: in, names: names, orgs: orgs, veils: veils}, err
 }
 
 func (w *Web) reader(ctx context.Context, lang string) (*reader, error) {
@@ -134,20 +139,38 @@ func (w *Web) reader(ctx context.Context, lang string) (*reader, error) {
 // T is a text in the language of the visit.
 func (x *view) T(key string, args ...any) string { return x.Words.T(key, args...) }
 
-// name is how a person shows to whoever looks. Where the reviewers of a country
-// do not see one another's names, each is a letter, the same one on a page.
+// name is how a person shows to whoever looks, on the page of a case.
 func (x *view) name(person int64) string {
-	if x.veiled && person != x.Person && !x.Can(desk.Editor, "") {
-		if x.aliases[person] == "" {
-			x.aliases[person] = x.T("verify.reviewer", "letter", string(rune('A'+len(x.aliases)%26)))
+	if x.naming != nil {
+		if letter := x.naming.Letter(person); letter != "" {
+			return x.T("verify.reviewer", "letter", letter)
 		}
-		return x.aliases[person]
 	}
-	if n := x.names[person]; n != "" {
-		return n
-	}
-	return x.T("verify.somebody")
+	return x.named(person)
 }
+
+func (x *view) named(person int64) string { return cmp.Or(x.names[person], x.T("verify.somebody")) }
+
+// nameIn is how a person shows where cases of several countries stand together:
+// there no letter would tell anything.
+func (x *view) nameIn(person int64, countries []string) string {
+	if person != x.Person && x.veils.hide(x.Actor, countries) {
+		return x.T("verify.colleague")
+	}
+	return x.named(person)
+}
+
+// org is the name of an organisation as the page of a case may tell it: beside a
+// letter it could name a person.
+func (x *view) org(id int64) string {
+	if x.hidden() {
+		return x.T("verify.an_organisation")
+	}
+	return x.orgs[id]
+}
+
+// hidden tells whether the page shows letters in place of names.
+func (x *view) hidden() bool { return x.naming != nil && x.naming.Hidden }
 
 func (x *view) nameOf(person *int64) string {
 	if person == nil {

@@ -20,7 +20,7 @@ func (w *Web) open(v *desk.Visit) (*view, *Case, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	x.veiled, err = w.s.Veiled(v.R.Context(), c.Country)
+	x.naming, err = w.s.NamingIn(v.R.Context(), v.Actor, c.ID)
 	return x, c, err
 }
 
@@ -126,7 +126,7 @@ func (w *Web) showCase(v *desk.Visit, f *failed) error {
 func (x *view) caseData(c *Case) caseData {
 	lang := page.Of(x.R).Lang
 	d := caseData{Ref: c.Ref, Title: c.Title, Place: geo.CountryName(c.Country, lang), AddEvidence: path(c.Ref, "evidence", "new"), SayPath: path(c.Ref, "say")}
-	d.Meta = x.T("verify.case.meta", "ref", c.Ref, "when", x.instant(c.Created), "who", x.Words.Isolate(x.name(c.Author)), "org", x.Words.Isolate(x.orgs[c.AuthorOrg]))
+	d.Meta = x.T("verify.case.meta", "ref", c.Ref, "when", x.instant(c.Created), "who", x.Words.Isolate(x.name(c.Author)), "org", x.Words.Isolate(x.org(c.AuthorOrg)))
 	d.Status = x.waits(c.Dossier)
 	if c.State == NeedsDetails || c.State == Rejected || c.State == Retracted {
 		d.Parked = x.T("verify.parked."+c.State, "reason", c.Reason)
@@ -146,7 +146,7 @@ func (x *view) caseData(c *Case) caseData {
 	}
 	d.Unlinked = x.unlinked(c)
 	for i, s := range c.Signatures {
-		d.Signatures = append(d.Signatures, signature{i + 1, x.orgs[s.Organisation], x.name(s.Person), x.instant(s.At), s.Note})
+		d.Signatures = append(d.Signatures, signature{i + 1, x.org(s.Organisation), x.name(s.Person), x.instant(s.At), s.Note})
 	}
 	d.Wanted, d.Obstacles = x.wanted(c)
 	d.Steps = x.steps(c)
@@ -232,7 +232,7 @@ func (x *view) claimRow(c *Case, cl Claim, n int) claimRow {
 	}
 	for _, s := range c.Dissents {
 		if s.Claim == string(cl) && s.Settled == nil {
-			r.Dissents = append(r.Dissents, x.T("verify.dissent_line", "org", x.Words.Isolate(x.orgs[s.Organisation]), "text", s.Body))
+			r.Dissents = append(r.Dissents, x.T("verify.dissent_line", "org", x.Words.Isolate(x.org(s.Organisation)), "text", s.Body))
 		}
 	}
 	return r
@@ -321,7 +321,7 @@ func (x *view) steps(c *Case) []step {
 }
 
 func (x *view) mentionChoice(c *Case) (*page.Choice, error) {
-	if x.veiled {
+	if x.hidden() {
 		return nil, nil // a list of names is what must not show
 	}
 	list, err := x.w.mayTake(x.R.Context(), desk.Reader, c.Country)

@@ -103,7 +103,7 @@ func (x *view) sideChoice(c *Case, cl Claim, item int64) *page.Choice {
 }
 
 func (x *view) dissentRow(c *Case, s Dissent) dissentRow {
-	r := dissentRow{Who: x.T("verify.of", "who", x.Words.Isolate(x.name(s.Person)), "org", x.Words.Isolate(x.orgs[s.Organisation])), When: x.instant(s.At), Text: s.Body, ID: s.ID}
+	r := dissentRow{Who: x.T("verify.of", "who", x.Words.Isolate(x.name(s.Person)), "org", x.Words.Isolate(x.org(s.Organisation))), When: x.instant(s.At), Text: s.Body, ID: s.ID}
 	if s.Settled != nil {
 		r.Settled = x.T("verify.settled_line", "when", x.instant(*s.Settled), "note", s.SettledNote)
 	} else if s.Person == x.Person || x.Can(desk.Editor, c.Country) {

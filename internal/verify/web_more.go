@@ -53,7 +53,7 @@ func (x *view) moreForms(c *Case, f *failed) ([]smallForm, error) {
 	b.add("plan", func(f *failed) []Control {
 		return []Control{{Choice: x.urgencyChoice(f, c.Urgency)}, b.short(f, "due", true)}
 	})
-	if !x.veiled || may(desk.Editor) {
+	if !x.hidden() {
 		b.add("hand-over", func(f *failed) []Control {
 			sel := &page.Select{Name: "to", Label: x.T("verify.ask.to"), Error: f.error("to"), Empty: x.T("verify.everybody"), Groups: []page.Group{{}}}
 			for _, a := range hand {
@@ -105,7 +105,7 @@ func (x *view) editorForms(c *Case, b *formList) {
 		return append(out, b.why(f)...)
 	})
 	none := func(*failed) []Control { return nil }
-	if x.veiled {
+	if x.veils[c.Country] {
 		b.add("unveil", none)
 	} else {
 		b.add("veil", none)

@@ -84,7 +84,7 @@ func (w *Web) queue(v *desk.Visit) error {
 		return err
 	}
 	for _, m := range mentions {
-		d.Mentions = append(d.Mentions, mentionLine{path(m.Ref) + "#talk", m.Title, x.name(m.By), x.ago(m.At)})
+		d.Mentions = append(d.Mentions, mentionLine{path(m.Ref) + "#talk", m.Title, x.nameIn(m.By, m.Countries()), x.ago(m.At)})
 	}
 	return x.page(page.Page{Title: x.T("verify.queue.title"), Body: "verify.queue", Section: "queue", Data: d}, nil)
 }
@@ -96,7 +96,7 @@ func (x *view) queueRow(l Dossier) queueRow {
 	r.Waits, r.Swatch = x.waits(l), swatches[l.Kind]
 	if l.LeaseBy != nil && l.LeaseUntil > x.w.s.now() {
 		r.Yours = *l.LeaseBy == x.Person
-		r.Holder = x.T("verify.held", "who", x.Words.Isolate(x.name(*l.LeaseBy)))
+		r.Holder = x.T("verify.held", "who", x.Words.Isolate(x.nameIn(*l.LeaseBy, l.Countries())))
 		if r.Yours {
 			r.Holder = x.T("verify.yours")
 		}
