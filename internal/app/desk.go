@@ -20,6 +20,7 @@ import (
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/mechanism/ledger"
 	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/limit"
 	"keepiton/internal/platform/page"
 	"keepiton/internal/verify"
 )
@@ -42,7 +43,7 @@ func deskRooms() []deskRoom {
 			return evidence.NewWeb(f.items, handlers{staff{f.Office}, f.cases}).Routes()
 		}},
 		{dispute.Texts(), dispute.Views(), dispute.Nav(), nil, func(f *frame) []desk.Route { return dispute.NewOffice(f.disputes).Routes() }},
-		{coalition.Texts(), coalition.Views(), coalition.Nav(), coalition.Script, func(f *frame) []desk.Route { return coalition.NewWeb(f.Office, f.origin).Routes() }},
+		{coalition.Texts(), coalition.Views(), coalition.Nav(), coalition.Script, func(f *frame) []desk.Route { return coalition.NewWeb(f.Office, f.origin, f.sender).Routes() }},
 	}
 }
 
@@ -53,6 +54,7 @@ type frame struct {
 	log      *ledger.Log
 	disputes *dispute.Service
 	origin   string
+	sender   limit.Sender
 }
 
 // insiders are the rooms behind the door.
@@ -107,7 +109,7 @@ func (d door) Modes(ctx context.Context) (readOnly, closed bool, err error) {
 }
 
 // openDesk adds the rooms behind the door to a site.
-func openDesk(in *insiders, log *ledger.Log, disputes *dispute.Service, shell *page.Shell, origin string, mux *http.ServeMux) (*frame, error) {
+func openDesk(in *insiders, log *ledger.Log, disputes *dispute.Service, shell *page.Shell, origin string, sender limit.Sender, mux *http.ServeMux) (*frame, error) {
 	var nav []desk.Item
 	for _, r := range deskRooms() {
 		nav = append(nav, r.nav...)
@@ -117,7 +119,7 @@ func openDesk(in *insiders, log *ledger.Log, disputes *dispute.Service, shell *p
 		return nil, err
 	}
 	df.Labels("verify.ask.", "evidence.ask.", "coalition.field.", "dispute.form.", "dispute.desk.")
-	f := &frame{in, df, log, disputes, strings.TrimSuffix(origin, "/")}
+	f := &frame{in, df, log, disputes, strings.TrimSuffix(origin, "/"), sender}
 	for _, r := range deskRooms() {
 		if r.script != nil {
 			path, data := r.script()

@@ -63,7 +63,7 @@ func startDesk(t testing.TB, d *db.DB) *deskSite {
 	if x.work, err = env.casework(d, s, x.book); err != nil {
 		t.Fatal(err)
 	}
-	cmd := ServeCmd{CacheMB: 8, Curtain: "every"}
+	cmd := ServeCmd{CacheMB: 8, Curtain: "every", BehindProxy: true}
 	site := func() (http.Handler, *frame) {
 		h, f, err := cmd.site(t.Context(), env, d, s, bookOf(d), &insiders{x.office, x.work})
 		if err != nil {

@@ -64,7 +64,7 @@ func startDisputed(t *testing.T, d *db.DB) *disputed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := (&ServeCmd{CacheMB: 0}).handler(t.Context(), env, d, s, bookOf(d), &insiders{staff, work})
+	h, err := (&ServeCmd{CacheMB: 0, BehindProxy: true}).handler(t.Context(), env, d, s, bookOf(d), &insiders{staff, work})
 	if err != nil {
 		t.Fatal(err)
 	}

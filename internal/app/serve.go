@@ -15,6 +15,7 @@ import (
 	"keepiton/internal/mechanism/ledger"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/i18n"
+	"keepiton/internal/platform/limit"
 	"keepiton/internal/platform/page"
 	"keepiton/internal/publish"
 	"keepiton/internal/publish/feed"
@@ -23,15 +24,16 @@ import (
 
 // ServeCmd runs the public site.
 type ServeCmd struct {
-	Listen   string   `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"ADDR"`
-	Origin   string   `help:"Scheme and host readers use, for the addresses in citations, downloads, feeds and previews. Without it they follow the host of each request." placeholder:"https://HOST"`
-	LiteHost string   `help:"A host name that always answers in the light form." placeholder:"HOST"`
-	Onion    string   `help:"The onion address to announce." placeholder:"http://….onion"`
-	Empty    bool     `help:"Do not load the starter register into an empty database."`
-	CacheMB  int64    `name:"cache-mb" help:"Memory for finished pages, in MiB." default:"32"`
-	Witness  []string `help:"Key of an organisation that may sign the ledger, as keepiton witness prints it. Several are allowed." sep:"none" placeholder:"KEY"`
-	Stamp    []string `name:"timestamp" help:"A time-stamping authority (RFC 3161) that certifies every checkpoint, and the file of the certificate to trust: URL,FILE. Up to three." sep:"none" placeholder:"URL,FILE"`
-	Curtain  string   `help:"every: close each connection before it has carried 16,384 bytes, so that pages pass networks that cut there. lite: only the light form does." default:"every" enum:"every,lite"`
+	Listen      string   `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"ADDR"`
+	Origin      string   `help:"Scheme and host readers use, for the addresses in citations, downloads, feeds and previews. Without it they follow the host of each request." placeholder:"https://HOST"`
+	LiteHost    string   `help:"A host name that always answers in the light form." placeholder:"HOST"`
+	Onion       string   `help:"The onion address to announce." placeholder:"http://….onion"`
+	Empty       bool     `help:"Do not load the starter register into an empty database."`
+	CacheMB     int64    `name:"cache-mb" help:"Memory for finished pages, in MiB." default:"32"`
+	Witness     []string `help:"Key of an organisation that may sign the ledger, as keepiton witness prints it. Several are allowed." sep:"none" placeholder:"KEY"`
+	Stamp       []string `name:"timestamp" help:"A time-stamping authority (RFC 3161) that certifies every checkpoint, and the file of the certificate to trust: URL,FILE. Up to three." sep:"none" placeholder:"URL,FILE"`
+	BehindProxy bool     `name:"behind-proxy" help:"A proxy on this machine or beside it writes X-Forwarded-For: count guesses and disputes by what it says. Without a proxy anybody could write it."`
+	Curtain     string   `help:"every: close each connection before it has carried 16,384 bytes, so that pages pass networks that cut there. lite: only the light form does." default:"every" enum:"every,lite"`
 
 	notice string // key of what stands above every page, "" for nothing
 }
@@ -41,6 +43,8 @@ func (c *ServeCmd) Validate() error {
 	_, err := page.ParseOrigin(c.Origin)
 	return err
 }
+
+func (c *ServeCmd) sender() limit.Sender { return limit.Sender{BehindProxy: c.BehindProxy} }
 
 // Limits of the server.
 const (
@@ -194,10 +198,10 @@ func (c *ServeCmd) site(ctx context.Context, env *Env, d *db.DB, s *incident.Ser
 	}
 	book.Shell = shell
 	book.Routes(mux)
-	dispute.NewWeb(disputes, shell, func(lang string, f *incident.Facts) string { return deps.In(lang).Title(f) }).Routes(mux)
+	dispute.NewWeb(disputes, shell, func(lang string, f *incident.Facts) string { return deps.In(lang).Title(f) }, c.sender()).Routes(mux)
 	var inside *frame
 	if in != nil {
-		if inside, err = openDesk(in, book.Log, disputes, shell, c.Origin, mux); err != nil {
+		if inside, err = openDesk(in, book.Log, disputes, shell, c.Origin, c.sender(), mux); err != nil {
 			return nil, nil, err
 		}
 	}

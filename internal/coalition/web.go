@@ -17,6 +17,7 @@ import (
 	"keepiton/internal/platform/fault"
 	"keepiton/internal/platform/geo"
 	"keepiton/internal/platform/i18n"
+	"keepiton/internal/platform/limit"
 	"keepiton/internal/platform/page"
 )
 
@@ -60,6 +61,7 @@ func JoinPath(code string) string { return "/account/join/" + code }
 type Web struct {
 	office *Office
 	origin string
+	sender limit.Sender
 	now    func() time.Time
 
 	mu   sync.Mutex
@@ -67,9 +69,9 @@ type Web struct {
 }
 
 // NewWeb makes the pages. origin is the scheme and host readers use, "" where
-// none was set up.
-func NewWeb(o *Office, origin string) *Web {
-	return &Web{office: o, origin: strings.TrimSuffix(origin, "/"), now: time.Now, keys: map[string]*account.Passkeys{}}
+// none was set up; sender tells where guesses come from.
+func NewWeb(o *Office, origin string, sender limit.Sender) *Web {
+	return &Web{office: o, origin: strings.TrimSuffix(origin, "/"), sender: sender, now: time.Now, keys: map[string]*account.Passkeys{}}
 }
 
 // Routes lists the pages and acts of this room. What only shuts somebody out,

@@ -6,7 +6,6 @@ import (
 	"keepiton/internal/mechanism/account"
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/fault"
-	"keepiton/internal/platform/limit"
 	"keepiton/internal/platform/page"
 )
 
@@ -64,7 +63,7 @@ func (w *Web) doEnter(v *desk.Visit) error {
 		p, token, err = keys.Enter(ctx, v.Value("ticket"), []byte(answer), v.Value("device"))
 	} else {
 		p, token, err = w.office.Accounts.Enter(ctx, account.Entry{Name: v.Value("name"), Passphrase: v.R.PostFormValue("passphrase"), Code: v.Value("code"),
-			Address: limit.From(v.R), Device: v.Value("device")})
+			Address: w.sender.Of(v.R), Device: v.Value("device")})
 	}
 	if err != nil {
 		if f, ok := again(v, err, "name"); ok {

@@ -51,11 +51,13 @@ type Web struct {
 	shell *page.Shell
 	title func(lang string, f *incident.Facts) string
 	limit *limit.Limit
+	from  limit.Sender
 }
 
-// NewWeb makes it. title says an incident in a language.
-func NewWeb(s *Service, shell *page.Shell, title func(lang string, f *incident.Facts) string) *Web {
-	return &Web{s, shell, title, limit.New(perNetwork, perHour, time.Hour)}
+// NewWeb makes it. title says an incident in a language, from where requests come
+// from.
+func NewWeb(s *Service, shell *page.Shell, title func(lang string, f *incident.Facts) string, from limit.Sender) *Web {
+	return &Web{s, shell, title, limit.New(perNetwork, perHour, time.Hour), from}
 }
 
 // Routes adds the public addresses. Nobody is logged in here and no cookie is
@@ -164,7 +166,7 @@ func (b *Web) file(w http.ResponseWriter, r *http.Request) error {
 		b.render(w, r, inc, f, fields, nil)
 		return nil
 	}
-	if !b.limit.Take(b.s.now(), limit.From(r)) {
+	if !b.limit.Take(b.s.now(), b.from.Of(r)) {
 		b.render(w, r, inc, f, nil, fault.New(fault.TooMany, "dispute.too_many"))
 		return nil
 	}

@@ -66,6 +66,7 @@ type Service struct {
 	opt      Options
 	seal     [32]byte // for secrets of clock apps
 	throttle *throttle
+	hall     *hall
 	hashing  chan struct{} // places at the slow hash
 
 	mu     sync.Mutex
@@ -90,7 +91,7 @@ func New(d *db.DB, opt Options) (*Service, error) {
 	if opt.Accepted == nil {
 		opt.Accepted = func(context.Context, db.Tx, Person, Invitation) error { return nil }
 	}
-	s := &Service{db: d, opt: opt, throttle: newThrottle(), hashing: make(chan struct{}, hashPlaces)}
+	s := &Service{db: d, opt: opt, throttle: newThrottle(), hall: newHall(), hashing: make(chan struct{}, hashPlaces)}
 	key, err := hkdf.Key(sha256.New, opt.Secret, nil, "keepiton account: secrets of clock apps", len(s.seal))
 	if err != nil {
 		return nil, fmt.Errorf("account.New: %w", err)

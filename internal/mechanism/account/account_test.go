@@ -14,6 +14,7 @@ import (
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
 	"keepiton/internal/platform/fault"
+	"keepiton/internal/platform/limit"
 )
 
 // clock is the time of a test.
@@ -404,7 +405,7 @@ func TestGuessing(t *testing.T) {
 		t.Errorf("after an hour the wait is still %v", w)
 	}
 	guess("bo", "192.0.2.7:1", freePair+3)
-	th.passed("bo", "192.0.2.7:1")
+	th.passed(c.now(), "bo", "192.0.2.7:1")
 	if w := th.wait(c.now(), "bo", "192.0.2.7:1"); w != 0 {
 		t.Errorf("after coming in the wait is %v", w)
 	}
@@ -413,6 +414,93 @@ func TestGuessing(t *testing.T) {
 	th.wait(c.now(), "bo", "192.0.2.7:1")
 	if len(th.fails) != 0 {
 		t.Error("the counts outlive their key")
+	}
+}
+
+// TestStrangersKeepNobodyOut: however many guess at a name, its owner comes in: at
+// once from a network they came in from before, after some seconds from any other.
+func TestStrangersKeepNobodyOut(t *testing.T) {
+	c, th := startClock(), newThrottle()
+	const home, hotel = "192.0.2.7:1", "198.51.100.1:1"
+	th.passed(c.now(), "boris", home)
+	strangers := func(n int) {
+		for i := range n {
+			addr := fmt.Sprintf("10.%d.1.1:1", i)
+			if th.wait(c.now(), "boris", addr) == 0 {
+				th.failed(c.now(), "boris", addr)
+			}
+		}
+	}
+	strangers(freeName + 20)
+	if w := th.wait(c.now(), "boris", home); w != 0 {
+		t.Errorf("Boris at home waits %v", w)
+	}
+	if w := th.wait(c.now(), "boris", hotel); w != nameWait {
+		t.Fatalf("Boris in a hotel waits %v", w)
+	}
+	for range 4 { // strangers take every turn they get meanwhile
+		c.pass(nameWait / 4)
+		strangers(200)
+	}
+	if w := th.wait(c.now(), "boris", hotel); w != 0 {
+		t.Errorf("after having waited Boris waits %v", w)
+	}
+	th.failed(c.now(), "boris", hotel)
+	if w := th.wait(c.now(), "boris", hotel); w != nameWait {
+		t.Errorf("the next try waits %v", w)
+	}
+	c.pass(knownFor + time.Hour)
+	strangers(freeName + 20)
+	if w := th.wait(c.now(), "boris", home); w == 0 {
+		t.Error("a network is known for ever")
+	}
+	for i := range freePair {
+		th.passed(c.now(), "boris", home)
+		for range i {
+			th.failed(c.now(), "boris", home)
+		}
+	}
+	for range 10 {
+		th.failed(c.now(), "boris", home)
+	}
+	if th.wait(c.now(), "boris", home) == 0 {
+		t.Error("from a network that is known anything can be tried")
+	}
+}
+
+// TestTheOnionIsNoNetwork: guesses through the onion service lock out nobody who
+// comes by it; from some number on they take turns.
+func TestTheOnionIsNoNetwork(t *testing.T) {
+	c, th := startClock(), newThrottle()
+	for range 10 * freeNet {
+		th.failed(c.now(), "boris", limit.Onion)
+	}
+	for _, name := range []string{"boris", "amina"} {
+		if w := th.wait(c.now(), name, limit.Onion); w != 0 {
+			t.Errorf("%s by the onion waits %v", name, w)
+		}
+	}
+	if !th.crowded(c.now(), limit.Onion) || th.crowded(c.now(), "192.0.2.7:1") {
+		t.Error("the wrong ones take turns")
+	}
+	h := &hall{make(chan struct{}, 2), 20 * time.Millisecond, time.Second}
+	began, done := time.Now(), make(chan error, 6)
+	for range cap(done) {
+		go func() { done <- h.pass(t.Context()) }()
+	}
+	for range cap(done) {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	if took := time.Since(began); took < 60*time.Millisecond {
+		t.Errorf("six tries at two places took %v", took)
+	}
+	h.patience = time.Millisecond
+	h.places <- struct{}{}
+	h.places <- struct{}{}
+	if err := h.pass(t.Context()); fault.KindOf(err) != fault.TooMany {
+		t.Errorf("a full hall: %v", err)
 	}
 }
 

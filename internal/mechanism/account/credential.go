@@ -255,6 +255,11 @@ func (s *Service) Enter(ctx context.Context, e Entry) (p Person, token string, e
 	if wait := s.throttle.wait(now, handle, e.Address); wait > 0 {
 		return p, "", fault.New(fault.TooMany, "account.wait", "n", int((wait+time.Second-1)/time.Second))
 	}
+	if s.throttle.crowded(now, e.Address) {
+		if err := s.hall.pass(ctx); err != nil {
+			return p, "", err
+		}
+	}
 	refused := fault.New(fault.Forbidden, "account.refused")
 	p, ways, err := s.waysOf(ctx, handle)
 	if err != nil {
@@ -290,7 +295,7 @@ func (s *Service) Enter(ctx context.Context, e Entry) (p Person, token string, e
 	case err != nil:
 		return Person{}, "", err
 	}
-	s.throttle.passed(handle, e.Address)
+	s.throttle.passed(now, handle, e.Address)
 	return p, token, nil
 }
 

@@ -1,11 +1,15 @@
 package account
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"maps"
 	"net/netip"
 	"sync"
 	"time"
+
+	"keepiton/internal/platform/fault"
 )
 
 // throttle slows guessing down. It counts failures in memory, by a hash under a
@@ -16,6 +20,10 @@ type throttle struct {
 	key   []byte
 	since time.Time
 	fails map[[16]byte]*fails
+	asked map[[16]byte]time.Time // since when a pair waits for a name that is guessed at
+
+	lasting []byte                 // the key of known, for as long as the process lives
+	known   map[[16]byte]time.Time // pairs that came in, and when last
 }
 
 type fails struct {
@@ -23,23 +31,34 @@ type fails struct {
 	last time.Time
 }
 
-// A pair of name and network may fail freePair times in a row, a name
-// freeName times from anywhere, a network freeNet times at any name; each
-// further failure doubles the wait, up to longestWait. What nobody tried for
-// forgetAfter is forgotten. A name bears more than a pair, so that a stranger
-// cannot lock somebody out who comes from another network.
+// A pair of name and network may fail freePair times in a row, a network freeNet
+// times at any name; each further failure doubles the wait, up to longestWait.
+// What nobody tried for forgetAfter is forgotten.
+//
+// A name may fail freeName times from anywhere. From then on whoever tries it from
+// a network it never came in from waits nameWait before each try, and no longer
+// however many others try: strangers cannot keep somebody out. A pair that came
+// in within knownFor does not wait for what others do at all.
 const (
 	freePair    = 5
 	freeName    = 50
 	freeNet     = 40
 	firstWait   = 2 * time.Second
 	longestWait = 15 * time.Minute
+	nameWait    = 8 * time.Second
 	forgetAfter = time.Hour
 	keyLife     = 24 * time.Hour
+	knownFor    = 30 * 24 * time.Hour
 	mostCounted = 100_000
 )
 
-func newThrottle() *throttle { return &throttle{fails: map[[16]byte]*fails{}} }
+func newThrottle() *throttle {
+	return &throttle{fails: map[[16]byte]*fails{}, asked: map[[16]byte]time.Time{}, lasting: random(32), known: map[[16]byte]time.Time{}}
+}
+
+// elsewhere is the network of those who come by none that says anything of them:
+// through an onion service, or from the machine itself.
+const elsewhere = "elsewhere"
 
 // networkOf is the part of an address that one customer of a provider has: 24
 // bits of IPv4, 48 of IPv6.
@@ -48,7 +67,7 @@ func networkOf(addr string) string {
 	ip := ap.Addr()
 	if err != nil {
 		if ip, err = netip.ParseAddr(addr); err != nil {
-			return "elsewhere" // a socket, an onion service: one bucket
+			return elsewhere
 		}
 	}
 	ip = ip.Unmap()
@@ -57,20 +76,19 @@ func networkOf(addr string) string {
 		bits = 24
 	}
 	p, err := ip.Prefix(bits)
-	if err != nil {
-		return "elsewhere"
+	if err != nil || ip.IsLoopback() {
+		return elsewhere
 	}
 	return p.String()
 }
 
-// tries are the three things a guess is counted by, with what each may fail.
-func (t *throttle) tries(handle, addr string) map[[16]byte]int {
-	net := networkOf(addr)
-	return map[[16]byte]int{t.hash("pair", handle, net): freePair, t.hash("name", handle): freeName, t.hash("net", net): freeNet}
+// counts are what a failure is counted by.
+func (t *throttle) counts(handle, net string) (pair, name, from [16]byte) {
+	return hash(t.key, "pair", handle, net), hash(t.key, "name", handle), hash(t.key, "net", net)
 }
 
-func (t *throttle) hash(parts ...string) (out [16]byte) {
-	h := hmac.New(sha256.New, t.key)
+func hash(key []byte, parts ...string) (out [16]byte) {
+	h := hmac.New(sha256.New, key)
 	for _, p := range parts {
 		h.Write([]byte(p))
 		h.Write([]byte{0})
@@ -79,24 +97,41 @@ func (t *throttle) hash(parts ...string) (out [16]byte) {
 	return out
 }
 
-// wait is how long a guess has to wait; 0 lets it through.
+// wait is how long a guess has to wait; 0 lets it through. Who comes from elsewhere
+// never waits: they would wait for one another. See [hall] for what holds them.
 func (t *throttle) wait(now time.Time, handle, addr string) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.renew(now)
-	var longest time.Duration
-	for k, free := range t.tries(handle, addr) {
-		f := t.fails[k]
-		if f == nil || f.n < free || now.Sub(f.last) > forgetAfter {
-			continue
-		}
-		w := longestWait
-		if over := f.n - free; over < 10 {
-			w = min(firstWait<<over, longestWait)
-		}
-		longest = max(longest, f.last.Add(w).Sub(now))
+	net := networkOf(addr)
+	if net == elsewhere {
+		return 0
 	}
-	return longest
+	pair, name, from := t.counts(handle, net)
+	longest := t.left(now, pair, freePair)
+	if now.Sub(t.known[hash(t.lasting, handle, net)]) <= knownFor {
+		return longest
+	}
+	if f := t.fails[name]; f != nil && f.n >= freeName && now.Sub(f.last) <= forgetAfter {
+		if asked, waits := t.asked[pair]; !waits || now.Sub(asked) > forgetAfter {
+			t.asked[pair] = now
+		}
+		longest = max(longest, t.asked[pair].Add(nameWait).Sub(now))
+	}
+	return max(longest, t.left(now, from, freeNet))
+}
+
+// left is what is left of the wait after failures of one kind.
+func (t *throttle) left(now time.Time, k [16]byte, free int) time.Duration {
+	f := t.fails[k]
+	if f == nil || f.n < free || now.Sub(f.last) > forgetAfter {
+		return 0
+	}
+	w := longestWait
+	if over := f.n - free; over < 10 {
+		w = min(firstWait<<over, longestWait)
+	}
+	return max(0, f.last.Add(w).Sub(now))
 }
 
 // failed counts a guess that was wrong.
@@ -104,14 +139,10 @@ func (t *throttle) failed(now time.Time, handle, addr string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.renew(now)
-	if len(t.fails) > mostCounted { // a flood of names: keep the newest
-		for k, f := range t.fails {
-			if now.Sub(f.last) > time.Minute {
-				delete(t.fails, k)
-			}
-		}
-	}
-	for k := range t.tries(handle, addr) {
+	t.bound(now)
+	pair, name, from := t.counts(handle, networkOf(addr))
+	delete(t.asked, pair)
+	for _, k := range [][16]byte{pair, name, from} {
 		f := t.fails[k]
 		if f == nil || now.Sub(f.last) > forgetAfter {
 			f = &fails{}
@@ -121,12 +152,42 @@ func (t *throttle) failed(now time.Time, handle, addr string) {
 	}
 }
 
-// passed forgets the failures of a name from a network: it was its owner.
-func (t *throttle) passed(handle, addr string) {
+// bound keeps the newest of a flood.
+func (t *throttle) bound(now time.Time) {
+	if len(t.fails) > mostCounted {
+		maps.DeleteFunc(t.fails, func(_ [16]byte, f *fails) bool { return now.Sub(f.last) > time.Minute })
+	}
+	if len(t.asked) > mostCounted {
+		maps.DeleteFunc(t.asked, func(_ [16]byte, at time.Time) bool { return now.Sub(at) > time.Minute })
+	}
+	maps.DeleteFunc(t.known, func(_ [16]byte, at time.Time) bool { return now.Sub(at) > knownFor })
+}
+
+// passed forgets the failures of a name from a network: it was its owner. Where
+// they came from is remembered as a hash.
+func (t *throttle) passed(now time.Time, handle, addr string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.fails, t.hash("pair", handle, networkOf(addr)))
-	delete(t.fails, t.hash("name", handle))
+	net := networkOf(addr)
+	pair, name, _ := t.counts(handle, net)
+	delete(t.fails, pair)
+	delete(t.fails, name)
+	if net != elsewhere {
+		t.known[hash(t.lasting, handle, net)] = now
+	}
+}
+
+// crowded tells whether so many guesses came from elsewhere that each has to take
+// its turn.
+func (t *throttle) crowded(now time.Time, addr string) bool {
+	if networkOf(addr) != elsewhere {
+		return false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.renew(now)
+	f := t.fails[hash(t.key, "net", elsewhere)]
+	return f != nil && f.n >= freeNet && now.Sub(f.last) <= forgetAfter
 }
 
 // renew throws the key away when its day is over, and all counts with it.
@@ -134,5 +195,38 @@ func (t *throttle) renew(now time.Time) {
 	if t.key == nil || now.Sub(t.since) > keyLife {
 		t.key, t.since = random(32), now
 		clear(t.fails)
+		clear(t.asked)
 	}
+}
+
+// hall is where those wait who come from elsewhere once many guesses did: nothing
+// tells one of them from another, so nobody is locked out, but each try takes a
+// place for some time. However many come, hallPlaces tries are let through in
+// hallHold; a stranger who floods the hall makes others try again, by chance,
+// never for good.
+type hall struct {
+	places         chan struct{}
+	hold, patience time.Duration
+}
+
+const (
+	hallPlaces   = 4
+	hallHold     = 2 * time.Second
+	hallPatience = 5 * time.Second
+)
+
+func newHall() *hall { return &hall{make(chan struct{}, hallPlaces), hallHold, hallPatience} }
+
+// pass takes a turn.
+func (h *hall) pass(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, h.patience)
+	defer cancel()
+	select {
+	case h.places <- struct{}{}:
+	case <-ctx.Done():
+		return fault.New(fault.TooMany, "account.crowded")
+	}
+	defer func() { <-h.places }()
+	time.Sleep(h.hold)
+	return nil
 }

@@ -70,21 +70,42 @@ func (l *Limit) hash(from string) (out [16]byte) {
 	return out
 }
 
-// From is where a request comes from, for counting alone. A proxy on the machine
-// itself is believed.
-func From(r *http.Request) string {
+// Onion stands for the address of whoever comes through an onion service: there is
+// none.
+const Onion = "onion"
+
+// Sender tells where requests come from, for counting alone.
+type Sender struct {
+	BehindProxy bool // a proxy on this machine or beside it writes X-Forwarded-For
+}
+
+// Of is the address a request comes from, or [Onion]. What a request says of itself
+// is believed of a proxy alone, where there is one; never through an onion service,
+// before which there is none.
+func (s Sender) Of(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		host = strings.Trim(r.RemoteAddr, "[]")
 	}
-	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+	ip := net.ParseIP(host)
+	if ip == nil || !ip.IsLoopback() && !ip.IsPrivate() {
 		return r.RemoteAddr
 	}
+	if isOnion(r.Host) {
+		return Onion
+	}
 	list := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	if last := strings.TrimSpace(list[len(list)-1]); last != "" {
+	if last := strings.TrimSpace(list[len(list)-1]); s.BehindProxy && last != "" {
 		return last
 	}
 	return r.RemoteAddr
+}
+
+func isOnion(host string) bool {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	return strings.HasSuffix(strings.ToLower(strings.TrimSuffix(host, ".")), ".onion")
 }
 
 // network is the part of an address that one customer of a provider has: 24 bits

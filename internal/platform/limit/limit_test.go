@@ -2,6 +2,7 @@ package limit
 
 import (
 	"fmt"
+	"net/http"
 	"testing"
 	"time"
 )
@@ -45,5 +46,31 @@ func TestNoAddressIsKept(t *testing.T) {
 	l.Take(now.Add(25*time.Hour), "192.0.2.7:1000")
 	if len(l.seen) != 1 || fmt.Sprint(l.seen) == first {
 		t.Errorf("kept over a day: %s, %v", first, l.seen)
+	}
+}
+
+// TestSender: a request is believed about where it comes from behind a proxy alone.
+func TestSender(t *testing.T) {
+	for _, c := range []struct {
+		remote, host, said string
+		proxy              bool
+		want               string
+	}{
+		{"203.0.113.9:5", "keepiton.example", "192.0.2.7", true, "203.0.113.9:5"},
+		{"127.0.0.1:5", "keepiton.example", "192.0.2.7", false, "127.0.0.1:5"},
+		{"127.0.0.1:5", "keepiton.example", "10.0.0.1, 192.0.2.7", true, "192.0.2.7"},
+		{"172.17.0.2:5", "keepiton.example", "192.0.2.7", true, "192.0.2.7"},
+		{"127.0.0.1:5", "keepiton.example", "", true, "127.0.0.1:5"},
+		{"127.0.0.1:5", "abc.onion", "192.0.2.7", true, Onion},
+		{"[::1]:5", "ABC.onion.:80", "", false, Onion},
+		{"203.0.113.9:5", "abc.onion", "", false, "203.0.113.9:5"}, // who says so from elsewhere came by no onion service
+	} {
+		r := &http.Request{RemoteAddr: c.remote, Host: c.host, Header: http.Header{}}
+		if c.said != "" {
+			r.Header.Set("X-Forwarded-For", c.said)
+		}
+		if got := (Sender{c.proxy}).Of(r); got != c.want {
+			t.Errorf("%+v: %s", c, got)
+		}
 	}
 }
