@@ -78,6 +78,26 @@ func (c *Case) OwnEvidence(a desk.Actor) bool {
 	return reaches(c.Floor, Corroborated) && !reaches(Floor(filedByOthers(c.Items, a.Ref), c.Links), Corroborated)
 }
 
+// Obstacles are all that stands between somebody and their signature, as keys of
+// texts, the ones anybody could mend first.
+func (c *Case) Obstacles(a desk.Actor) []string {
+	var out []string
+	add := func(there bool, key string) {
+		if there {
+			out = append(out, "verify.sign."+key)
+		}
+	}
+	add(c.State != Open && c.State != Public, "not_open")
+	add(c.State == Public && !c.Changed() && c.Urgent == 0, "nothing_new")
+	add(c.Missing() != "", "missing."+string(c.Missing()))
+	add(!reaches(c.Floor, Corroborated), "not_corroborated")
+	add(c.Wrote(a.Person), "author")
+	add(c.OwnEvidence(a), "own_evidence")
+	add(c.Interest, "interest")
+	add(c.SignedBy(a.Person), "already")
+	return out
+}
+
 // Missing names the first claim without which nobody can sign, "" when none is.
 func (c *Case) Missing() Claim { return missing(&c.Facts) }
 

@@ -147,10 +147,10 @@ func withSources(had []incident.Source, told []Told) []incident.Source {
 	return out
 }
 
-// Preview is what publishing a case now would tell, to the letter.
-func (s *Service) Preview(ctx context.Context, c *Case) (incident.Facts, error) {
-	facts, _, err := s.toTell(ctx, s.db.Reader(), c.Dossier)
-	return facts, err
+// Preview is what publishing a case now would tell, to the letter, and of which
+// items.
+func (s *Service) Preview(ctx context.Context, c *Case) (incident.Facts, []Told, error) {
+	return s.toTell(ctx, s.db.Reader(), c.Dossier)
 }
 
 // publicItem is public_item.

@@ -104,12 +104,12 @@ func (w *Web) Routes() []desk.Route {
 // people and organisations.
 type view struct {
 	*desk.Visit
-	w       *Web
-	in      *reader
-	names   map[int64]string
-	orgs    map[int64]string
-	veils   veils
-	naming  *Naming // of the case of the page; nil where it shows none
+	w      *Web
+	in     *reader
+	names  map[int64]string
+	orgs   map[int64]string
+	veils  veils
+	naming *Naming // of the case of the page; nil where it shows none
 }
 
 func (w *Web) view(v *desk.Visit) (*view, error) {
@@ -235,6 +235,14 @@ func again(v *desk.Visit, err error) *failed {
 		return &failed{said: v.Form(), notice: v.Words.T(key, args...)}
 	}
 	return nil
+}
+
+// unlessRefused leaves out errors that only say no.
+func unlessRefused(err error) error {
+	if fault.KindOf(err) == fault.Conflict {
+		return nil
+	}
+	return err
 }
 
 // page renders a page of the room; f is what went wrong before, or nil.

@@ -279,7 +279,7 @@ func (x *view) wanted(c *Case) (string, []string) {
 	case c.Enough():
 		return x.T("verify.wanted.none"), nil
 	case len(c.Signatures) == 0:
-		if x.Can(desk.Verifier, c.Country) && c.Wrote(x.Person) {
+		if may(x.Actor, desk.Verifier, c.Dossier) == nil && c.Wrote(x.Person) {
 			why = append(why, x.T("verify.sign.author"))
 		}
 		return x.T("verify.wanted.two"), why
@@ -294,13 +294,12 @@ func (x *view) wanted(c *Case) (string, []string) {
 func (x *view) steps(c *Case) []step {
 	var out []step
 	add := func(s step) { out = append(out, s) }
-	may := func(r desk.Role) bool { return x.Can(r, c.Country) }
+	may := func(r desk.Role) bool { return may(x.Actor, r, c.Dossier) == nil }
 	working := c.State == Open || c.State == Public
-	ready := c.Missing() == "" && reaches(c.Floor, Corroborated)
 	if may(desk.Editor) && working && c.Enough() && (c.State == Open || c.Changed() || c.Urgent != 0) {
 		add(step{Text: x.T("verify.do.publish"), Href: path(c.Ref, "publish"), Key: "p"})
 	}
-	if may(desk.Verifier) && working && ready && !c.Wrote(x.Person) && !c.SignedBy(x.Person) && !c.Interest && (c.State == Open || c.Changed() || c.Urgent != 0) {
+	if may(desk.Verifier) && len(c.Obstacles(x.Actor)) == 0 {
 		add(step{Text: x.T("verify.do.sign"), Href: path(c.Ref, "sign"), Key: "s"})
 	}
 	if may(desk.Contributor) && c.State != Merged {

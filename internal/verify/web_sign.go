@@ -1,15 +1,19 @@
 package verify
 
 import (
+	"context"
+	"slices"
+
 	"keepiton/internal/incident"
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/page"
 )
 
-// signData is what views/sign.html gets.
+// signData is what views/sign.html gets to sign.
 type signData struct {
 	Title, Back, Action string
 	Claims              []claimRow
+	Sources             sourcesSaid
 	Questions           []*page.Choice
 	Org                 *page.Choice
 	Note                page.Field
@@ -20,6 +24,15 @@ type signData struct {
 	Obstacles           []string
 }
 
+// sourcesSaid are the sources a publication names, and the items it does not.
+type sourcesSaid struct {
+	Named  []string
+	Inside []insideLine
+}
+
+// insideLine is an item of which no more is told than that it exists, if that.
+type insideLine struct{ Ref, Href, Why string }
+
 func (w *Web) signPage(v *desk.Visit) error { return w.signAgain(v, nil) }
 
 func (w *Web) signAgain(v *desk.Visit, f *failed) error {
@@ -27,10 +40,10 @@ func (w *Web) signAgain(v *desk.Visit, f *failed) error {
 	if err != nil {
 		return err
 	}
-	if err := v.Must(desk.Verifier, c.Country); err != nil {
+	if err := may(v.Actor, desk.Verifier, c.Dossier); err != nil {
 		return err
 	}
-	d := signData{Title: c.Title, Back: path(c.Ref), Action: path(c.Ref, "sign"), Revision: c.Revision, InterestPath: path(c.Ref, "declare"), Org: x.organisationChoice(desk.Verifier, c.Country, f)}
+	d := signData{Title: c.Title, Back: path(c.Ref), Action: path(c.Ref, "sign"), Revision: c.Revision, Org: x.organisationChoice(desk.Verifier, c.Country, f)}
 	if f != nil {
 		d.Summary = f.top
 	}
@@ -38,6 +51,14 @@ func (w *Web) signAgain(v *desk.Visit, f *failed) error {
 		if _, ok := c.Values[cl]; ok {
 			d.Claims = append(d.Claims, x.claimRow(c, cl, i+1))
 		}
+	}
+	facts, told, err := w.s.Preview(v.R.Context(), c)
+	if err != nil {
+		return err
+	}
+	d.Sources = x.sources(c, facts, told)
+	for _, key := range c.Obstacles(v.Actor) {
+		d.Obstacles = append(d.Obstacles, x.T(key))
 	}
 	for _, q := range Questions() {
 		ch := &page.Choice{Name: q.Key, Label: x.T("verify.check." + q.Key), Error: f.error(q.Key)}
@@ -49,32 +70,60 @@ func (w *Web) signAgain(v *desk.Visit, f *failed) error {
 		}
 		d.Questions = append(d.Questions, ch)
 	}
-	_, d.Obstacles = x.wanted(c)
-	if c.Interest {
-		d.Obstacles = append(d.Obstacles, x.T("verify.sign.interest"))
-	}
 	d.Note = page.Field{Name: "note", Label: x.T("verify.ask.sign_note"), Hint: x.T("verify.ask_hint.sign_note"), Rows: 3, Max: maxNote, Optional: true, Value: f.value("note", ""), Error: f.error("note")}
-	d.Interest = page.Field{Name: "interest", Label: x.T("verify.ask.interest"), Hint: x.T("verify.ask_hint.interest"), Rows: 2, Max: maxNote, Value: f.value("interest", ""), Error: f.error("interest")}
+	if !c.Interest {
+		d.InterestPath = path(c.Ref, "declare")
+		d.Interest = page.Field{Name: "interest", Label: x.T("verify.ask.interest"), Hint: x.T("verify.ask_hint.interest"), Rows: 2, Max: maxNote, Value: f.value("interest", ""), Error: f.error("interest")}
+	}
 	return x.page(page.Page{Title: x.T("verify.sign.title", "ref", c.Ref), Body: "verify.sign", Section: "queue", Data: d}, f)
 }
 
-// publishData is what views/publish.html gets.
+// sources says which sources publishing would name, and which items stay inside.
+func (x *view) sources(c *Case, facts incident.Facts, told []Told) sourcesSaid {
+	var out sourcesSaid
+	hidden := 0
+	for _, s := range facts.Sources {
+		if s.Class == "confidential" {
+			hidden++
+			continue
+		}
+		out.Named = append(out.Named, termName(x.Words, x.in.tax, incident.SchemeSource, s.Class)+" "+firstText(s.URL, s.Text))
+	}
+	if hidden > 0 {
+		out.Named = append(out.Named, x.T("verify.publish.confidential"))
+	}
+	for _, it := range c.Items {
+		if !slices.ContainsFunc(c.Links, func(l Link) bool { return l.Item == it.ID && l.Side != Silent }) {
+			continue
+		}
+		i := slices.IndexFunc(told, func(t Told) bool { return t.Item == it.ID })
+		switch {
+		case i < 0:
+			out.Inside = append(out.Inside, insideLine{it.Ref, "/desk/evidence/" + it.Ref, x.T("verify.publish.inside_all")})
+		case told[i].Source.Class == "confidential":
+			out.Inside = append(out.Inside, insideLine{it.Ref, "/desk/evidence/" + it.Ref, x.T("verify.publish.inside_content")})
+		}
+	}
+	return out
+}
+
+// publishData is what views/sign.html gets to publish.
 type publishData struct {
 	Title, Back, Action string
-	Lines               []claimRow
-	Sources             []string
+	Lines               []publicLine
+	Sources             sourcesSaid
 	Signatures          []signature
 	Reason              page.Field
 	Kind                *page.Choice
-	Ready               bool
-	Why                 []string
+	Why                 []string // it cannot be published; empty where it can
 	Summary             page.Summary
 	UrgentPath          string
 	Urgent              page.Field
 	Update              bool
-	Changes             []incident.FieldDiff
-	Button              string
 }
+
+// publicLine is a claim as it will be public. Bare says that nothing was filed for it.
+type publicLine struct{ Name, Says, Bare string }
 
 func (w *Web) publishPage(v *desk.Visit) error { return w.publishAgain(v, nil) }
 
@@ -83,43 +132,77 @@ func (w *Web) publishAgain(v *desk.Visit, f *failed) error {
 	if err != nil {
 		return err
 	}
-	if err := v.Must(desk.Editor, c.Country); err != nil {
+	if err := may(v.Actor, desk.Editor, c.Dossier); err != nil {
 		return err
 	}
-	d := publishData{Title: c.Title, Back: path(c.Ref), Action: path(c.Ref, "publish"), Update: c.Incident != "" && c.Urgent == 0, Button: x.T("verify.publish.button")}
+	d := publishData{Title: c.Title, Back: path(c.Ref), Action: path(c.Ref, "publish"), Update: c.Incident != "" && c.Urgent == 0}
 	if f != nil {
 		d.Summary = f.top
 	}
-	for i, cl := range Claims() {
-		if _, ok := c.Values[cl]; ok {
-			d.Lines = append(d.Lines, x.claimRow(c, cl, i+1))
-		}
-	}
-	preview, err := w.s.Preview(v.R.Context(), c)
+	facts, told, err := w.s.Preview(v.R.Context(), c)
 	if err != nil {
 		return err
 	}
-	for _, s := range preview.Sources {
-		d.Sources = append(d.Sources, termName(x.Words, x.in.tax, incident.SchemeSource, s.Class)+" "+firstText(s.URL, s.Text))
-	}
+	d.Lines, d.Sources = x.publicLines(c, facts), x.sources(c, facts, told)
 	for i, s := range c.Signatures {
-		d.Signatures = append(d.Signatures, signature{i + 1, x.orgs[s.Organisation], x.name(s.Person), x.instant(s.At), s.Note})
+		d.Signatures = append(d.Signatures, signature{i + 1, x.org(s.Organisation), x.name(s.Person), x.instant(s.At), s.Note})
 	}
-	_, d.Why = x.wanted(c)
-	d.Ready = c.Enough()
-	if c.EmbargoUntil > w.s.now() {
-		d.Ready = false
-		d.Why = append(d.Why, x.T("verify.embargo_runs", "until", x.instant(c.EmbargoUntil), "reason", c.EmbargoReason))
-	}
+	d.Why = x.unpublishable(c)
 	if d.Update {
 		d.Reason = page.Field{Name: "reason", Label: x.T("verify.ask.publish_reason"), Hint: x.T("verify.ask_hint.publish_reason"), Rows: 2, Max: maxNote, Value: f.value("reason", ""), Error: f.error("reason")}
 		d.Kind = &page.Choice{Name: "kind", Label: x.T("verify.ask.kind"), Options: []page.Option{
 			{Value: "update", Label: x.T("verify.kind.update"), Hint: x.T("verify.kind_hint.update"), Chosen: f.value("kind", "update") == "update"},
 			{Value: "correction", Label: x.T("verify.kind.correction"), Hint: x.T("verify.kind_hint.correction"), Chosen: f.value("kind", "update") == "correction"}}}
 	}
-	if c.Incident == "" && !d.Ready && c.Missing() == "" && c.EmbargoUntil <= w.s.now() && c.State == Open {
-		d.UrgentPath = path(c.Ref, "publish-urgently")
-		d.Urgent = page.Field{Name: "urgent_reason", Label: x.T("verify.ask.urgent_reason"), Hint: x.T("verify.ask_hint.urgent_reason"), Rows: 3, Max: maxNote, Value: f.value("urgent_reason", ""), Error: firstText(f.error("urgent_reason"), f.error("reason"))}
+	if err := w.addUrgent(v.R.Context(), x, c, &d, f); err != nil {
+		return err
 	}
 	return x.page(page.Page{Title: x.T("verify.publish.title", "ref", c.Ref), Body: "verify.publish", Section: "queue", Data: d}, f)
+}
+
+// publicLines are the claims as everybody will read them.
+func (x *view) publicLines(c *Case, facts incident.Facts) []publicLine {
+	var out []publicLine
+	for _, cl := range Claims() {
+		l := publicLine{Name: x.T("verify.claim." + string(cl)), Says: x.in.sayValue(x.Words, cl, &facts)}
+		if l.Says == "" {
+			continue
+		}
+		if ClaimFloor(c.Items, c.Links, cl) == "" {
+			l.Bare = x.T("verify.publish.bare")
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+// unpublishable says why a case cannot be published, what weighs most first.
+func (x *view) unpublishable(c *Case) []string {
+	var why []string
+	switch {
+	case c.State != Open && c.State != Public:
+		why = append(why, x.T("verify.sign.not_open"))
+	case c.State == Public && !c.Changed() && c.Urgent == 0:
+		return []string{x.T("verify.publish.nothing_new")}
+	}
+	if c.EmbargoUntil > x.w.s.now() {
+		why = append(why, x.T("verify.embargo_runs", "until", x.instant(c.EmbargoUntil), "reason", c.EmbargoReason))
+	}
+	if !c.Enough() {
+		why = append(why, x.T("verify.publish.unsigned"))
+	}
+	return why
+}
+
+// addUrgent offers an urgent publication where it is possible.
+func (w *Web) addUrgent(ctx context.Context, x *view, c *Case, d *publishData, f *failed) error {
+	if c.State != Open || c.Enough() || c.Missing() != "" || c.EmbargoUntil > w.s.now() {
+		return nil
+	}
+	if err := w.s.urgentOnce(ctx, w.s.db.Reader(), x.Actor, c.Dossier); err != nil {
+		return unlessRefused(err)
+	}
+	d.UrgentPath = path(c.Ref, "publish-urgently")
+	d.Urgent = page.Field{Name: "urgent_reason", Label: x.T("verify.ask.urgent_reason"), Hint: x.T("verify.ask_hint.urgent_reason"), Rows: 3, Max: maxNote, Value: f.value("urgent_reason", ""), Error: firstText(f.error("urgent_reason"), f.error("reason"))}
+	return nil
 }
