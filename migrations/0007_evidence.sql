@@ -14,6 +14,8 @@ create table evidence_origin (
 -- case_id and case_ref name the dossier in the words of the room that keeps it.
 -- canonical: the address without what differs between copies of one page.
 -- page_state: what the last check of a captured page found, '' for none.
+-- once: the form the item was written in, so that a form that comes twice files
+-- one item.
 -- custody_n, custody_hash: the end of the item's chain of custody.
 create table evidence_item (
   id                 bigint primary key,
@@ -58,6 +60,7 @@ create table evidence_item (
   page_since         bigint,
   custody_n          bigint not null,
   custody_hash       text not null,
+  once               text unique,
   created_at         bigint not null,
   updated_at         bigint not null,
   unique (year, number)
@@ -129,6 +132,17 @@ create table evidence_file (
 );
 create index evidence_file_item on evidence_file (item_id, id);
 create index evidence_file_digest on evidence_file (digest);
+
+-- Files that came with a form in which something else has to be mended. Nobody
+-- has to choose them again; what is not filed within a day is swept.
+create table evidence_upload (
+  once   text primary key,                 -- the form
+  person text not null,
+  digest text not null,
+  size   bigint not null,
+  name   text not null,
+  at     bigint not null
+);
 
 -- Versions of an item's text with passages taken out. root: the hash of the text
 -- as it was filed; parent: of the version this one was made from.

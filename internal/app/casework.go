@@ -148,6 +148,9 @@ func (w *casework) recheck(ctx context.Context, env *Env) {
 	if _, err := w.items.Recheck(ctx); err != nil && ctx.Err() == nil {
 		env.Log.Warn("captured pages cannot be checked again", "err", err)
 	}
+	if _, err := w.items.Tidy(ctx); err != nil && ctx.Err() == nil {
+		env.Log.Warn("files that were never filed cannot be swept", "err", err)
+	}
 }
 
 // How often a server looks after its cases.

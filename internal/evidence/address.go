@@ -13,8 +13,8 @@ import (
 var errAddress = errors.New("not an address of a page on the open internet")
 
 // ParseTarget reads the address of a page as somebody pasted it: http or https,
-// without a name and password, on a host of the open internet by its look. What
-// the host's name leads to is asked when it is fetched.
+// without a name and password, on a host of the open internet by its look: by its
+// name, or by its number. What a name leads to is asked when it is fetched.
 func ParseTarget(raw string) (*url.URL, error) {
 	if len(raw) > maxURL {
 		return nil, errAddress
@@ -52,7 +52,7 @@ var inward = []string{"localhost", "local", "internal", "intranet", "lan", "home
 func cleanHost(host string) (string, error) {
 	if strings.Contains(host, ":") { // IPv6
 		a, err := netip.ParseAddr(host)
-		if err != nil || a.Zone() != "" {
+		if err != nil || !openAddress(a) {
 			return "", errAddress
 		}
 		return a.String(), nil
@@ -71,7 +71,7 @@ func cleanHost(host string) (string, error) {
 	}
 	if strings.Trim(last, "0123456789") == "" || strings.HasPrefix(last, "0x") {
 		a, err := netip.ParseAddr(name)
-		if err != nil {
+		if err != nil || !openAddress(a) {
 			return "", errAddress
 		}
 		return a.String(), nil

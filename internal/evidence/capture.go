@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"mime"
+	"strings"
 
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/blob"
@@ -50,7 +51,8 @@ type Hop struct {
 
 // Capture keeps the page an item links to as it is now: body, headers and
 // certificates of every step, and all of it once more as a WARC file. Nothing of
-// it is found before all of it is durable.
+// it is found before all of it is durable. That it failed, and why, is written
+// into the item's custody.
 func (s *Service) Capture(ctx context.Context, a desk.Actor, ref string) (Capture, error) {
 	it, err := workable(ctx, s.db.Reader(), a, ref)
 	if err != nil {
@@ -61,7 +63,7 @@ func (s *Service) Capture(ctx context.Context, a desk.Actor, ref string) (Captur
 	}
 	f, err := s.capturer.fetch(ctx, it.URL)
 	if err != nil {
-		return Capture{}, err
+		return Capture{}, errors.Join(err, s.noteFailure(ctx, a, ref, err))
 	}
 	c, err := s.keepBytes(ctx, it.URL, f)
 	if err != nil {
@@ -82,6 +84,22 @@ func (s *Service) Capture(ctx context.Context, a desk.Actor, ref string) (Captur
 		return s.keep(ctx, tx, as(a, it), &it, done{act: Captured, digest: c.WARC})
 	})
 	return c, err
+}
+
+// noteFailure writes down why a page could not be captured, unless whoever asked
+// went away meanwhile.
+func (s *Service) noteFailure(ctx context.Context, a desk.Actor, ref string, why error) error {
+	key, _ := fault.Text(why)
+	if key == "" || ctx.Err() != nil {
+		return nil
+	}
+	return s.db.Write(ctx, func(tx db.Tx) error {
+		it, err := workable(ctx, tx, a, ref)
+		if err != nil {
+			return err
+		}
+		return s.touch(ctx, tx, &it, as(a, it), CaptureFailed, "", strings.TrimPrefix(key, "evidence."))
+	})
 }
 
 // keepBytes puts all there is of a page into the blob store.

@@ -19,6 +19,7 @@ type Act string
 const (
 	Received         Act = "received"
 	Captured         Act = "captured"
+	CaptureFailed    Act = "capture_failed" // detail: why, as the key of a text
 	Viewed           Act = "viewed"
 	Downloaded       Act = "downloaded"
 	Graded           Act = "graded"
@@ -37,7 +38,7 @@ const (
 
 // Acts lists all acts.
 func Acts() []Act {
-	return []Act{Received, Captured, Viewed, Downloaded, Graded, Edited, Redacted, Withdrawn, ConsentWithdrawn, Rechecked, Exported, Moved, OriginSaid, RaiseAsked, RaiseConfirmed, RaiseRefused}
+	return []Act{Received, Captured, CaptureFailed, Viewed, Downloaded, Graded, Edited, Redacted, Withdrawn, ConsentWithdrawn, Rechecked, Exported, Moved, OriginSaid, RaiseAsked, RaiseConfirmed, RaiseRefused}
 }
 
 // Touch is one row of custody. It says what was done and to which bytes, never

@@ -93,6 +93,7 @@ var (
 	errNoHost      = errors.New("no host of that name is known")
 	errUnreachable = errors.New("the host does not answer")
 	errTooMuch     = errors.New("the answer is too large")
+	errTLS         = errors.New("no encrypted connection was agreed on")
 )
 
 // fetch goes from an address to the page it leads to.
@@ -147,6 +148,10 @@ func told(err error) error {
 		return fault.Wrap(err, fault.TooLarge, "evidence.page_large")
 	case errors.Is(err, context.DeadlineExceeded):
 		return fault.Wrap(fmt.Errorf("%w: %w", errUnreachable, err), fault.Unavailable, "evidence.page_slow")
+	case errors.Is(err, errTLS):
+		return fault.Wrap(fmt.Errorf("%w: %w", errUnreachable, err), fault.Unavailable, "evidence.page_tls")
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return fault.Wrap(fmt.Errorf("%w: %w", errUnreachable, err), fault.Unavailable, "evidence.page_closed")
 	case errors.As(err, &resolve) && resolve.IsNotFound:
 		return fault.Wrap(fmt.Errorf("%w: %w", errNoHost, err), fault.Unavailable, "evidence.page_no_host")
 	}
@@ -247,7 +252,7 @@ func (c *Capturer) connect(ctx context.Context, network, address string) (net.Co
 func (c *Capturer) handshake(ctx context.Context, conn net.Conn, host string, h *hop) (net.Conn, error) {
 	secure := tls.Client(conn, &tls.Config{ServerName: host, InsecureSkipVerify: true, MinVersion: tls.VersionTLS10, NextProtos: []string{"http/1.1"}})
 	if err := secure.HandshakeContext(ctx); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", errTLS, err)
 	}
 	certs := secure.ConnectionState().PeerCertificates
 	var text bytes.Buffer

@@ -54,20 +54,11 @@ func (s *Service) AddFile(ctx context.Context, a desk.Actor, caseRef string, f F
 	if err := s.mayAdd(ctx, a, caseRef, &f); err != nil { // before anything is stored
 		return Item{}, err
 	}
-	k, err := s.blobs.Put(ctx, r, maxFile)
-	if err != nil {
-		return Item{}, blobTrouble(err)
-	}
-	l, err := s.lookAt(ctx, k)
+	up, err := s.receive(ctx, name, r)
 	if err != nil {
 		return Item{}, err
 	}
-	row := StoredFile{Digest: k.Digest.String(), Size: k.Size, Media: l.Media, Name: CleanName(name), Width: l.Width, Height: l.Height,
-		DHash: l.DHash, PHash: l.PHash, Created: s.now().UnixMicro()}
-	return s.add(ctx, a, caseRef, f, row.Digest, func(tx db.Tx, it *Item) error {
-		row.Item = it.ID
-		return insertFile(ctx, tx, &row)
-	})
+	return s.addUpload(ctx, a, caseRef, f, up)
 }
 
 // mayAdd tells before the bytes come whether they will be taken.

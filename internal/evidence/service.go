@@ -90,7 +90,8 @@ func refOf(year int, number int64) string { return fmt.Sprintf("E-%04d-%04d", ye
 type Filing struct {
 	Draft
 	Provenance
-	Organisation int64 // 0: the actor's first one in the country
+	Organisation int64  // 0: the actor's first one in the country
+	Once         string // the form it was written in: filed again by the same person it gives the same item
 }
 
 // Add files an item in a dossier.
@@ -103,7 +104,7 @@ func (s *Service) Add(ctx context.Context, a desk.Actor, caseRef string, f Filin
 
 // add is [Service.Add] of bytes that are durable, with what else belongs into the
 // same transaction.
-func (s *Service) add(ctx context.Context, a desk.Actor, caseRef string, f Filing, digest string, also func(tx db.Tx, it *Item) error) (Item, error) {
+func (s *Service) add(ctx context.Context, a desk.Actor, caseRef string, f Filing, digest string, also func(tx db.Tx, it *Item) error) (out Item, err error) {
 	c, err := s.cases.Case(ctx, a, caseRef)
 	if err != nil {
 		return Item{}, err
@@ -121,8 +122,15 @@ func (s *Service) add(ctx context.Context, a desk.Actor, caseRef string, f Filin
 	}
 	it := Item{Year: now.UTC().Year(), Case: c.ID, CaseRef: c.Ref, Country: c.Country, Organisation: organisation, FiledBy: a.Ref,
 		Draft: f.Draft, Canonical: CanonicalURL(f.URL), Created: now.UnixMicro(), Updated: now.UnixMicro()}
-	err = s.db.Write(ctx, func(tx db.Tx) error {
+	if f.Once != "" {
+		it.Once = &f.Once
+	}
+	file := func(tx db.Tx) error {
 		filed := it // a transaction that is tried again starts anew
+		if before, found, err := filedOnce(ctx, tx, a, f.Once); err != nil || found {
+			out = before
+			return err
+		}
 		if err := insertItem(ctx, tx, &filed); err != nil {
 			return err
 		}
@@ -134,10 +142,24 @@ func (s *Service) add(ctx context.Context, a desk.Actor, caseRef string, f Filin
 		if err := s.settle(ctx, tx, a, &filed, f.Provenance); err != nil {
 			return err
 		}
-		it = filed
-		return s.keep(ctx, tx, who{a.Ref, organisation}, &it, done{act: Received, digest: digest})
-	})
-	return it, err
+		if err := s.keep(ctx, tx, who{a.Ref, organisation}, &filed, done{act: Received, digest: digest}); err != nil {
+			return err
+		}
+		out = filed
+		return nil
+	}
+	if err = s.db.Write(ctx, file); db.IsUnique(err) { // the same form was filed at the same time: now it is found
+		err = s.db.Write(ctx, file)
+	}
+	return out, err
+}
+
+// filedOnce is the item that a person filed by a form, if there is one.
+func filedOnce(ctx context.Context, q db.Querier, a desk.Actor, once string) (it Item, found bool, err error) {
+	if once == "" {
+		return Item{}, false, nil
+	}
+	return db.SelectOne[Item](ctx, q, `/* evidence.filedOnce */ select `+itemColumns+` from evidence_item where once = $1 and filed_by = $2`, once, a.Ref)
 }
 
 // Item is an item, as the actor may see it.
@@ -409,8 +431,10 @@ func (s *Service) Exported(ctx context.Context, tx db.Tx, a desk.Actor, id int64
 // Tidy takes bytes away that no row names, and that are old enough not to belong
 // to something being filed just now. It gives their number.
 func (s *Service) Tidy(ctx context.Context) (int, error) {
-	const age = 24 * time.Hour
-	before := s.now().Add(-age)
+	before := s.now().Add(-unfiledFor)
+	if err := s.dropUploads(ctx, before); err != nil {
+		return 0, err
+	}
 	var old []blob.Digest
 	if err := s.blobs.Each(func(k blob.Kept) error {
 		if k.At.Before(before) {
@@ -423,6 +447,7 @@ func (s *Service) Tidy(ctx context.Context) (int, error) {
 	n := 0
 	for _, d := range old {
 		_, named, err := db.Value[int](ctx, s.db.Reader(), `/* evidence.Tidy */ select 1 where exists (select 1 from evidence_file where digest = $1)
+			or exists (select 1 from evidence_upload where digest = $1)
 			or exists (select 1 from evidence_capture where body = $1 or warc = $1)
 			or exists (select 1 from evidence_hop where request = $1 or response = $1 or chain = $1)`, d.String())
 		if err != nil {
@@ -431,10 +456,13 @@ func (s *Service) Tidy(ctx context.Context) (int, error) {
 		if named {
 			continue
 		}
-		if err := s.blobs.Delete(d); err != nil {
+		gone, err := s.blobs.DeleteOld(d, before)
+		if err != nil {
 			return n, errors.Join(err, ctx.Err())
 		}
-		n++
+		if gone {
+			n++
+		}
 	}
 	return n, nil
 }

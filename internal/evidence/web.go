@@ -3,11 +3,9 @@ package evidence
 import (
 	"context"
 	"embed"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"mime/multipart"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -136,6 +134,11 @@ func (f *failed) error(name string) string {
 // again makes what went wrong showable; nil when the error has its own page.
 func again(v *desk.Visit, said url.Values, err error) *failed {
 	if top, beside, ok := v.Mend(err); ok {
+		for i, m := range top.Items { // on top of a long form one has to be told which question
+			if key := "evidence.ask." + m.Name; v.Words.Has(key) {
+				top.Items[i].Text = v.Words.T("evidence.mend", "label", v.Words.T(key), "text", m.Text)
+			}
+		}
 		return &failed{top: top, beside: beside, said: said}
 	}
 	switch fault.KindOf(err) {
@@ -197,103 +200,6 @@ func (w *Web) list(v *desk.Visit) error {
 	return send(v, page.Page{Title: v.Words.T("evidence.list.title", "title", c.Title), Body: "evidence.list", Data: d}, nil)
 }
 
-func (w *Web) add(v *desk.Visit) error { return w.addForm(v, nil) }
-
-func (w *Web) addForm(v *desk.Visit, f *failed) error {
-	c, err := w.s.cases.Case(v.R.Context(), v.Actor, v.R.PathValue("ref"))
-	if err != nil {
-		return err
-	}
-	if err := v.Must(desk.Contributor, c.Country); err != nil {
-		return err
-	}
-	blank := Draft{Precision: Country, Audience: Confidential}
-	blank.defaults()
-	d, err := w.form(v, blank, c.Country, f)
-	if err != nil {
-		return err
-	}
-	d.Title, d.Back, d.Action, d.Upload = v.Words.T("evidence.new.title"), casePath(c.Ref), casePath(c.Ref, "evidence", "new"), true
-	d.FileError, d.Button = f.error("file"), v.Words.T("evidence.new.button")
-	d.Origin = builder{v.Words, f}.provenance("unknown").Choice
-	return send(v, page.Page{Title: d.Title, Body: "evidence.form", Data: d}, f)
-}
-
-// file takes a new item. The form comes part by part, the file last, so that it
-// goes from the line to the disk without being held.
-func (w *Web) file(v *desk.Visit) error {
-	_ = http.NewResponseController(v.W).SetReadDeadline(time.Now().Add(uploadTime)) // where it cannot be set the server's own holds
-	said, part, err := fields(v)
-	if err != nil {
-		return err
-	}
-	ctx, ref := v.R.Context(), v.R.PathValue("ref")
-	draft, wrong := readDraft(said)
-	from, bad := readProvenance(said)
-	wrong = append(wrong, fault.Fields(bad)...)
-	f := Filing{Draft: draft, Provenance: from, Organisation: number(said, "organisation")}
-	var it Item
-	switch {
-	case wrong != nil:
-		err = fault.Mend(wrong...)
-	case part != nil: // also beside a page, an order or an account
-		it, err = w.s.AddFile(ctx, v.Actor, ref, f, part.FileName(), part)
-	default:
-		it, err = w.s.Add(ctx, v.Actor, ref, f)
-	}
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
-		err = fault.Wrap(err, fault.TooLarge, "evidence.file_large", "most", maxFile>>20)
-	}
-	if err != nil {
-		if f := again(v, said, err); f != nil {
-			return w.addForm(v, f)
-		}
-		return err
-	}
-	if it.Kind == Link {
-		if _, err := w.s.Capture(ctx, v.Actor, it.Ref); err != nil {
-			if fault.KindOf(err) == fault.Internal {
-				return err
-			}
-			return v.Go(itemPath(it.Ref), "evidence_filed_not_captured") // the item stands; the page says how to try again
-		}
-		return v.Go(itemPath(it.Ref), "evidence_captured")
-	}
-	return v.Go(itemPath(it.Ref), "evidence_filed")
-}
-
-// maxFields bounds the fields of the form, all together, in bytes.
-const maxFields = 256 << 10
-
-// fields reads the form up to the file, which is nil when there is none.
-func fields(v *desk.Visit) (url.Values, *multipart.Part, error) {
-	if v.Parts == nil {
-		return v.Form(), nil, nil
-	}
-	said, left := url.Values{}, int64(maxFields)
-	for {
-		part, err := v.Parts.NextPart()
-		if errors.Is(err, io.EOF) {
-			return said, nil, nil
-		}
-		if err != nil {
-			return nil, nil, fault.Wrap(err, fault.Invalid, "")
-		}
-		if part.FormName() == "file" {
-			if part.FileName() == "" { // none was chosen
-				return said, nil, nil
-			}
-			return said, part, nil
-		}
-		text, err := io.ReadAll(io.LimitReader(part, left+1))
-		if left -= int64(len(text)); err != nil || left < 0 {
-			return nil, nil, fault.Wrap(errors.Join(err, errTooMuch), fault.TooLarge, "")
-		}
-		said.Add(part.FormName(), desk.Clean(string(text)))
-	}
-}
-
 func number(said url.Values, name string) int64 {
 	n, err := strconv.ParseInt(strings.TrimSpace(said.Get(name)), 10, 64)
 	if err != nil {
@@ -321,6 +227,7 @@ func (w *Web) editForm(v *desk.Visit, f *failed) error {
 func (w *Web) saveEdit(v *desk.Visit) error {
 	ref, said := v.R.PathValue("ref"), v.Form()
 	draft, wrong := readDraft(said)
+	wrong = allWrong(draft, wrong)
 	var waits []Raise
 	err := fault.Mend(wrong...)
 	if wrong == nil {

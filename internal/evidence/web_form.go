@@ -20,6 +20,7 @@ type formData struct {
 	Origin                      *page.Choice
 	Upload                      bool
 	FileError                   string
+	Once, Kept                  string // the form's own mark; of a file that came before
 	Version                     string
 }
 

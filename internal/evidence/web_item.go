@@ -24,6 +24,7 @@ type itemData struct {
 	Facts, Consent            []factLine
 	Link                      string // the address as text: nobody is led there by a click
 	Captures                  []captureBox
+	NotCaptured               string // why the last try failed
 	Files                     []fileLine
 	Texts                     []textLine
 	Suggestions               []itemLine
@@ -230,7 +231,15 @@ func (m *itemPage) custody() ([]custodyLine, error) {
 	}
 	var out []custodyLine
 	for _, c := range list {
-		out = append(out, custodyLine{fmt.Sprint(c.N), m.instant(c.At), m.who(c.Person, c.Organisation), m.t("act." + string(c.Act)), c.Digest})
+		line := custodyLine{fmt.Sprint(c.N), m.instant(c.At), m.who(c.Person, c.Organisation), m.t("act." + string(c.Act)), c.Digest}
+		switch c.Act {
+		case Captured:
+			m.d.NotCaptured = ""
+		case CaptureFailed:
+			why := m.t(c.Detail, "most", maxRedirects)
+			m.d.NotCaptured, line.What = m.t("page.capture_failed", "when", line.When, "why", why), line.What+": "+why
+		}
+		out = append(out, line)
 	}
 	return out, nil
 }

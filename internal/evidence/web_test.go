@@ -523,16 +523,17 @@ func TestLinkInTheBrowser(t *testing.T) {
 	res, _ = s.upload("amina", fill(Account, ClassFirstHand, "By telephone"), "voice.ogg", strings.NewReader("OggS"))
 	s.show("amina", res.Header.Get("Location"), "By telephone", "voice.ogg") // a file beside what somebody tells
 	res, _ = s.upload("amina", form, "", nil)
-	s.show("amina", res.Header.Get("Location"), "The page could not be captured", "Nothing of the page is kept yet")
+	s.show("amina", res.Header.Get("Location"), "The page could not be captured", "Nothing of the page is kept yet", "Nobody knows a host of that name")
 	if res, body := s.post("amina", "/desk/evidence/E-2026-0003/capture", url.Values{}); res.StatusCode != 422 || !strings.Contains(body, "Nobody knows a host of that name") {
 		t.Errorf("%d %s", res.StatusCode, body)
 	}
-	form["url"] = "http://127.0.0.1/x"
-	form["title"] = "inward"
-	res, _ = s.upload("amina", form, "", nil)
-	s.show("amina", res.Header.Get("Location"), "The page could not be captured")
-	if res, body := s.post("amina", "/desk/evidence/E-2026-0004/capture", url.Values{}); res.StatusCode != 422 || !strings.Contains(body, "not on the open internet") {
-		t.Errorf("%d %s", res.StatusCode, body)
+	s.show("amina", "/desk/evidence/E-2026-0003", "could not be captured on 20 May 2026", "Nobody knows a host of that name")
+	s.mustBeWhole(t, "E-2026-0003", Received, CaptureFailed, CaptureFailed)
+	for _, inward := range []string{"http://127.0.0.1/x", "http://[::ffff:127.0.0.1]/x", "http://169.254.169.254/", "http://10.0.0.1/", "http://[fd00::1]/", "http://localhost/", "http://2130706433/"} {
+		form["url"] = inward
+		if res, body := s.upload("amina", form, "", nil); res.StatusCode != 422 || !strings.Contains(body, "leads into no private network") {
+			t.Errorf("%s: %d", inward, res.StatusCode)
+		}
 	}
 }
 

@@ -47,7 +47,7 @@ var (
 type Kept struct {
 	Digest Digest
 	Size   int64
-	At     time.Time // when they were first put here
+	At     time.Time // when they were last put here
 }
 
 // Store is a directory of bytes. It is safe for concurrent use.
@@ -155,7 +155,11 @@ func (s *Store) settle(tmp string, k *Kept) error {
 		return err
 	}
 	if st, err := os.Stat(path); err == nil && st.Size() == k.Size {
-		k.At = st.ModTime()
+		// Who takes old bytes away that nobody names must not take these: they are
+		// about to be named.
+		if err := os.Chtimes(path, k.At, k.At); err != nil {
+			return err
+		}
 	} else if err := os.Rename(tmp, path); err != nil {
 		return err
 	}
@@ -259,11 +263,34 @@ func (s *Store) Each(fn func(Kept) error) error {
 	return nil
 }
 
+// DeleteOld takes the bytes of a digest away unless they were put here after an
+// instant, also by somebody who puts them here just now. It tells whether they
+// are gone.
+func (s *Store) DeleteOld(d Digest, before time.Time) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st, err := os.Stat(s.path(d))
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("blob.DeleteOld: %w", err)
+	}
+	if !st.ModTime().Before(before) {
+		return false, nil
+	}
+	return true, s.remove(d)
+}
+
 // Delete takes the bytes of a digest away, for good. That nothing was there is
 // no error.
 func (s *Store) Delete(d Digest) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.remove(d)
+}
+
+func (s *Store) remove(d Digest) error {
 	path := s.path(d)
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("blob.Delete: %w", err)

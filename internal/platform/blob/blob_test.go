@@ -95,7 +95,7 @@ func TestPutAndOpen(t *testing.T) {
 	}
 }
 
-// What is there already is not written again, and keeps its time.
+// What is there already is not written again, and counts as put there now.
 func TestOnce(t *testing.T) {
 	s := newStore(t)
 	k := mustPut(t, s, "twice")
@@ -106,8 +106,33 @@ func TestOnce(t *testing.T) {
 	before, _ := os.Stat(s.path(k.Digest))
 	again := mustPut(t, s, "twice")
 	after, _ := os.Stat(s.path(k.Digest))
-	if !os.SameFile(before, after) || !again.At.Equal(old) || len(files(t, s)) != 1 {
+	if !os.SameFile(before, after) || !again.At.After(old) || !after.ModTime().After(old) || len(files(t, s)) != 1 {
 		t.Errorf("written again: %+v %v", again, files(t, s))
+	}
+}
+
+// Only what is old is taken away, and what was put again just now is not.
+func TestDeleteOld(t *testing.T) {
+	s := newStore(t)
+	k := mustPut(t, s, "twice")
+	old := time.Now().Add(-time.Hour)
+	if gone, err := s.DeleteOld(k.Digest, old); err != nil || gone || s.Verify(t.Context(), k.Digest) != nil {
+		t.Errorf("what is new is gone: %v %v", gone, err)
+	}
+	if err := os.Chtimes(s.path(k.Digest), old, old); err != nil {
+		t.Fatal(err)
+	}
+	mustPut(t, s, "twice")
+	if gone, err := s.DeleteOld(k.Digest, old.Add(time.Minute)); err != nil || gone {
+		t.Errorf("what was put again is gone: %v %v", gone, err)
+	}
+	if err := os.Chtimes(s.path(k.Digest), old, old); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // gone, and gone already
+		if gone, err := s.DeleteOld(k.Digest, old.Add(time.Minute)); err != nil || !gone || !errors.Is(s.Verify(t.Context(), k.Digest), ErrMissing) {
+			t.Errorf("what is old stays: %v %v", gone, err)
+		}
 	}
 }
 
