@@ -17,6 +17,7 @@ import (
 	"keepiton/internal/mechanism/ledger"
 	"keepiton/internal/platform/blob"
 	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/page"
 	"keepiton/internal/publish/feed"
 	"keepiton/internal/verify"
 )
@@ -40,7 +41,11 @@ func (e *Env) casework(d *db.DB, s *incident.Service, log *ledger.Log) (*casewor
 	w.cases = verify.New(d, verify.Options{Record: s, Exhibits: exhibits{w}, Form: signedForm, Tell: func(ctx context.Context, tx db.Tx, ev verify.Event) error {
 		return tell(ctx, tx, log, ledger.Event{Kind: ev.Kind, Subject: ev.Subject, Payload: ev.Payload}, ev.Quiet)
 	}})
-	w.items = evidence.New(d, evidence.Options{Cases: caseFinder{w}, Publications: publications{w}, Blobs: blobs, Capturer: evidence.NewCapturer(),
+	capturer := evidence.NewCapturer()
+	if origin, err := page.ParseOrigin(e.CLI.Serve.Origin); err == nil {
+		capturer.Host = origin.Hostname()
+	}
+	w.items = evidence.New(d, evidence.Options{Cases: caseFinder{w}, Publications: publications{w}, Blobs: blobs, Capturer: capturer,
 		Record: func(ctx context.Context, tx db.Tx, t evidence.Touch) error {
 			return tell(ctx, tx, log, ledger.Event{Kind: "custody." + string(t.Act), Subject: t.Ref, Payload: t}, true)
 		}})

@@ -301,19 +301,19 @@ func TestCaptureBounds(t *testing.T) {
 		}
 	}))
 	c := n.capturer()
-	c.Limit, c.Time = 1<<20, 500*time.Millisecond
+	c.Limit = 1 << 20
 	w := newWorld(t, dbtest.SQLite(t), func(o *Options) { o.Capturer = c })
 	for path, want := range map[string]fault.Kind{
 		"large": fault.TooLarge, "endless": fault.TooLarge, "bomb": fault.TooLarge, "drip": fault.Unavailable, "silent": fault.Unavailable,
 		"header": fault.Unavailable, "cut": fault.Unavailable, "packed": "", "lies": "",
 	} {
 		it := w.mustAdd(t, amina, linkTo("http://news.example.org/"+path))
-		start := time.Now()
+		c.Time = time.Hour // what ends does so for another reason, however slow the machine is
+		if path == "drip" || path == "silent" {
+			c.Time = 300 * time.Millisecond
+		}
 		got, err := w.Capture(t.Context(), amina, it.Ref)
 		mustBe(t, path, err, want)
-		if d := time.Since(start); d > 5*time.Second {
-			t.Errorf("%s took %v", path, d)
-		}
 		if text := map[string]string{"packed": "unpacked", "lies": "not packed at all"}[path]; text != "" && string(w.bytesOf(t, got.Body, got.BodySize)) != text {
 			t.Errorf("%s: %+v", path, got)
 		}

@@ -30,6 +30,7 @@ import (
 // no proxy and tells nobody where it comes from. It is safe for concurrent use.
 type Capturer struct {
 	Resolver Resolver
+	Host     string         // of our own site, which is never asked; "" for none
 	Ports    []string       // "" stands for the scheme's own
 	Limit    int64          // bytes of all answers on the way together, and of the last one unpacked
 	Time     time.Duration  // for the whole way
@@ -39,6 +40,7 @@ type Capturer struct {
 	// dial connects to an address that was checked. Tests lead the addresses of
 	// their open internet to listeners on this machine.
 	dial  func(ctx context.Context, network, address string) (net.Conn, error)
+	self  func() ([]netip.Addr, error) // this machine's own addresses
 	now   func() time.Time
 	slots chan struct{} // answers are held in memory, so only a few at a time
 }
@@ -62,7 +64,7 @@ func NewCapturer() *Capturer {
 		return nil
 	}}
 	return &Capturer{Resolver: net.DefaultResolver, Ports: []string{"80", "443"}, Limit: captureLimit, Time: captureTime,
-		Agent: "Mozilla/5.0 (compatible; archive)", dial: d.DialContext, now: time.Now, slots: make(chan struct{}, atATime)}
+		Agent: "Mozilla/5.0 (compatible; archive)", dial: d.DialContext, self: machineAddresses, now: time.Now, slots: make(chan struct{}, atATime)}
 }
 
 // hop is one request and its answer.
@@ -225,14 +227,16 @@ func (c *Capturer) connect(ctx context.Context, network, address string) (net.Co
 	if !slices.Contains(c.Ports, port) {
 		return nil, fmt.Errorf("port %s: %w", port, errAddress)
 	}
-	var list []netip.Addr
-	if a, err := netip.ParseAddr(host); err == nil {
-		list = []netip.Addr{a}
-	} else if list, err = c.Resolver.LookupNetIP(ctx, "ip", host); err != nil {
+	list, err := c.lookUp(ctx, host)
+	if err != nil {
 		return nil, err
 	}
 	for _, a := range list {
-		if !openAddress(a) {
+		self, err := c.isSelf(ctx, a)
+		if err != nil {
+			return nil, err
+		}
+		if self || !openAddress(a) {
 			return nil, fmt.Errorf("%s: %w", host, errAddress)
 		}
 	}

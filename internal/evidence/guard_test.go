@@ -111,6 +111,29 @@ func TestGuard(t *testing.T) {
 	}
 }
 
+// TestGuardOfOurselves: our own site and this machine's own addresses are never
+// asked, whatever the name, though they belong to the open internet.
+func TestGuardOfOurselves(t *testing.T) {
+	n := newInternet(t, http.HandlerFunc(leads))
+	n.names["us.example.org"] = []string{siteA.String()}
+	n.names["other.example.org"] = []string{siteB.String()}
+	n.names["machine.example.org"] = []string{site6.String()}
+	c := n.capturer()
+	c.Host, c.self = "us.example.org", func() ([]netip.Addr, error) { return []netip.Addr{site6}, nil }
+	for _, raw := range []string{"http://us.example.org/", "http://news.example.org/", "http://93.184.215.14/", "http://[::ffff:93.184.215.14]/", "http://[64:ff9b::5db8:d70e]/", "http://machine.example.org/", "http://[2606:4700::1111]/",
+		"http://other.example.org/to?http://us.example.org/"} {
+		if _, err := c.fetch(t.Context(), raw); !errors.Is(err, errAddress) || fault.KindOf(err) != fault.Invalid {
+			t.Errorf("%s: %v", raw, err)
+		}
+	}
+	if f, err := c.fetch(t.Context(), "http://other.example.org/a"); err != nil || string(f.body) != "the page /a of other.example.org" {
+		t.Errorf("another site: %v", err)
+	}
+	if list, err := machineAddresses(); err != nil || len(list) == 0 {
+		t.Errorf("this machine has the addresses %v, %v", list, err)
+	}
+}
+
 // The capturer as it is deployed, without our internet: a real listener on this
 // machine hears nothing, by whatever way.
 func TestGuardForReal(t *testing.T) {

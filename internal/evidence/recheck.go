@@ -1,8 +1,10 @@
 package evidence
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"keepiton/internal/platform/blob"
@@ -38,29 +40,39 @@ const (
 	recheckSoonest = 24 * time.Hour
 	recheckLatest  = 30 * 24 * time.Hour
 	recheckBatch   = 200
+	recheckTime    = 10 * time.Minute // of one round, which others wait for
+	recheckPerHost = 10               // pages of one host in one round
 )
 
 // due is a page to be looked at.
 type due struct {
 	Capture
 	previous Finding
+	since    int64 // when it was last looked at, or captured
 	host     string
 	check    Check
 }
 
-// Recheck looks again at captured pages whose turn it is, and flags on the item
-// what vanished, with the time; nothing is deleted. A host that does not answer
-// has not lost its pages. Where a name is unknown, or all pages of a host fail at
-// once, only a second look in another round flags them; and where nothing can
-// be reached at all, it is us who are cut off, and nothing was learnt. It gives
-// how many pages it learnt something about.
+// Recheck looks again at captured pages whose turn it is, those first that were
+// looked at longest ago, and flags on the item what vanished, with the time;
+// nothing is deleted. A host that does not answer has not lost its pages. Where a
+// name is unknown, or all pages of a host fail at once, only a second look in
+// another round flags them; and where nothing can be reached at all, it is us who
+// are cut off, and nothing was learnt. That it was tried is written down all the
+// same, so that no page that fails keeps others from their turn. A round has an
+// end; what it did not come to is the first of the next. Recheck gives how many
+// pages it learnt something about.
 func (s *Service) Recheck(ctx context.Context) (int, error) {
 	list, err := s.dueForCheck(ctx)
 	if err != nil || len(list) == 0 {
 		return 0, err
 	}
 	pages, failed, reached := map[string]int{}, map[string]int{}, false
-	for i := range list {
+	for i, began := 0, time.Now(); i < len(list); i++ {
+		if i > 0 && time.Since(began) > s.recheckTime {
+			list = list[:i]
+			break
+		}
 		d := &list[i]
 		d.check = s.look(ctx, d.Capture)
 		if err := ctx.Err(); err != nil {
@@ -72,21 +84,28 @@ func (s *Service) Recheck(ctx context.Context) (int, error) {
 		}
 		reached = reached || d.check.Status != 0
 	}
-	if !reached {
-		return 0, nil
-	}
 	for i, d := range list {
+		if !reached {
+			d.check.Finding = HostUnreachable
+			if err := s.db.Write(ctx, func(tx db.Tx) error { return insertCheck(ctx, tx, d.check) }); err != nil {
+				return 0, err
+			}
+			continue
+		}
 		allAtOnce := pages[d.host] > 1 && failed[d.host] == pages[d.host]
 		unsure := (d.check.Finding == HostGone || allAtOnce) && d.previous != d.check.Finding
 		if err := s.keepCheck(ctx, d, !unsure && d.check.Finding != HostUnreachable); err != nil {
 			return i, err
 		}
 	}
+	if !reached {
+		return 0, nil
+	}
 	return len(list), nil
 }
 
 // dueForCheck lists the newest capture of each item in use that was not looked
-// at for long enough.
+// at for long enough, a few of each host, the longest ago first.
 func (s *Service) dueForCheck(ctx context.Context) ([]due, error) {
 	q := s.db.Reader()
 	captures, err := db.Select[Capture](ctx, q, `/* evidence.dueForCheck */ select `+db.Columns[Capture]("c.")+` from evidence_capture c
@@ -106,20 +125,22 @@ func (s *Service) dueForCheck(ctx context.Context) ([]due, error) {
 	now := s.now()
 	var out []due
 	for _, c := range captures {
-		age := now.Sub(time.UnixMicro(c.At))
-		since := age
+		d := due{Capture: c, previous: seen[c.ID].Finding, since: c.At}
 		if k, ok := seen[c.ID]; ok {
-			since = now.Sub(time.UnixMicro(k.At))
+			d.since = k.At
 		}
+		age := now.Sub(time.UnixMicro(c.At))
 		u, err := ParseTarget(c.URL)
-		if err != nil || since < min(max(age/4, recheckSoonest), recheckLatest) {
+		if err != nil || now.Sub(time.UnixMicro(d.since)) < min(max(age/4, recheckSoonest), recheckLatest) {
 			continue
 		}
-		if out = append(out, due{Capture: c, previous: seen[c.ID].Finding, host: u.Host}); len(out) == recheckBatch {
-			break
-		}
+		d.host = u.Host
+		out = append(out, d)
 	}
-	return out, nil
+	slices.SortStableFunc(out, func(a, b due) int { return cmp.Compare(a.since, b.since) })
+	of := map[string]int{}
+	out = slices.DeleteFunc(out, func(d due) bool { of[d.host]++; return of[d.host] > recheckPerHost })
+	return out[:min(len(out), recheckBatch)], nil
 }
 
 // look asks for a page again and says what became of it.
@@ -158,10 +179,7 @@ func (s *Service) keepCheck(ctx context.Context, d due, sure bool) error {
 			return err
 		}
 		k := d.check
-		if k.ID, err = db.NextID(ctx, tx, "evidence_check"); err != nil {
-			return err
-		}
-		if err := db.Insert(ctx, tx, "evidence_check", []Check{k}); err != nil {
+		if err := insertCheck(ctx, tx, k); err != nil {
 			return err
 		}
 		if sure && it.PageState != k.Finding {
@@ -171,4 +189,11 @@ func (s *Service) keepCheck(ctx context.Context, d due, sure bool) error {
 		}
 		return s.touch(ctx, tx, &it, who{}, Rechecked, k.Digest, string(k.Finding))
 	})
+}
+
+func insertCheck(ctx context.Context, tx db.Tx, k Check) (err error) {
+	if k.ID, err = db.NextID(ctx, tx, "evidence_check"); err != nil {
+		return err
+	}
+	return db.Insert(ctx, tx, "evidence_check", []Check{k})
 }

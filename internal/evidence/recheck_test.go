@@ -1,10 +1,15 @@
 package evidence
 
 import (
+	"context"
 	"fmt"
+	"maps"
+	"net"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -100,6 +105,78 @@ func TestRecheck(t *testing.T) {
 		list, err := w.Captures(t.Context(), amina, refs["news.example.org/404"])
 		if err != nil || len(list) != 1 || string(w.bytesOf(t, list[0].Body, list[0].BodySize)) != "the page as it was" {
 			t.Errorf("%+v %v", list, err)
+		}
+	})
+}
+
+// deadEnd knows no name, and counts who is asked for.
+type deadEnd struct {
+	mu    sync.Mutex
+	asked map[string]int
+}
+
+func (r *deadEnd) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.asked[host]++
+	return nil, &net.DNSError{Err: "timeout", Name: host, IsTimeout: true}
+}
+
+// captured files a page as if it had been captured.
+func (w *world) captured(t *testing.T, url string) {
+	t.Helper()
+	it := w.mustAdd(t, amina, linkTo(url))
+	c := Capture{Item: it.ID, At: w.clock.UnixMicro(), URL: url, FinalURL: url, Status: 200}
+	if err := w.db.Write(t.Context(), func(tx db.Tx) error { return insertCapture(t.Context(), tx, &c) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestEveryPageHasItsTurn: pages that cannot be reached do not keep others from
+// being asked for, those of one host neither, and a round that takes too long
+// ends and goes on the next time where it was.
+func TestEveryPageHasItsTurn(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := &deadEnd{asked: map[string]int{}}
+		c := NewCapturer()
+		c.Resolver = r
+		w := newWorld(t, d, func(o *Options) { o.Capturer = c; c.now = o.Now; o.Record = nil })
+		for i := range recheckPerHost + 3 {
+			w.captured(t, fmt.Sprintf("https://many.example.org/%d", i))
+		}
+		for i := range recheckBatch {
+			w.captured(t, fmt.Sprintf("https://dead%d.example.org/", i))
+		}
+		w.captured(t, "https://important.example.org/")
+		round := func() {
+			t.Helper()
+			w.clock = w.clock.Add(40 * 24 * time.Hour)
+			clear(r.asked)
+			if n, err := w.Recheck(t.Context()); err != nil || n != 0 {
+				t.Errorf("%d were learnt about: %v", n, err)
+			}
+		}
+		round()
+		if n := r.asked["many.example.org"]; n != recheckPerHost {
+			t.Errorf("one host was asked %d times in a round", n)
+		}
+		if checks, _, err := db.Value[int](t.Context(), d.Reader(), `/* test */ select count(*) from evidence_check where finding = 'unreachable'`); err != nil || checks != recheckBatch {
+			t.Errorf("%d tries are written down: %v", checks, err)
+		}
+		round()
+		if r.asked["important.example.org"] == 0 || r.asked["many.example.org"] == 0 {
+			t.Errorf("pages wait for others for ever: %v", r.asked["many.example.org"])
+		}
+		// A round in which every look takes long asks for few, and for others the next time.
+		first := map[string]int{}
+		w.recheckTime = time.Nanosecond
+		round()
+		maps.Copy(first, r.asked)
+		round()
+		for host := range first {
+			if len(first) != 1 || r.asked[host] > 0 && host != "many.example.org" {
+				t.Errorf("asked in two short rounds: %v, %v", first, r.asked)
+			}
 		}
 	})
 }

@@ -58,12 +58,14 @@ type Service struct {
 	now      func() time.Time
 	children chan struct{}
 	pictures gallery
+
+	recheckTime time.Duration // of a round of [Service.Recheck]; tests have less of it
 }
 
 // New makes the service.
 func New(d *db.DB, o Options) *Service {
 	s := &Service{db: d, cases: o.Cases, uses: o.Publications, blobs: o.Blobs, capturer: o.Capturer, record: o.Record, now: o.Now,
-		children: make(chan struct{}, atATime)}
+		children: make(chan struct{}, atATime), recheckTime: recheckTime}
 	if s.record == nil {
 		s.record = func(context.Context, db.Tx, Touch) error { return nil }
 	}
