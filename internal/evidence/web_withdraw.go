@@ -81,10 +81,10 @@ func (w *Web) follows(ctx context.Context, a *actForm, f farewell) ([]string, er
 	}
 	out := []string{t("unused")}
 	if len(used) > 0 {
-		out = []string{t("used", "list", strings.Join(used, ", "))}
+		out = []string{t("used", "list", a.b.x.Isolate(strings.Join(used, ", ")))}
 	}
 	if f.use != "" {
 		return append(out, t("consent", "use", a.b.x.T("evidence.use."+string(f.use))), t("again")), nil
 	}
-	return append(out, t("closed", "ref", a.it.Ref), t("proves"), t("final")), nil
+	return append(out, t("closed", "ref", a.b.x.Isolate(a.it.Ref)), t("proves"), t("final")), nil
 }
