@@ -125,7 +125,7 @@ func TestFileTypes(t *testing.T) {
 		{"photo.jpg", []byte("<!DOCTYPE html><html><script>alert(1)</script>"), "text/html", 0, ".bin"},
 		{"photo.png", []byte(`<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>`), "image/svg+xml", 0, ".bin"},
 		{"a.jpg", zipped(t), "application/zip", 0, ".bin"}, {"paper", []byte("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj"), "application/pdf", 0, ".pdf"},
-		{"film.jpg", []byte("\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2avc1mp41"), "video/mp4", 0, ".mp4"}, {"", nil, "text/plain", 0, ".txt"},
+		{"film.jpg", []byte("\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2avc1mp41"), "video/mp4", 0, ".mp4"}, {"", []byte("words"), "text/plain", 0, ".txt"},
 		{"a.jpg\u202egpj.exe", []byte("MZ\x90\x00\x03\x00\x00\x00"), "application/vnd.microsoft.portable-executable", 0, ".bin"},
 	} {
 		it, f := w.mustAddFile(t, amina, c.name, c.content)
