@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -239,9 +240,22 @@ func guard(shell *page.Shell, next http.Handler) http.Handler {
 	})
 }
 
+// standing is a version of the record with the instants at which something in it
+// ends by itself.
+type standing struct {
+	version string
+	edges   []int64
+}
+
+// at is the version of a moment: each edge that has passed makes it another one.
+func (s standing) at(now int64) string {
+	passed, _ := slices.BinarySearch(s.edges, now+1)
+	return s.version + "." + strconv.Itoa(passed)
+}
+
 // watchVersion follows the version of the record, so that a change by another
 // process reaches the cache within half a second without a question to the
-// database for every page.
+// database for every page, and what lapses is not kept beyond its time.
 func watchVersion(ctx context.Context, env *Env, s *incident.Service) (func() string, error) {
 	var now atomic.Value
 	last := int64(-1)
@@ -250,10 +264,14 @@ func watchVersion(ctx context.Context, env *Env, s *incident.Service) (func() st
 		if err == nil && v != last {
 			err = s.Reload(ctx)
 		}
+		var edges []int64
+		if err == nil {
+			edges, err = s.Edges(ctx)
+		}
 		if err == nil {
 			last = v
 			// The date is part of it: "today" must not stay yesterday.
-			now.Store(strconv.FormatInt(v, 10) + time.Now().UTC().Format(".20060102"))
+			now.Store(standing{strconv.FormatInt(v, 10) + time.Now().UTC().Format(".20060102"), edges})
 		}
 		return err
 	}
@@ -274,5 +292,5 @@ func watchVersion(ctx context.Context, env *Env, s *incident.Service) (func() st
 			}
 		}
 	}()
-	return func() string { return now.Load().(string) }, nil
+	return func() string { return now.Load().(standing).at(db.Now()) }, nil
 }

@@ -15,16 +15,16 @@ import (
 const (
 	confidentialClass = "confidential"
 
-	// reasonFewer is the same whatever happened: who reads the history must not
+	// ReasonFewer is why sources are not named any more, the same whatever happened: who reads the history must not
 	// learn that somebody became afraid, or how many did.
-	reasonFewer = "sources brought up to date"
+	ReasonFewer = "sources brought up to date"
 )
 
 // NameFewer makes confidential every source of a public incident that is not
 // among those that may be named, in the caller's transaction; also one that a
 // release names and the record does not any more. It adds none.
 func (s *Service) NameFewer(ctx context.Context, tx db.Tx, ref string, may []Source, who string) error {
-	m := &merge{s: s, tx: tx, now: s.now(), reading: reading{account: &Account{}, origin: who, reason: reasonFewer}}
+	m := &merge{s: s, tx: tx, now: s.now(), reading: reading{account: &Account{}, origin: who, reason: ReasonFewer}}
 	st, err := m.loadOne(ctx, ref)
 	if err != nil {
 		return err
@@ -55,7 +55,7 @@ func (s *Service) NameFewer(ctx context.Context, tx db.Tx, ref string, may []Sou
 	if err := m.write(ctx); err != nil {
 		return err
 	}
-	return s.tell(ctx, tx, ActUpdated, ref, map[string]any{"incident": ref, "by": who, "reason": reasonFewer})
+	return s.tell(ctx, tx, ActUpdated, ref, map[string]any{"incident": ref, "by": who, "reason": ReasonFewer})
 }
 
 // untold gives sources the confidential class that may not be named.

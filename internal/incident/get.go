@@ -29,7 +29,8 @@ type Incident struct {
 	Warnings    []YearWarning `json:"quality_warnings,omitempty"`
 	Urgent      *Instant      `json:"unconfirmed_until,omitempty"` // public without two signatures, until then
 
-	ID int64 `json:"-"`
+	ID     int64 `json:"-"`
+	Lapsed bool  `json:"-"` // its time is over, though nobody has taken it back yet
 }
 
 // Instant is a moment as the tables keep it, in microseconds UTC. As text it is
@@ -91,7 +92,11 @@ func (s *Service) Get(ctx context.Context, edition int64, ref string) (*Incident
 	}
 	inc := &Incident{Ref: row.Ref, State: row.State, Methodology: row.Methodology, Edited: Instant(row.Updated), Created: Instant(row.Created),
 		Revision: row.Revision, Edition: ed.Label, ID: row.ID}
-	if row.Urgent != nil && edition == RecordEdition {
+	switch {
+	case edition != RecordEdition: // what was urgent is in no other
+	case urgentOver(row.Urgent, s.now()):
+		inc.State, inc.Lapsed = "retracted", true
+	case row.Urgent != nil:
 		until := Instant(*row.Urgent)
 		inc.Urgent = &until
 	}

@@ -115,11 +115,11 @@ func (p Publication) settle(m *merge, st *story) {
 		facts := atClose(p.Facts, year)
 		c := st.years[year]
 		if c == nil {
-			st.years[year] = &chapter{facts: &facts, entry: Entry{Edition: RecordEdition, Seq: m.nextSeq, Incident: &st.id, Year: year, Counted: 1,
+			st.years[year] = &chapter{facts: &facts, entry: Entry{Edition: RecordEdition, Seq: m.nextSeq, Incident: &st.id, Year: year, Counted: p.counted(),
 				Hash: HashFacts(&facts), Updated: m.now}}
 			m.nextSeq++
 			st.dirty = true
-			if !st.isNew {
+			if !st.isNew && p.counted() == 1 {
 				st.diff = append(st.diff, FieldDiff{fmt.Sprintf("counted %d", year), "no", "yes"})
 			}
 			continue
@@ -127,10 +127,15 @@ func (p Publication) settle(m *merge, st *story) {
 		if c.entry.Origin != 0 && year != latest {
 			continue
 		}
-		if diff := FactsDiff(c.facts, &facts); len(diff) > 0 || c.entry.Counted == 0 {
+		diff := FactsDiff(c.facts, &facts)
+		if c.entry.Counted != p.counted() {
+			words := [2]string{"no", "yes"}
+			diff = append(diff, FieldDiff{fmt.Sprintf("counted %d", year), words[c.entry.Counted], words[p.counted()]})
+		}
+		if len(diff) > 0 {
 			st.diff = append(st.diff, diff...)
 			m.rewrite(st, year, facts)
-			st.years[year].entry.Counted = 1
+			st.years[year].entry.Counted = p.counted()
 		}
 	}
 	st.diff = uniqueDiffs(st.diff)
@@ -182,18 +187,18 @@ func (s *Service) Retract(ctx context.Context, tx db.Tx, kind, ref, who, reason 
 	if err != nil {
 		return err
 	}
+	if err := st.retractable(); err != nil {
+		return err
+	}
+	st.dirty = true
 	for year, c := range st.years {
-		if c.entry.Counted == 0 {
+		if c.entry.Counted == 0 { // an urgent publication never counted
 			continue
 		}
 		out := *c
 		out.entry.Counted, out.entry.Updated = 0, m.now
 		st.years[year] = &out
-		st.dirty = true
 		st.diff = append(st.diff, FieldDiff{fmt.Sprintf("counted %d", year), "yes", "no"})
-	}
-	if !st.dirty {
-		return fault.New(fault.Conflict, "incident.not_public", "ref", ref)
 	}
 	if _, err := db.Exec(ctx, tx, `/* incident.Retract */ update incident set state = 'retracted', urgent_until = null where id = $1`, st.id); err != nil {
 		return err

@@ -138,7 +138,7 @@ func (s *Service) lapse(ctx context.Context, tx db.Tx, ref string) (gone bool, e
 	if urgent, err := s.urgentNow(ctx, tx, d); err != nil || !urgent {
 		return false, err // signed meanwhile
 	}
-	if err := s.Record.Retract(ctx, tx, incident.ActLapsed, d.Incident, programName, "nobody of a second organisation signed within 72 hours"); err != nil {
+	if err := s.Record.Retract(ctx, tx, incident.ActLapsed, d.Incident, programName, incident.ReasonLapsed); err != nil {
 		return false, err
 	}
 	if err := s.note(ctx, tx, d, nil, 0, "lapsed", "", map[string]any{"incident": d.Incident}); err != nil {

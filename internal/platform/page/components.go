@@ -259,3 +259,13 @@ type Cite struct {
 	Text  string
 	Links []Link
 }
+
+// Apart is what a page shows beside what it counts, marked so that nobody takes
+// the one for the other.
+type Apart struct {
+	Title, Text string
+	Items       []ApartItem
+}
+
+// ApartItem is a line of it.
+type ApartItem struct{ Name, Href, Note string }

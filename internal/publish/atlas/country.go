@@ -15,6 +15,7 @@ type countryPage struct {
 	Lede                   []string
 	Crumbs                 []page.Link
 	Notice                 *notice
+	Apart                  *page.Apart // published urgently, and in no figure
 	Lines                  []countryLine
 	Axis                   []page.Tick
 	Key                    []page.StateWord
@@ -71,6 +72,9 @@ func (a *Atlas) country(q *ask, w http.ResponseWriter, r *http.Request) error {
 	}
 	out := countryPage{Title: q.countryTitle(sc), Lede: q.countryLede(sc), Notice: q.notice("/countries/" + code), Source: q.source(),
 		Crumbs: []page.Link{{Text: q.v.T("publish.nav.countries"), Href: q.path("/countries")}, {Text: q.v.Country(code)}}}
+	if out.Apart, err = a.unsigned(q, code, sc.year); err != nil {
+		return err
+	}
 	if err := q.countryLines(&out, sc); err != nil {
 		return err
 	}
@@ -91,6 +95,14 @@ func (a *Atlas) country(q *ask, w http.ResponseWriter, r *http.Request) error {
 		p.Data = out
 	}
 	return a.show(q, w, r, p)
+}
+
+// unsigned is what stands apart from the figures of a country, in the record.
+func (a *Atlas) unsigned(q *ask, code string, year int) (*page.Apart, error) {
+	if q.label != "" {
+		return nil, nil
+	}
+	return a.d.Unsigned(q.ctx, q.v.Speaker, code, year)
 }
 
 // countryTitle is the finding over a country: what its years show, or the year
@@ -298,6 +310,7 @@ type without struct {
 	Notice      *notice
 	Why         []string
 	Links       []page.Link
+	Apart       *page.Apart // published urgently, and in no figure
 }
 
 func (a *Atlas) countryWithout(q *ask, w http.ResponseWriter, r *http.Request, code string) error {
@@ -312,6 +325,10 @@ func (a *Atlas) countryWithout(q *ask, w http.ResponseWriter, r *http.Request, c
 		out.Links = append(out.Links, page.Link{Text: q.v.T("atlas.without.region", "region", q.v.Term(incident.SchemeRegion, c.Region)), Href: q.path("/countries", "region", c.Region)})
 	}
 	out.Links = append(out.Links, page.Link{Text: q.v.T("atlas.without.method"), Href: "/about"})
+	var err error
+	if out.Apart, err = a.unsigned(q, code, 0); err != nil {
+		return err
+	}
 	return a.show(q, w, r, page.Page{Title: name, Description: out.Text, Body: "atlas.without", Data: out, Section: "countries", Noindex: true,
 		Canonical: "/countries/" + code})
 }

@@ -10,6 +10,7 @@ import (
 
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/fault"
+	"keepiton/internal/platform/geo"
 )
 
 // ReleaseParam chooses an edition.
@@ -96,6 +97,22 @@ type incidentInput struct {
 	Ref string `path:"ref" doc:"Reference, such as 2025-0142." example:"2025-0142"`
 }
 
+// UnsignedList is what is public without two signatures.
+type UnsignedList struct {
+	Rows []UnsignedBody `json:"rows" nullable:"false" doc:"Those that run out first come first."`
+}
+
+// UnsignedBody is one of them.
+type UnsignedBody struct {
+	Shutdown
+	Until incident.Instant `json:"unconfirmed_until" doc:"It is taken back then unless two organisations sign."`
+}
+
+// unsignedInput is what the list of urgent publications reads.
+type unsignedInput struct {
+	Country string `query:"country" doc:"ISO 3166-1 alpha-2 code; XK is Kosovo, XS Somaliland." example:"IR"`
+}
+
 // IncidentBody is one incident with all that may be told of it.
 type IncidentBody struct {
 	Ref         string            `json:"ref" example:"2025-0142"`
@@ -147,6 +164,8 @@ type WarningBody struct {
 func (f *Feed) registerLists(api huma.API) {
 	register(f, api, operation{path: "/incidents", id: "list-incidents", summary: "List shutdowns",
 		doc: "Every filter of the page /incidents. Pages are read by cursor: follow next until it is empty."}, f.listShutdowns)
+	register(f, api, operation{path: "/unsigned", id: "list-unsigned", summary: "Urgent publications that two organisations have not signed",
+		doc: "They are counted nowhere and stand in no list, file or release until they are signed. Do not add them to figures."}, f.listUnsigned)
 	register(f, api, operation{path: "/incidents/{ref}", id: "get-incident", summary: "One incident", merges: true,
 		doc: "All public facts, the count years, the history and the quality warnings. One that was merged answers 301."}, f.getIncident)
 }
@@ -182,6 +201,22 @@ func (f *Feed) listShutdowns(ctx context.Context, _ *FilterParams) (*ShutdownLis
 			}
 		}
 		out.Next = c.at(with(apiRoot+"/incidents", next))
+	}
+	return out, nil
+}
+
+func (f *Feed) listUnsigned(ctx context.Context, in *unsignedInput) (*UnsignedList, error) {
+	c := callOf(ctx)
+	if _, known := geo.ByCode(in.Country); in.Country != "" && !known {
+		return nil, fault.New(fault.Invalid, "feed.unknown_country", "value", clip(in.Country, 40))
+	}
+	list, err := f.d.Record.Unsigned(ctx, in.Country, 0)
+	if err != nil {
+		return nil, err
+	}
+	out := &UnsignedList{Rows: make([]UnsignedBody, 0, len(list))}
+	for _, x := range list {
+		out.Rows = append(out.Rows, UnsignedBody{c.shutdown(x.Row, standing), x.Until})
 	}
 	return out, nil
 }
@@ -247,12 +282,8 @@ func (f *Feed) getIncident(ctx context.Context, in *incidentInput) (*IncidentBod
 // MayTell gives the error that readers get in place of an incident they may not
 // read.
 func MayTell(inc *incident.Incident) error {
-	counted := false
-	for _, y := range inc.Years {
-		counted = counted || y.Counted
-	}
 	switch {
-	case inc.State == "retracted", inc.State == "rejected", !counted:
+	case inc.Withdrawn():
 		return fault.New(fault.Gone, "feed.withdrawn", "ref", inc.Ref)
 	case !readable[inc.State]:
 		return fault.New(fault.NotFound, "incident.unknown", "ref", inc.Ref)

@@ -77,7 +77,7 @@ func changeText(sp publish.Speaker, c incident.Change) string {
 	case c.Origin == "import":
 		return sp.X.T("feed.changed_import", "label", c.Reason) + " " + what
 	case c.Reason != "":
-		return sp.X.T("feed.changed_reason", "reason", clip(c.Reason, 200)) + " " + what
+		return sp.X.T("feed.changed_reason", "reason", clip(sp.Reason(c.Reason), 200)) + " " + what
 	}
 	return what
 }

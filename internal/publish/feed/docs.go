@@ -77,7 +77,7 @@ func (f *Feed) docs(w http.ResponseWriter, r *http.Request) error {
 			{"feed", "curl '" + origin + i18n.Path(lang, "/feeds/incidents.json") + "?country=IR&sort=changed'"},
 		},
 		Calls: []apiCall{
-			{"/incidents", "list"}, {"/incidents/{ref}", "incident"}, {"/countries", "countries"}, {"/countries/{code}", "country"},
+			{"/incidents", "list"}, {"/incidents/{ref}", "incident"}, {"/unsigned", "unsigned"}, {"/countries", "countries"}, {"/countries/{code}", "country"},
 			{"/years", "years"}, {"/years/{year}", "year"}, {"/days", "days"},
 			{"/releases", "releases"}, {"/releases/compare", "compare"},
 			{"/terms", "terms"}, {"/services", "services"},

@@ -82,10 +82,33 @@ func (f *Feed) list(w http.ResponseWriter, r *http.Request, form form, filter in
 	if err != nil {
 		return err
 	}
+	if d.Items, err = f.unsigned(r.Context(), sp, origin, filter); err != nil {
+		return err
+	}
 	for _, row := range rows.Rows {
 		d.Items = append(d.Items, f.item(sp, origin, row, last))
 	}
 	return f.sendFeed(w, r, form, d)
+}
+
+// unsigned are the urgent publications of a feed that asks for nothing but a
+// country: title and category say that nobody of a second organisation signed.
+func (f *Feed) unsigned(ctx context.Context, sp publish.Speaker, origin string, filter incident.Filter) ([]item, error) {
+	for _, c := range filter.Chosen() {
+		if c[0] != "country" && c[0] != "sort" {
+			return nil, nil
+		}
+	}
+	list, err := f.d.Record.Unsigned(ctx, filter.Country, 0)
+	var out []item
+	for _, x := range list {
+		it := f.item(sp, origin, x.Row, nil)
+		it.Title = sp.X.T("feed.unsigned", "title", it.Title)
+		it.Tags = append([]string{sp.X.T("feed.unsigned_tag")}, it.Tags...)
+		it.Summary = sp.X.T("publish.unsigned.until", "until", sp.Moment(x.Until)) + " " + it.Summary
+		out = append(out, it)
+	}
+	return out, err
 }
 
 // document starts a feed: what every one has.

@@ -36,6 +36,8 @@ func (v voice) years(inc *incident.Incident) yearBox {
 	for _, y := range inc.Years {
 		line := yearLine{Year: strconv.Itoa(y.Year)}
 		switch {
+		case inc.Urgent != nil:
+			line.From = v.T("site.years.unsigned")
 		case !y.Counted:
 			line.From = v.T("site.years.withdrawn")
 		case one:
@@ -74,7 +76,7 @@ func (v voice) history(changes []incident.Change) []step {
 		case c.Origin == "import" && c.Reason != "":
 			s.Why = v.T("site.history.import", "label", c.Reason)
 		case c.Reason != "":
-			s.Why = v.T("site.history.edit", "reason", clip(c.Reason, 200))
+			s.Why = v.T("site.history.edit", "reason", clip(v.Reason(c.Reason), 200))
 		}
 		s.What = v.Changes(c.Diff)
 		out = append(out, s)

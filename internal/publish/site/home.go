@@ -24,6 +24,7 @@ const (
 // homePage is the front page.
 type homePage struct {
 	Empty    bool
+	Unsigned *page.Apart // published urgently, and counted nowhere
 	Headline string
 	Lede     []string
 	AsOf     string
@@ -96,13 +97,17 @@ func (s *Site) home(w http.ResponseWriter, r *http.Request) error {
 	}
 	years := have.Years
 	pg := page.Page{Title: v.T("publish.name"), Description: v.T("site.home.description"), Body: "site.home", Section: "home", Canonical: "/"}
+	unsigned, err := s.d.Unsigned(ctx, v.Speaker, "", 0)
+	if err != nil {
+		return err
+	}
 	if len(years) == 0 {
-		pg.Data = homePage{Empty: true, Headline: v.T("site.home.empty_title")}
+		pg.Data = homePage{Empty: true, Unsigned: unsigned, Headline: v.T("site.home.empty_title")}
 		return s.showToday(w, r, pg, publish.OnlyToday, incident.Filter{})
 	}
 	_, day := incident.YearDays(years[0].Year)
 	now := moment{Year: years[0].Year, Day: min(day, s.today()), Closed: day < s.today()}
-	out := homePage{}
+	out := homePage{Unsigned: unsigned}
 	standing, more, err := s.d.Record.Standing(ctx, incident.RecordEdition, now.Year, maxStanding)
 	if err != nil {
 		return err

@@ -105,7 +105,7 @@ func (s *Site) find(w http.ResponseWriter, r *http.Request, v voice, tail string
 		}
 		http.Redirect(w, r, page.Of(r).URL(to), http.StatusMovedPermanently)
 		return nil, ed, nil, true, nil
-	case withdrawn(inc):
+	case inc.Withdrawn():
 		s.d.Shell.Error(w, r, http.StatusGone, &page.Trouble{
 			Title: v.T("site.lost.withdrawn_title", "ref", inc.Ref), Text: v.withdrawal(inc),
 			Links: []page.Link{{Text: upperFirst(v.T("site.lost.list")), Href: "/incidents"}, {Text: v.T("site.lost.corrections"), Href: "/corrections"}},
@@ -118,26 +118,18 @@ func (s *Site) find(w http.ResponseWriter, r *http.Request, v voice, tail string
 	return inc, ed, b, false, nil
 }
 
-// withdrawn tells whether an incident was taken back: then nothing of it is
-// shown but that word.
-func withdrawn(inc *incident.Incident) bool {
-	if inc.State == "retracted" || inc.State == "rejected" {
-		return true
-	}
-	for _, y := range inc.Years {
-		if y.Counted {
-			return false
-		}
-	}
-	return true
-}
-
 // withdrawal says that an incident was taken back and, where the desk did it, the
 // reason that was given.
 func (v voice) withdrawal(inc *incident.Incident) string {
 	text := v.T("site.lost.withdrawn_text")
-	if inc.State == "retracted" && len(inc.Changes) > 0 {
-		text += " " + v.T("site.lost.withdrawn_reason", "reason", v.X.Isolate(clip(inc.Changes[0].Reason, 400)))
+	reason := ""
+	if inc.Lapsed {
+		reason = incident.ReasonLapsed
+	} else if inc.State == "retracted" && len(inc.Changes) > 0 {
+		reason = inc.Changes[0].Reason
+	}
+	if reason != "" {
+		text += " " + v.T("site.lost.withdrawn_reason", "reason", v.X.Isolate(clip(v.Reason(reason), 400)))
 	}
 	return text
 }
@@ -184,7 +176,7 @@ func (s *Site) incident(w http.ResponseWriter, r *http.Request) error {
 	data.Banner = b
 	pg := page.Page{
 		Title: data.Title, Description: data.Say, Body: "site.incident", Section: "incidents", Data: data,
-		Canonical: "/incidents/" + inc.Ref, Modified: inc.Edited.Time(), Noindex: b != nil,
+		Canonical: "/incidents/" + inc.Ref, Modified: inc.Edited.Time(), Noindex: b != nil || inc.Urgent != nil,
 	}
 	if b == nil {
 		pg.JSONLD = v.eventLD(inc, data)
@@ -216,7 +208,7 @@ func (s *Site) incidentPage(ctx context.Context, v voice, inc *incident.Incident
 		out.Standing = v.T("site.incident.standing." + inc.State)
 	}
 	if inc.Urgent != nil {
-		out.Standing = v.T("site.incident.standing.urgent", "until", v.instant(int64(*inc.Urgent)))
+		out.Standing = v.T("site.incident.standing.urgent", "until", v.Moment(*inc.Urgent))
 	}
 	out.Crumbs = []page.Link{{Text: v.T("publish.nav.incidents"), Href: listPath("/incidents", incident.Filter{}, label)}}
 	for _, c := range f.Countries {

@@ -14,6 +14,7 @@ import (
 type listPage struct {
 	Heading string
 	Banner  *banner
+	Apart   *page.Apart // published urgently, and in no list
 	Errors  page.Summary
 	Anyway  *page.Link // the list without what could not be read
 	Unused  string     // what of the address was of no use
@@ -79,9 +80,23 @@ func (s *Site) list(w http.ResponseWriter, r *http.Request) error {
 	}
 	if banner == nil {
 		pg.Feeds = v.feeds(p.Filter)
+		if out.Apart, err = s.unsigned(r.Context(), v, p.Filter); err != nil {
+			return err
+		}
 	}
 	pg.Data = out
 	return s.show(w, r, pg)
+}
+
+// unsigned is what stands apart from a list that asks for nothing but a country
+// and a year. Narrower lists are about what is known for certain.
+func (s *Site) unsigned(ctx context.Context, v voice, f incident.Filter) (*page.Apart, error) {
+	for _, c := range f.Chosen() {
+		if c[0] != "country" && c[0] != "year" && c[0] != "sort" {
+			return nil, nil
+		}
+	}
+	return s.d.Unsigned(ctx, v.Speaker, f.Country, f.Year)
 }
 
 // missed says that a list of an edition did not look up the words it was asked

@@ -1,0 +1,45 @@
+package publish
+
+import (
+	"context"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/platform/page"
+)
+
+// Unsigned says what is public without the signatures of two organisations, of a
+// country and a count year or of all; nil when there is none. It stands apart on
+// every page that counts, because it is in no count.
+func (d Deps) Unsigned(ctx context.Context, sp Speaker, country string, year int) (*page.Apart, error) {
+	list, err := d.Record.Unsigned(ctx, country, year)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	out := &page.Apart{Title: sp.X.T("publish.unsigned.title", "n", len(list)), Text: sp.X.T("publish.unsigned.text")}
+	for _, x := range list {
+		out.Items = append(out.Items, page.ApartItem{Name: sp.Title(x.Facts), Href: "/incidents/" + x.Ref, Note: sp.X.T("publish.unsigned.until", "until", sp.Moment(x.Until))})
+	}
+	return out, nil
+}
+
+// Moment is an instant to the minute.
+func (s Speaker) Moment(at incident.Instant) string {
+	t := at.Time()
+	return s.X.T("publish.moment", "date", s.X.Date(t.Format("2006-01-02")), "time", t.Format("15:04"))
+}
+
+// ownReasons are the reasons the program itself gives in the history.
+var ownReasons = map[string]string{
+	incident.ReasonLapsed:         "publish.reason.lapsed",
+	incident.ReasonFewer:          "publish.reason.fewer",
+	"signed by two organisations": "publish.reason.signed",
+}
+
+// Reason is why something was changed: the words of the program in the reader's
+// language, those of people as they are.
+func (s Speaker) Reason(text string) string {
+	if key, own := ownReasons[text]; own {
+		return s.X.T(key)
+	}
+	return text
+}
