@@ -39,14 +39,41 @@ func (c *DemoCmd) Run(env *Env) error {
 	if err := loadStarter(env, s); err != nil {
 		return err
 	}
-	links, err := c.fill(env, d, s)
+	x, err := c.fill(env, d, s)
 	if err != nil {
 		return fmt.Errorf("the demonstration cannot be prepared: %w", err)
 	}
-	fmt.Fprint(env.Stdout, links)
-	serve := ServeCmd{Listen: c.Listen, CacheMB: 32, Curtain: "every", notice: "app.demo"}
+	links, err := x.links(c.Listen)
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(env.Stdout, demoWelcome+links+"\nHow to take a lead to publication with them: docs/try.md\n\n")
+	go x.letInAgain(c.Listen)
+	serve := ServeCmd{Listen: c.Listen, CacheMB: 32, Curtain: "every", notice: "app.demo", sealEach: time.Minute}
 	return serve.serve(env, d, s)
 }
+
+// letInAgain prints new links whenever everybody was logged out: whoever tries that,
+// and set up no way to come back, would have ended the demonstration.
+func (x *demo) letInAgain(listen string) {
+	var last int64
+	every(x.env.Ctx, time.Second, func() {
+		set, err := x.office.Accounts.Modes(x.env.Ctx)
+		at := set[account.LoggedOut].At
+		if err != nil || at == last {
+			return
+		}
+		last = at
+		links, err := x.links(listen)
+		if err != nil {
+			x.env.Log.Error("no links can be made", "err", err)
+			return
+		}
+		fmt.Fprint(x.env.Stdout, "\nEverybody was logged out. New links to come in, each works once:\n\n"+links+"\n")
+	})
+}
+
+const demoWelcome = "\nA demonstration. Organisations, people and leads are invented; the incidents are real.\nEverything is thrown away when it ends (Ctrl+C). Links to come in, each works once:\n\n"
 
 // demo is a demonstration on its way.
 type demo struct {
@@ -76,26 +103,26 @@ var demoLinks = []struct {
 	{"an administrator", "office", desk.Administrator},
 }
 
-// fill makes organisations, people and leads, and gives the text with the links.
-func (c *DemoCmd) fill(env *Env, d *db.DB, s *incident.Service) (string, error) {
+// fill makes organisations, people and leads.
+func (c *DemoCmd) fill(env *Env, d *db.DB, s *incident.Service) (*demo, error) {
 	secret, err := env.deskSecret()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	log := ledger.New(d, nil)
 	x := &demo{env: env, orgs: map[string]coalition.Organisation{}, people: map[string]desk.Actor{}}
 	if x.office, err = office(d, log, secret); err != nil {
-		return "", err
+		return nil, err
 	}
 	if x.work, err = env.casework(d, s, log); err != nil {
-		return "", err
+		return nil, err
 	}
 	for _, step := range []func() error{x.organisations, x.crew, x.leads} {
 		if err := step(); err != nil {
-			return "", err
+			return nil, err
 		}
 	}
-	return x.links(c.Listen)
+	return x, nil
 }
 
 func (x *demo) organisations() error {
@@ -137,7 +164,6 @@ func (x *demo) crew() error {
 // links are one-time links, one for each role.
 func (x *demo) links(listen string) (string, error) {
 	var b strings.Builder
-	b.WriteString("\nA demonstration. Organisations, people and leads are invented; the incidents are real.\nEverything is thrown away when it ends (Ctrl+C). Links to come in, each works once:\n\n")
 	for _, l := range demoLinks {
 		code, err := x.office.Invite(x.env.Ctx, nil, l.say, x.grant(l.org, l.role))
 		if err != nil {
@@ -145,7 +171,6 @@ func (x *demo) links(listen string) (string, error) {
 		}
 		fmt.Fprintf(&b, "  %-32s http://%s%s\n", l.say, listen, coalition.JoinPath(code))
 	}
-	b.WriteString("\nHow to take a lead to publication with them: docs/try.md\n\n")
 	return b.String(), nil
 }
 

@@ -20,6 +20,7 @@ import (
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/mechanism/ledger"
 	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/i18n"
 	"keepiton/internal/platform/limit"
 	"keepiton/internal/platform/page"
 	"keepiton/internal/verify"
@@ -38,7 +39,7 @@ type deskRoom struct {
 // navigation. Its first link is where people come to after logging in.
 func deskRooms() []deskRoom {
 	return []deskRoom{
-		{verify.Texts(), verify.Views(), verify.Nav(), verify.Script, func(f *frame) []desk.Route { return verify.NewWeb(f.cases, staff{f.Office}).Routes() }},
+		{verify.Texts(), verify.Views(), verify.Nav(), verify.Script, func(f *frame) []desk.Route { return verify.NewWeb(f.cases, staff{f.Office}, f.touches).Routes() }},
 		{evidence.Texts(), evidence.Views(), nil, nil, func(f *frame) []desk.Route {
 			return evidence.NewWeb(f.items, handlers{staff{f.Office}, f.cases}).Routes()
 		}},
@@ -63,6 +64,27 @@ type insiders struct {
 	*casework
 }
 
+// touches lists what was done to the evidence of a dossier.
+func (in *insiders) touches(ctx context.Context, dossier int64) ([]verify.Touch, error) {
+	list, err := in.items.Trail(ctx, dossier)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	people, err := in.Accounts.People(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ids := make(map[string]int64, len(people))
+	for _, p := range people {
+		ids[p.Ref] = p.ID
+	}
+	out := make([]verify.Touch, len(list))
+	for i, t := range list {
+		out[i] = verify.Touch{Person: ids[t.Person], Item: t.Ref, Act: string(t.Act), At: t.At}
+	}
+	return out, nil
+}
+
 // siteName is what clock apps and passkeys show.
 const siteName = "keepiton"
 
@@ -80,7 +102,7 @@ func office(d *db.DB, log *ledger.Log, secret []byte) (*coalition.Office, error)
 		}
 		return record(ctx, tx, kind, c.Person, map[string]string{"person": c.Person, "organisation": c.Organisation, "role": string(c.Role), "area": c.Area, "by": c.By})
 	}, nil)
-	people, err := account.New(d, account.Options{Secret: secret, Issuer: siteName, Accepted: members.Accepted,
+	people, err := account.New(d, account.Options{Secret: secret, Issuer: siteName, Accepted: members.Accepted, Reserved: reserved(),
 		Record: func(ctx context.Context, tx db.Tx, a account.Act) error {
 			return record(ctx, tx, "account."+a.Kind, a.Subject, map[string]string{"subject": a.Subject, "by": a.By, "what": a.What})
 		}})
@@ -88,6 +110,24 @@ func office(d *db.DB, log *ledger.Log, secret []byte) (*coalition.Office, error)
 		return nil, err
 	}
 	return &coalition.Office{Service: members, Accounts: people}, nil
+}
+
+// reserved are the names that the program and what it calls people go by, in all
+// languages: nobody else shows under them.
+func reserved() []string {
+	texts, err := i18n.Load(coalition.Texts(), verify.Texts())
+	if err != nil {
+		panic("app: embedded texts: " + err.Error()) // their tests load them
+	}
+	out := []string{siteName}
+	for _, l := range texts.Langs() {
+		x := texts.For(l.Tag)
+		for _, r := range desk.Roles() {
+			out = append(out, x.T("coalition.role."+string(r)))
+		}
+		out = append(out, x.T("coalition.kind."+coalition.Secretariat), x.T("verify.program"), x.T("verify.the_record"), x.T("verify.somebody"), x.T("verify.colleague"))
+	}
+	return out
 }
 
 // door tells the frame who stands before it.
@@ -114,12 +154,22 @@ func openDesk(in *insiders, log *ledger.Log, disputes *dispute.Service, shell *p
 	for _, r := range deskRooms() {
 		nav = append(nav, r.nav...)
 	}
+	for i := range nav {
+		if nav[i].Path == dispute.DeskPath {
+			nav[i].Count = disputes.Waiting
+		}
+	}
 	df, err := desk.NewFrame(shell, door{in.Office}, origin, nav...)
 	if err != nil {
 		return nil, err
 	}
 	df.Labels("verify.ask.", "evidence.ask.", "coalition.field.", "dispute.form.", "dispute.desk.")
 	f := &frame{in, df, log, disputes, strings.TrimSuffix(origin, "/"), sender}
+	for _, path := range []string{"/login", "/desk/login"} { // where people look for the door
+		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, page.Of(r).URL(desk.Enter), http.StatusSeeOther)
+		})
+	}
 	for _, r := range deskRooms() {
 		if r.script != nil {
 			path, data := r.script()

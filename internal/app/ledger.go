@@ -280,6 +280,9 @@ func (s sealer) seal(ctx context.Context, env *Env) error {
 		return err
 	}
 	c, _, err := s.log.Checkpoint(ctx)
+	if errors.Is(err, ledger.ErrNoCheckpoint) { // nothing has happened here yet
+		return nil
+	}
 	if err != nil || s.stamper == nil {
 		return err
 	}
@@ -298,14 +301,14 @@ func (s sealer) seal(ctx context.Context, env *Env) error {
 // sealEvery is how often a server asks whether the ledger has to be sealed.
 const sealEvery = time.Minute
 
-// keepSealed makes a checkpoint every hour in which something happened, and one
+// keepSealed makes a checkpoint in every span in which something happened, and one
 // when the server begins.
-func (s sealer) keepSealed(ctx context.Context, env *Env) {
+func (s sealer) keepSealed(ctx context.Context, env *Env, each time.Duration) {
 	tick := time.NewTicker(sealEvery)
 	defer tick.Stop()
 	last := time.Time{}
 	for {
-		if time.Since(last) >= time.Hour {
+		if time.Since(last) >= each {
 			if err := s.seal(ctx, env); err != nil && !errors.Is(err, context.Canceled) {
 				env.Log.Error("the ledger cannot be sealed", "err", err)
 			} else {

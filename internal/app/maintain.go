@@ -203,6 +203,11 @@ func (c *BackupCmd) Run(env *Env) error {
 	m := manifest{Program: version(), Schema: schema, At: time.Now().UTC().Format(time.RFC3339), Tables: tables, Sums: map[string]db.Sum{}}
 	lost := 0
 	err = writeFile(c.Output, env.Stdout, func(w io.Writer) error {
+		if f, ok := w.(*os.File); ok && c.Output != "" && c.Output != "-" { // it holds all that is confidential
+			if err := f.Chmod(0o600); err != nil {
+				return err
+			}
+		}
 		return d.Snapshot(env.Ctx, func(q db.Querier) (err error) {
 			lost, err = env.writeBackup(w, q, &m)
 			return err

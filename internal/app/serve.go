@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,7 +37,8 @@ type ServeCmd struct {
 	BehindProxy bool     `name:"behind-proxy" help:"A proxy on this machine or beside it writes X-Forwarded-For: count guesses and disputes by what it says. Without a proxy anybody could write it."`
 	Curtain     string   `help:"every: close each connection before it has carried 16,384 bytes, so that pages pass networks that cut there. lite: only the light form does." default:"every" enum:"every,lite"`
 
-	notice string // key of what stands above every page, "" for nothing
+	notice   string        // key of what stands above every page, "" for nothing
+	sealEach time.Duration // how often the ledger is sealed; 0 is every hour
 }
 
 // Validate refuses settings that would only show later, in wrong addresses.
@@ -151,7 +153,7 @@ func (c *ServeCmd) ledger(ctx context.Context, env *Env, d *db.DB) (*logbook.Boo
 	if err != nil {
 		return nil, err
 	}
-	go sealer{d, book.Log, stamper}.keepSealed(ctx, env)
+	go sealer{d, book.Log, stamper}.keepSealed(ctx, env, cmp.Or(c.sealEach, time.Hour))
 	return book, nil
 }
 

@@ -1,6 +1,7 @@
 package coalition
 
 import (
+	"net/url"
 	"strings"
 
 	"keepiton/internal/mechanism/account"
@@ -67,6 +68,7 @@ func (w *Web) doEnter(v *desk.Visit) error {
 	}
 	if err != nil {
 		if f, ok := again(v, err, "name"); ok {
+			f.Wrong.Kept = v.Words.T("page.form.secrets")
 			return w.showEnter(v, f, v.Value("next"))
 		}
 		return err
@@ -85,12 +87,16 @@ func (w *Web) begun(v *desk.Visit, p account.Person, token, next string) error {
 	}
 	v.Begin(token)
 	v.Speak(p.Lang)
-	_, codes, enough, err := w.office.Accounts.Ways(v.R.Context(), p)
+	_, _, enough, err := w.office.Accounts.Ways(v.R.Context(), p)
 	if err != nil {
 		return err
 	}
-	if !enough || codes == 0 { // what is missing comes first
-		return v.Go(desk.Self, "")
+	if !enough { // what is missing comes first; the page that was asked for is not forgotten
+		to := desk.Self
+		if next := v.Next(next, ""); next != "" {
+			to += "?next=" + url.QueryEscape(next)
+		}
+		return v.Go(to, "")
 	}
 	actor, err := w.office.Actor(v.R.Context(), p)
 	if err != nil {
@@ -123,6 +129,7 @@ type joinPage struct {
 	Lang    page.Select
 	Pass    page.Field
 	HasKeys bool
+	Known   string // somebody is logged in already
 }
 
 // roleLine is a role in words.
@@ -138,10 +145,16 @@ func (w *Web) join(v *desk.Visit) error { return w.showJoin(v, plain) }
 func (w *Web) showJoin(v *desk.Visit, f form) error {
 	x, code := v.Words, v.R.PathValue("code")
 	inv, err := w.office.Accounts.Invited(v.R.Context(), code)
+	if fault.KindOf(err) == fault.Gone {
+		return w.showOver(v, err)
+	}
 	if err != nil {
 		return err
 	}
 	out := joinPage{form: f, Action: JoinPath(code), HasKeys: w.passkeys(v.R) != nil}
+	if v.Known() {
+		out.Known = v.Name
+	}
 	if out.Gives, err = w.gives(v, inv); err != nil {
 		return err
 	}
@@ -198,12 +211,23 @@ func (w *Web) doJoin(v *desk.Visit) error {
 	}
 	p, token, err := w.office.Accounts.Accept(v.R.Context(), j)
 	if err != nil {
-		if f, ok := again(v, err, "name"); ok && fault.KindOf(err) != fault.Gone {
+		if fault.KindOf(err) == fault.Gone {
+			return w.showOver(v, err)
+		}
+		if f, ok := again(v, err, "name"); ok {
+			f.Wrong.Kept = v.Words.T("page.form.secrets")
 			return w.showJoin(v, f)
 		}
 		return err
 	}
 	return w.begun(v, p, token, "")
+}
+
+// showOver tells whoever holds a link that lets nobody in any more why, and what to
+// do: one that was used by somebody else is a danger, and not their doing.
+func (w *Web) showOver(v *desk.Visit, why error) error {
+	key, args := fault.Text(why)
+	return plain.show(v, page.Page{Title: v.Words.T("coalition.over.title"), Status: page.Problem(fault.Gone), Body: "coalition.over", Data: v.Words.T(key, args...)})
 }
 
 // knows tells whether the site has a language.

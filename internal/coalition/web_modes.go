@@ -36,6 +36,15 @@ func (w *Web) showModes(v *desk.Visit, f form, wrong string) error {
 		m, ever := set[name]
 		line := modeLine{Name: name, Title: x.T("coalition.mode." + name + ".title"), Text: x.T("coalition.mode." + name + ".text"), On: m.Active == 1 && name != account.LoggedOut, Once: name == account.LoggedOut,
 			Reason: page.Field{Name: "reason_" + name, Label: x.T("coalition.field.reason"), Max: account.MaxReason}, Do: x.T("coalition.mode." + name + ".on")}
+		if line.Once {
+			n, err := w.office.Accounts.Stranded(v.R.Context())
+			if err != nil {
+				return err
+			}
+			if n > 0 {
+				line.Text += " " + x.T("coalition.mode.logged_out.stranded", "n", n)
+			}
+		}
 		if line.On {
 			line.Do = x.T("coalition.mode." + name + ".off")
 		}

@@ -25,6 +25,8 @@ var errStale = fault.New(fault.Forbidden, "coalition.stale")
 type selfPage struct {
 	form
 	Steps    []step // what is missing before the person comes in again
+	Enough   bool   // nothing is, beyond what is wise
+	Next     string // the page that was asked for before logging in
 	Fresh    bool
 	Ways     []wayLine
 	Codes    int
@@ -75,7 +77,7 @@ func (w *Web) showSelf(v *desk.Visit, f form, name, lang string) error {
 		out.HasPass, out.HasClock = out.HasPass || way.Kind == account.KindPassphrase, out.HasClock || way.Kind == account.KindClock
 		out.Ways = append(out.Ways, wayLine{x.T("coalition.way." + way.Kind), way.Label, instant(x, way.Created), "/account/ways/" + strconv.FormatInt(way.ID, 10) + "/remove"})
 	}
-	out.Steps = steps(v, out, enough)
+	out.Steps, out.Enough, out.Next = steps(v, out, enough), enough, v.Next(v.Query("next"), "")
 	sessions, err := w.office.Accounts.Sessions(ctx, p)
 	if err != nil {
 		return err

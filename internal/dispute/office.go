@@ -97,7 +97,7 @@ func (o *Office) show(v *desk.Visit, note string, wrong []fault.Field) error {
 	out := casePage{Ref: c.Ref, Path: DeskPath + "/" + c.Ref, Incident: "/incidents/" + c.Incident, Public: "/disputes/" + c.Ref,
 		State: stateWord(x, c.State), Filed: day(x, c.Filed), Statement: x.T("dispute.statement." + c.Statement), Speaker: x.T("dispute.speaker." + c.Speaker),
 		Lang: c.Lang, Written: writtenOf(x, c.Dispute), Contact: c.Contact, Thread: thread(x, c.Steps), Closed: c.State.Closed(), Errors: top,
-		Note: page.Field{Name: "note", Label: x.T("dispute.desk.note"), Hint: x.T("dispute.desk.note_hint"), Value: note, Error: beside["note"], Max: MaxNote, Rows: 5}}
+		Note: page.Field{Name: "note", Label: x.T("dispute.desk.note"), Hint: x.T("dispute.desk.note_hint") + " " + x.T("dispute.form.most", "most", MaxNote), Value: note, Error: beside["note"], Max: MaxNote, Rows: 5}}
 	out.Release = page.Choice{Name: "answer", Label: x.T("dispute.desk.release"), Hint: x.T("dispute.desk.release_hint"), Many: true}
 	for _, a := range Answers() {
 		chosen := false
@@ -129,10 +129,10 @@ func (o *Office) note(v *desk.Visit) error {
 		string(Rejected): func() error { return o.s.Reject(v.R.Context(), v.Actor, ref, note) },
 	}
 	act, known := acts[v.Value("act")]
-	if !known {
-		return fault.New(fault.Invalid, "")
+	err := fault.Mend(fault.Field{Name: "note", Key: "dispute.needed.act"}) // sent without one of the buttons
+	if known {
+		err = act()
 	}
-	err := act()
 	if fields := fault.Fields(err); len(fields) > 0 {
 		return o.show(v, note, fields)
 	}

@@ -107,7 +107,11 @@ func (b *Web) render(w http.ResponseWriter, r *http.Request, inc *incident.Incid
 	x := b.shell.Words(page.Of(r).Lang)
 	top, beside := page.Mistakes(x, wrong)
 	field := func(name, value string, max, rows int) page.Field {
-		return page.Field{Name: name, Label: x.T("dispute.form." + name), Hint: x.T("dispute.form." + name + "_hint"), Value: value, Error: beside[name], Max: max, Rows: rows}
+		hint := x.T("dispute.form." + name + "_hint")
+		if rows > 0 {
+			hint += " " + x.T("dispute.form.most", "most", max)
+		}
+		return page.Field{Name: name, Label: x.T("dispute.form." + name), Hint: hint, Value: value, Error: beside[name], Max: max, Rows: rows}
 	}
 	title := b.title(x.Lang.Tag, inc.Facts)
 	out := formPage{

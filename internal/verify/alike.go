@@ -120,7 +120,7 @@ func (x *view) alikeLines(c *Case) ([]alikeLine, error) {
 	for _, m := range list {
 		l := alikeLine{Href: path(m.Ref), Title: m.Title, Kind: x.T("verify.case.alike_lead", "ref", m.Ref), Why: x.whyAlike(m.Match)}
 		if m.Incident {
-			l.Href, l.Title, l.Kind = "/incidents/"+m.Ref, m.Ref, x.T("verify.case.alike_incident", "ref", m.Ref)
+			l.Href, l.Title, l.Kind = "/incidents/"+m.Ref, x.T("verify.case.alike_incident", "ref", m.Ref), ""
 		}
 		out = append(out, l)
 	}

@@ -176,7 +176,7 @@ func (l *Lead) check() error {
 		wrong = append(wrong, fault.Field{Name: "title", Key: "verify.title_needed"})
 	}
 	if len(l.Facts.Countries) == 0 {
-		wrong = append(wrong, fault.Field{Name: "country", Key: "verify.country_needed"})
+		wrong = append(wrong, fault.Field{Name: "countries", Key: "verify.country_needed"})
 	}
 	if l.Urgency < 1 || l.Urgency > 3 {
 		wrong = append(wrong, fault.Field{Name: "urgency", Key: "verify.urgency_needed"})

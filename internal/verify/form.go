@@ -428,16 +428,24 @@ func checkPeriod(p *incident.Period, v url.Values) []fault.Field {
 	case !hasEnd && p.EndState == "ended":
 		wrong = append(wrong, fault.Field{Name: "end", Key: "verify.form.end_missing"})
 	}
+	if first, known := p.Start.Day(); known && int64(first) > time.Now().Add(24*time.Hour).Unix()/86400 {
+		wrong = append(wrong, fault.Field{Name: "start", Key: "verify.form.future"})
+	}
 	if !hasStart && (hasEnd || p.EndState == "ongoing") {
 		wrong = append(wrong, fault.Field{Name: "start", Key: "verify.form.start_missing"})
 	}
 	return wrong
 }
 
-// mendWith adds what is wrong with a form to an error that asks to mend others.
+// mendWith adds what is wrong with a form to an error that asks to mend others. Of
+// one field the form says it: it knows what was written.
 func mendWith(err error, wrong []fault.Field) error {
-	if err != nil && len(fault.Fields(err)) == 0 {
+	fields := slices.Clone(fault.Fields(err))
+	if err != nil && len(fields) == 0 {
 		return err
 	}
-	return fault.Mend(append(fault.Fields(err), wrong...)...)
+	fields = slices.DeleteFunc(fields, func(f fault.Field) bool {
+		return slices.ContainsFunc(wrong, func(w fault.Field) bool { return w.Name == f.Name })
+	})
+	return fault.Mend(append(fields, wrong...)...)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"keepiton/internal/incident"
+	"keepiton/internal/platform/geo"
 	"keepiton/internal/platform/i18n"
 	"keepiton/internal/platform/page"
 )
@@ -130,6 +131,12 @@ func (in *reader) sayAnswer(x *i18n.Texts, q question, f *incident.Facts) string
 	switch {
 	case answer == "" || answer == string(incident.NotAsked):
 		return ""
+	case q.name == "countries":
+		var names []string
+		for _, c := range f.Countries {
+			names = append(names, geo.CountryName(c.Code, x.Lang.Tag))
+		}
+		return x.List(names)
 	case q.kind == "flag":
 		return x.T("verify.ask."+q.name) + ": " + x.T("page.flag."+answer)
 	case q.kind == "tick":

@@ -9,7 +9,9 @@ addEventListener('keydown', event => {
     const keys = go(document.getElementById('keys'))
     if (keys) { keys.open = !keys.open; keys.querySelector('summary').focus() }
   } else if (event.key === '/') {
-    go(document.querySelector('[type=search]'))?.focus()
+    const field = go(document.querySelector('[type=search]'))
+    if (field?.closest('details')) field.closest('details').open = true
+    field?.focus()
   } else if (event.key === 'j' || event.key === 'k') {
     const list = [...document.querySelectorAll('.queue a')]
     const now = list.indexOf(document.activeElement), start = list.findIndex(a => a.ariaCurrent === 'true')

@@ -82,7 +82,7 @@ func (s *Service) publish(ctx context.Context, tx db.Tx, a desk.Actor, d *Dossie
 		return err
 	}
 	if p.reason == "" {
-		p.reason = "signed by two organisations"
+		p.reason = signedByTwo
 	}
 	state := Public
 	if p.corrected && d.Incident != "" {
@@ -298,3 +298,6 @@ func (s *Service) Embargo(ctx context.Context, a desk.Actor, ref string, until i
 		return s.note(ctx, tx, *d, &a, 0, kind, reason, nil)
 	})
 }
+
+// signedByTwo is the reason of a first publication, as the record keeps it.
+const signedByTwo = "signed by two organisations"

@@ -28,7 +28,8 @@ type Filter struct {
 	Mine    bool // those I hold
 	Free    bool // those nobody holds
 	Floor   string
-	Signed  int // 1: one signature under what stands, 2: enough
+	Sign    bool // what can be signed now: enough evidence, no embargo, not signed by two yet; public ones with changes too
+	Signed  int  // 1: one signature under what stands, 2: enough
 	Words   string
 	After   string // cursor
 	Limit   int
@@ -45,7 +46,7 @@ func States() []string {
 // ParseFilter reads a filter from an address; what it does not know it leaves
 // out.
 func ParseFilter(v url.Values) Filter {
-	f := Filter{Country: strings.ToUpper(v.Get("country")), Mine: v.Get("mine") != "", Free: v.Get("free") != "", Words: strings.TrimSpace(v.Get("q")), After: v.Get("after")}
+	f := Filter{Country: strings.ToUpper(v.Get("country")), Mine: v.Get("mine") != "", Sign: v.Get("sign") != "", Free: v.Get("free") != "", Words: strings.TrimSpace(v.Get("q")), After: v.Get("after")}
 	if slices.Contains(States(), v.Get("state")) {
 		f.State = v.Get("state")
 	}
@@ -78,6 +79,9 @@ func (f Filter) Values() url.Values {
 	}
 	if f.Signed != 0 {
 		v.Set("signed", strconv.Itoa(f.Signed))
+	}
+	if f.Sign {
+		v.Set("sign", "1")
 	}
 	if f.Mine {
 		v.Set("mine", "1")
@@ -128,6 +132,10 @@ func (s *Service) narrow(ctx context.Context, w *db.Where, a desk.Actor, f Filte
 	}
 	switch f.State {
 	case "":
+		if f.Sign {
+			w.And("(d.state = 'open' or d.state = 'published' and d.revision <> d.signed_revision) and d.floor = ? and d.signatures < 2 and d.embargo_until <= ?", Corroborated, s.now())
+			break
+		}
 		w.And("d.state = 'open'")
 	case "all":
 	default:

@@ -60,14 +60,26 @@ type People interface {
 	Actors(ctx context.Context) ([]desk.Actor, error)
 }
 
+// Touch is something somebody did to an item of evidence.
+type Touch struct {
+	Person int64 // 0 for the program
+	Item   string
+	Act    string
+	At     int64
+}
+
+// Touches lists what was done to the evidence of a dossier, the newest first.
+type Touches func(ctx context.Context, dossier int64) ([]Touch, error)
+
 // Web shows the desk in the browser.
 type Web struct {
-	s      *Service
-	people People
+	s       *Service
+	people  People
+	touches Touches
 }
 
 // NewWeb makes the pages.
-func NewWeb(s *Service, people People) *Web { return &Web{s, people} }
+func NewWeb(s *Service, people People, touches Touches) *Web { return &Web{s, people, touches} }
 
 // Routes lists them.
 func (w *Web) Routes() []desk.Route {

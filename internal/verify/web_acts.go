@@ -10,6 +10,7 @@ import (
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/fault"
 	"keepiton/internal/platform/i18n"
+	"keepiton/internal/platform/page"
 )
 
 // acts lists everything a form of a case can do.
@@ -160,8 +161,12 @@ func (w *Web) split(v *desk.Visit, ref string) error {
 			items = append(items, id)
 		}
 	}
-	_, err := w.s.Split(v.R.Context(), v.Actor, ref, v.Value("title"), items, v.Value("reason"))
-	return err
+	fresh, err := w.s.Split(v.R.Context(), v.Actor, ref, v.Value("title"), items, v.Value("reason"))
+	if err != nil {
+		return err
+	}
+	v.About(page.Link{Text: fresh.Ref, Href: path(fresh.Ref)})
+	return nil
 }
 
 func (w *Web) say(v *desk.Visit, ref string) error {

@@ -81,6 +81,7 @@ type caseData struct {
 	Embargo                 string
 	Alike                   []alikeLine
 	Summary                 page.Summary
+	Signs                   signs
 }
 
 type alikeLine struct{ Href, Title, Kind, Why string }
@@ -99,6 +100,9 @@ func (w *Web) showCase(v *desk.Visit, f *failed) error {
 		return err
 	}
 	d := x.caseData(c)
+	if d.Acts, err = x.acts(c); err != nil {
+		return err
+	}
 	if c.State == Open || c.State == NeedsDetails {
 		if d.Alike, err = x.alikeLines(c); err != nil {
 			return err
@@ -157,11 +161,42 @@ func (x *view) caseData(c *Case) caseData {
 		}
 		d.Comments = append(d.Comments, line)
 	}
+	d.Signs = x.signs()
 	d.Say = page.Field{Name: "body", Label: x.T("verify.ask.comment"), Rows: 3, Max: maxNote}
-	for _, a := range c.Acts {
-		d.Acts = append(d.Acts, x.actLine(a))
-	}
 	return d
+}
+
+// acts are what happened to a case and to its evidence, the newest first. That the
+// program weighed the evidence anew goes without saying: who did what to which item
+// is said.
+func (x *view) acts(c *Case) ([]actLine, error) {
+	touches, err := x.w.touches(x.R.Context(), c.ID)
+	if err != nil {
+		return nil, err
+	}
+	var out []actLine
+	i := 0
+	add := func(until int64) { // of the evidence, what is not older
+		for ; i < len(touches) && touches[i].At >= until; i++ {
+			t := touches[i]
+			line := actLine{When: x.instant(t.At), Who: x.T("verify.program"), What: x.T("verify.touch.edited"), Detail: t.Item}
+			if said := "verify.touch." + t.Act; x.Words.Has(said) {
+				line.What = x.T(said)
+			}
+			if t.Person != 0 {
+				line.Who = x.name(t.Person)
+			}
+			out = append(out, line)
+		}
+	}
+	for _, a := range c.Acts {
+		add(a.At)
+		if a.Kind != "weighed" || a.Person != nil {
+			out = append(out, x.actLine(a))
+		}
+	}
+	add(0)
+	return out, nil
 }
 
 func (x *view) actLine(a Act) actLine {
@@ -170,6 +205,9 @@ func (x *view) actLine(a Act) actLine {
 		who = x.name(*a.Person)
 	}
 	l := actLine{When: x.instant(a.At), Who: who, What: x.T("verify.act." + a.Kind), Detail: a.Detail}
+	if said := "verify.detail." + a.Kind; a.Kind == "published" && a.Detail == signedByTwo && x.Words.Has(said) {
+		l.Detail = x.T(said)
+	}
 	if strings.HasPrefix(a.Kind, "stat") || a.Kind == "graded" || a.Kind == "attached" || a.Kind == "detached" || a.Kind == "disagreed" || a.Kind == "settled" {
 		var names []string
 		for _, word := range strings.Fields(a.Detail) {
@@ -182,7 +220,7 @@ func (x *view) actLine(a Act) actLine {
 				names = append(names, x.T("verify.side."+word))
 			}
 		}
-		l.Detail = strings.Join(names, ", ")
+		l.Detail = strings.Join(names, x.T("verify.sep")+" ")
 	}
 	return l
 }

@@ -19,6 +19,7 @@ type editData struct {
 	Summary   page.Summary
 	Action    string
 	Back      string
+	BackText  string
 	About     []Control // what it is called, how urgent it is
 	Parts     []Part
 	Org       *page.Choice
@@ -40,7 +41,7 @@ func (w *Web) newLead(v *desk.Visit) error {
 // that can be filled without leaving the keyboard.
 func (x *view) leadForm(f *failed) error {
 	facts := blank()
-	d := editData{New: true, Title: x.T("verify.new.title"), Action: "/desk/leads/new", Back: "/desk", Button: x.T("verify.new.button"),
+	d := editData{New: true, Title: x.T("verify.new.title"), Action: "/desk/leads/new", Back: "/desk", BackText: x.T("verify.edit.to_queue"), Button: x.T("verify.new.button"),
 		Org: x.organisationChoice(desk.Contributor, "", f)}
 	d.About = []Control{
 		{Field: &page.Field{Name: "title", Label: x.T("verify.ask.title"), Hint: x.T("verify.ask_hint.title"), Value: f.value("title", ""), Error: f.error("title"), Max: maxTitle}},
@@ -139,7 +140,7 @@ func (w *Web) edit(v *desk.Visit) error {
 // editForm shows claims to be stated anew. theirs are values that somebody else
 // stated meanwhile.
 func (x *view) editForm(c *Case, claims []Claim, facts *incident.Facts, theirs []Value, f *failed) error {
-	d := editData{Title: x.T("verify.edit.title", "title", c.Title), Back: path(c.Ref), Button: x.T("verify.edit.button"), Overtaken: theirs != nil,
+	d := editData{Title: x.T("verify.edit.title", "title", c.Title), Back: path(c.Ref), BackText: x.T("verify.edit.back"), Button: x.T("verify.edit.button"), Overtaken: theirs != nil,
 		Org: x.organisationChoice(desk.Contributor, c.Country, f)}
 	d.Action = path(c.Ref, "edit")
 	if len(claims) == 1 {

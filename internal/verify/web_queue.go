@@ -4,9 +4,11 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"keepiton/internal/incident"
 	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/fault"
 	"keepiton/internal/platform/geo"
 	"keepiton/internal/platform/page"
 )
@@ -32,18 +34,25 @@ type queueData struct {
 	Narrowed bool
 	Tabs     []tab
 	Adopt    bool
+	Incident page.Field
+	Name     page.Field
+	Summary  page.Summary
+	Signs    signs
 }
 
 type savedLink struct{ Name, Href, Drop string }
 
-type mentionLine struct{ Href, Title, Who, When string }
+type mentionLine struct{ Href, Title, Says string }
 
 type tab struct {
 	Text, Href string
 	Current    bool
 }
 
-func (w *Web) queue(v *desk.Visit) error {
+func (w *Web) queue(v *desk.Visit) error { return w.showQueue(v, nil) }
+
+// showQueue shows the queue; f is what went wrong with one of its small forms.
+func (w *Web) showQueue(v *desk.Visit, wrong *failed) error {
 	x, err := w.view(v)
 	if err != nil {
 		return err
@@ -71,6 +80,7 @@ func (w *Web) queue(v *desk.Visit) error {
 		q.Set("after", next)
 		d.Next = "/desk?" + q.Encode()
 	}
+	d.Signs = x.signs()
 	d.Filter, d.Tabs = x.queueFilter(f), x.tabs(f)
 	saved, err := w.s.Filters(ctx, v.Actor)
 	if err != nil {
@@ -84,9 +94,45 @@ func (w *Web) queue(v *desk.Visit) error {
 		return err
 	}
 	for _, m := range mentions {
-		d.Mentions = append(d.Mentions, mentionLine{path(m.Ref) + "#talk", m.Title, x.nameIn(m.By, m.Countries()), x.ago(m.At)})
+		d.Mentions = append(d.Mentions, mentionLine{path(m.Ref) + "#talk", m.Title, x.called(m)})
 	}
-	return x.page(page.Page{Title: x.T("verify.queue.title"), Body: "verify.queue", Section: "queue", Data: d}, nil)
+	d.Incident = page.Field{Name: "incident", Label: x.T("verify.queue.adopt_hint"), Value: wrong.value("incident", ""), Error: wrong.error("incident"), Max: 12, Width: "s", Dir: "ltr"}
+	d.Name = page.Field{Name: "name", Label: x.T("verify.queue.save_as"), Value: wrong.value("name", ""), Error: wrong.error("name"), Max: 60}
+	if wrong != nil {
+		d.Summary = wrong.top
+	}
+	return x.page(page.Page{Title: x.T("verify.queue.title"), Path: "/desk", Body: "verify.queue", Section: "queue", Data: d}, wrong)
+}
+
+// called says who called somebody, and when.
+func (x *view) called(m Mention) string {
+	who := x.Words.Isolate(x.nameIn(m.By, m.Countries()))
+	if x.w.s.now()-m.At < time.Minute.Microseconds() {
+		return x.T("verify.queue.called_now", "who", who)
+	}
+	return x.T("verify.queue.called", "who", who, "when", x.ago(m.At))
+}
+
+// signs explain the bars and letters that stand beside cases and evidence.
+type signs struct {
+	Bars []struct {
+		Swatch page.State
+		Text   string
+	}
+	Letters []struct{ Letter, Text string }
+}
+
+func (x *view) signs() (out signs) {
+	for _, kind := range []string{incident.KindCut, incident.KindSlow, incident.KindBlock, ""} {
+		out.Bars = append(out.Bars, struct {
+			Swatch page.State
+			Text   string
+		}{swatches[kind], x.T("verify.signs." + firstText(kind, "unsure"))})
+	}
+	for _, class := range []string{"T", "H", "O", "I", "N", "M", "D"} {
+		out.Letters = append(out.Letters, struct{ Letter, Text string }{class, x.T("verify.class." + class)})
+	}
+	return out
 }
 
 // queueRow says of a dossier what it is and what it waits for.
@@ -132,7 +178,7 @@ func (x *view) tabs(f Filter) []tab {
 	list := []struct {
 		key string
 		f   Filter
-	}{{"open", Filter{}}, {"mine", Filter{Mine: true}}, {"free", Filter{Free: true}}, {"sign", Filter{Floor: Corroborated}}, {"second", Filter{Signed: 1}},
+	}{{"open", Filter{}}, {"mine", Filter{Mine: true}}, {"free", Filter{Free: true}}, {"sign", Filter{Sign: true}}, {"second", Filter{Signed: 1}},
 		{"publish", Filter{Signed: 2}}, {"needs_details", Filter{State: NeedsDetails}}, {"rejected", Filter{State: Rejected}}, {"published", Filter{State: Public}}}
 	var out []tab
 	now := f.Values().Encode()
@@ -180,10 +226,9 @@ func (w *Web) saveFilter(v *desk.Visit) error {
 	}
 	f := ParseFilter(q)
 	if err := w.s.SaveFilter(v.R.Context(), v.Actor, v.Value("name"), f); err != nil {
-		if x, verr := w.view(v); verr == nil {
-			if failed := again(v, err); failed != nil {
-				return x.page(page.Page{Title: x.T("verify.queue.title"), Body: "verify.problem", Section: "queue", Data: failed.top}, failed)
-			}
+		if failed := again(v, err); failed != nil {
+			v.R.URL.RawQuery = q.Encode() // the queue as it was filtered
+			return w.showQueue(v, failed)
 		}
 		return err
 	}
@@ -203,7 +248,13 @@ func (w *Web) dropFilter(v *desk.Visit) error {
 
 func (w *Web) adopt(v *desk.Visit) error {
 	d, err := w.s.Adopt(v.R.Context(), v.Actor, v.Value("incident"), number(v, "organisation"))
+	if fault.KindOf(err) == fault.NotFound {
+		err = fault.Mend(fault.Field{Name: "incident", Key: "verify.no_incident", Args: []any{"ref", v.Value("incident")}})
+	}
 	if err != nil {
+		if failed := again(v, err); failed != nil {
+			return w.showQueue(v, failed)
+		}
 		return err
 	}
 	return v.Go(path(d.Ref), "")

@@ -8,10 +8,7 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/fault"
@@ -31,7 +28,7 @@ type Person struct {
 
 // Act is something that changed who may come in.
 type Act struct {
-	Kind    string // invited, withdrawn, joined, credential, suspended, restored, mode
+	Kind    string // invited, withdrawn, joined, renamed, credential, suspended, restored, mode
 	Subject string // the ref of a person, or the name of a mode
 	By      string // the ref of who did it; "" for the command line
 	What    string // which credential, which mode, why
@@ -57,6 +54,7 @@ type Options struct {
 	Issuer   string // the name a clock app and a passkey show
 	Record   Recorder
 	Accepted Accepted
+	Reserved []string // names that nobody may show under, or claim in brackets
 	Now      func() time.Time
 }
 
@@ -108,40 +106,6 @@ func InUse(ctx context.Context, d *db.DB) (bool, error) {
 
 func (s *Service) now() int64 { return s.opt.Now().UTC().UnixMicro() }
 
-// Bounds of a name, in letters.
-const (
-	minName = 2
-	maxName = 60
-)
-
-// cleanName is a name as it may be shown: one line, no letters that nobody sees
-// or that turn the writing round.
-func cleanName(name string) (string, error) {
-	name = strings.Join(strings.FieldsFunc(norm.NFC.String(name), unicode.IsSpace), " ")
-	n := 0
-	for _, r := range name {
-		n++
-		if !unicode.IsGraphic(r) || unicode.Is(unicode.Cf, r) && r != '\u200c' && r != '\u200d' { // joiners belong to some scripts
-			return "", fault.Mend(fault.Field{Name: "name", Key: "account.name_letters"})
-		}
-	}
-	if n < minName || n > maxName {
-		return "", fault.Mend(fault.Field{Name: "name", Key: "account.name_length", Args: []any{"least", minName, "most", maxName}})
-	}
-	return name, nil
-}
-
-// handleOf is a name as it is compared: nobody may take one that differs in
-// capitals, in blanks or in the form of its letters alone.
-func handleOf(name string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Mn, r) {
-			return -1
-		}
-		return unicode.ToLower(r)
-	}, norm.NFKD.String(name))
-}
-
 // PersonByRef finds a person by the reference in addresses.
 func (s *Service) PersonByRef(ctx context.Context, ref string) (Person, error) {
 	p, found, err := db.SelectOne[Person](ctx, s.db.Reader(), `/* account.PersonByRef */ select `+db.Columns[Person]("")+` from person where ref = $1`, ref)
@@ -157,13 +121,21 @@ func (s *Service) People(ctx context.Context) ([]Person, error) {
 }
 
 // Rename shows a person under another name from now on, also in what they did
-// before, and speaks with them in a language.
+// before, which is recorded, and speaks with them in a language.
 func (s *Service) Rename(ctx context.Context, p Person, name, lang string) error {
 	name, err := cleanName(name)
 	if err != nil {
 		return err
 	}
 	err = s.db.Write(ctx, func(tx db.Tx) error {
+		if name != p.Name {
+			if err := s.checkName(ctx, tx, name, p.ID); err != nil {
+				return err
+			}
+			if err := s.opt.Record(ctx, tx, Act{"renamed", p.Ref, p.Ref, name}); err != nil {
+				return err
+			}
+		}
 		_, err := db.Exec(ctx, tx, `/* account.Rename */ update person set name = $2, handle = $3, lang = $4 where id = $1`, p.ID, name, handleOf(name), strings.ToLower(lang))
 		return err
 	})

@@ -115,7 +115,7 @@ func TestComingIn(t *testing.T) {
 			t.Fatalf("%+v %v", p, err)
 		}
 		_, _, err = w.Accept(ctx, Joining{Code: code, Name: "Somebody", Passphrase: goodPass})
-		wants(t, "an invitation used twice", err, fault.Gone, "account.invitation_over")
+		wants(t, "an invitation used twice", err, fault.Gone, "account.invitation_used")
 		if _, _, enough, err := w.Ways(ctx, p); err != nil || enough {
 			t.Errorf("a passphrase alone is enough: %v %v", enough, err)
 		}

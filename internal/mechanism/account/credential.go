@@ -70,6 +70,15 @@ func (s *Service) Ways(ctx context.Context, p Person) (ways []Way, codesLeft int
 	return ways, codesLeft, has[KindPasskey] || has[KindPassphrase] && has[KindClock], err
 }
 
+// Stranded counts the people who could not come in again if their session ended now.
+func (s *Service) Stranded(ctx context.Context) (int, error) {
+	n, _, err := db.Value[int](ctx, s.db.Reader(), `/* account.Stranded */ select count(*) from person p where p.state = 'active'
+		and not exists (select 1 from credential c where c.person_id = p.id and c.kind = 'passkey')
+		and not (exists (select 1 from credential c where c.person_id = p.id and c.kind = 'passphrase')
+			and exists (select 1 from credential c where c.person_id = p.id and c.kind = 'totp'))`)
+	return n, err
+}
+
 func (s *Service) addCredential(ctx context.Context, tx db.Tx, p Person, c credential) (err error) {
 	if c.ID, err = db.NextID(ctx, tx, "credential"); err != nil {
 		return err

@@ -1,7 +1,9 @@
 package account
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,6 +57,9 @@ func (s *Service) Invited(ctx context.Context, code string) (Invitation, error) 
 
 func (s *Service) invited(ctx context.Context, q db.Querier, code string) (Invitation, error) {
 	inv, found, err := db.SelectOne[Invitation](ctx, q, `/* account.invited */ select `+db.Columns[Invitation]("")+` from invitation where code_hash = $1`, hashToken(code))
+	if err == nil && found && inv.State == "used" {
+		return inv, fault.New(fault.Gone, "account.invitation_used")
+	}
 	if err == nil && (!found || inv.State != "open" || inv.Expires <= s.now()) {
 		err = fault.New(fault.Gone, "account.invitation_over")
 	}
@@ -88,6 +93,14 @@ type Joining struct {
 	Passphrase string // "" when a passkey is made next
 }
 
+// mendBoth says all that is wrong with a form at once.
+func mendBoth(a, b error) error {
+	if a == nil || b == nil {
+		return cmp.Or(a, b)
+	}
+	return fault.Mend(append(slices.Clone(fault.Fields(a)), fault.Fields(b)...)...)
+}
+
 // Accept makes a person of an invitation, once, and logs them in. With a
 // passphrase alone nobody comes in a second time: a clock app or a passkey has
 // to be set up in this session ([Service.Ways] says what is missing).
@@ -96,14 +109,15 @@ func (s *Service) Accept(ctx context.Context, j Joining) (p Person, token string
 		return p, "", err
 	}
 	name, err := cleanName(j.Name)
-	if err != nil {
+	var badPass error
+	if j.Passphrase != "" {
+		badPass = checkPassphrase(j.Passphrase, name)
+	}
+	if err := mendBoth(err, badPass); err != nil {
 		return p, "", err
 	}
 	secret := ""
 	if j.Passphrase != "" {
-		if err := checkPassphrase(j.Passphrase, name); err != nil {
-			return p, "", err
-		}
 		if secret, err = s.hashPassphrase(ctx, j.Passphrase); err != nil {
 			return p, "", err
 		}
@@ -111,6 +125,9 @@ func (s *Service) Accept(ctx context.Context, j Joining) (p Person, token string
 	err = s.db.Write(ctx, func(tx db.Tx) error {
 		inv, err := s.invited(ctx, tx, j.Code)
 		if err != nil {
+			return err
+		}
+		if err := s.checkName(ctx, tx, name, 0); err != nil {
 			return err
 		}
 		id, err := db.NextID(ctx, tx, "person")

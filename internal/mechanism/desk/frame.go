@@ -44,6 +44,7 @@ type Route struct {
 type Item struct {
 	page.Item
 	Needs Role
+	Count func(ctx context.Context, a Actor) (int, error) // how much waits there for somebody; nil: nothing to say
 }
 
 // Frame guards and frames every page behind the door: session, policy of the

@@ -29,18 +29,20 @@ func (v *Visit) Show(p page.Page) error {
 }
 
 // Go sends the browser on after an act (303), to a path without language. said,
-// when set, is the key under "said." of what the next page says was done; links
-// are what it is about.
-func (v *Visit) Go(path, said string, links ...page.Link) error {
+// when set, is the key under "said." of what the next page says was done.
+func (v *Visit) Go(path, said string) error {
 	if said != "" {
 		words := []string{said}
-		for _, l := range links {
+		for _, l := range v.about {
 			words = append(words, l.Href, l.Text)
 		}
 		v.setSaid(base64.RawURLEncoding.EncodeToString([]byte(strings.Join(words, "\n"))), saidFor)
 	}
 	return v.redirect(path)
 }
+
+// About adds a link into the desk to what [Visit.Go] says.
+func (v *Visit) About(l page.Link) { v.about = append(v.about, l) }
 
 // said takes what the act before has to say; nil for nothing.
 func (v *Visit) said() *page.Notice {

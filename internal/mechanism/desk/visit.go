@@ -29,6 +29,7 @@ type Visit struct {
 	token  string
 	known  bool
 	banner string
+	about  []page.Link // of what the next page says
 }
 
 // Known tells whether somebody is logged in; it matters on open routes alone.
@@ -72,7 +73,13 @@ func (v *Visit) dress() {
 		in.Who, in.Token, in.Once = v.Name, v.formToken(), newOnce()
 		for _, it := range v.frame.nav {
 			if it.Needs == "" || v.Can(it.Needs, "") {
-				in.Nav = append(in.Nav, it.Item)
+				item := it.Item
+				if it.Count != nil {
+					if n, err := it.Count(v.R.Context(), v.Actor); err == nil { // a page is shown without it all the same
+						item.Waiting = n
+					}
+				}
+				in.Nav = append(in.Nav, item)
 			}
 		}
 	}

@@ -245,6 +245,9 @@ func (s *Shell) layout(r *http.Request, p Page, where Where) layout {
 
 func navItem(it Item, words *i18n.Texts, where Where, section string) navLink {
 	n := navLink{Text: words.T(it.Key), Href: where.URL(it.Path)}
+	if it.Waiting > 0 {
+		n.Text = words.T("page.inside.waiting", "what", n.Text, "n", words.N(it.Waiting))
+	}
 	switch {
 	case it.Path == where.Path:
 		n.Current = "page"

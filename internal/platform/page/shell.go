@@ -35,6 +35,7 @@ const (
 // path without language, and the Page.Section it stands for.
 type Item struct {
 	Key, Path, Section string
+	Waiting            int // how much waits there; 0 says nothing
 }
 
 // Options set up a Shell. Name and Texts are needed.
