@@ -227,7 +227,7 @@ func (w *Web) doJoin(v *desk.Visit) error {
 // do: one that was used by somebody else is a danger, and not their doing.
 func (w *Web) showOver(v *desk.Visit, why error) error {
 	key, args := fault.Text(why)
-	return plain.show(v, page.Page{Title: v.Words.T("coalition.over.title"), Status: page.Problem(fault.Gone), Body: "coalition.over", Data: v.Words.T(key, args...)})
+	return form{status: page.Problem(fault.Gone)}.show(v, page.Page{Title: v.Words.T("coalition.over.title"), Body: "coalition.over", Data: v.Words.T(key, args...)})
 }
 
 // knows tells whether the site has a language.
