@@ -1,12 +1,17 @@
 package logbook
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"keepiton/internal/mechanism/ledger"
+	"keepiton/internal/platform/i18n"
 	"keepiton/internal/platform/page"
 )
 
@@ -16,8 +21,49 @@ type ledgerPage struct {
 	Date, Time, Root  string
 	Key               string
 	Witnesses, Stamps []signedLine
+	Newest            []entryLine
 	Commands          []string
 	Files             []fileLine
+}
+
+// entryLine is an entry of the ledger, the newest first. Proof is "" while no
+// checkpoint covers it.
+type entryLine struct {
+	N                       string
+	Time, Kind, Says, Proof string
+}
+
+// newest is how many entries the page shows.
+const newest = 20
+
+// entries are the newest ones, sealed or not.
+func (b *Book) entries(ctx context.Context, x *i18n.Texts, sealed int64) ([]entryLine, error) {
+	size, err := b.Log.Size(ctx)
+	if err != nil || size == 0 {
+		return nil, err
+	}
+	from := max(0, size-newest)
+	leaves, err := b.Log.Leaves(ctx, from, newest)
+	if err != nil {
+		return nil, err
+	}
+	var out []entryLine
+	for i, leaf := range slices.Backward(leaves) {
+		e, err := ledger.ParseLeaf(leaf)
+		if err != nil {
+			return nil, err
+		}
+		n := from + int64(i)
+		line := entryLine{N: x.N(int(n)), Time: time.UnixMicro(e.At).UTC().Format(clock), Kind: e.Kind}
+		if id := "logbook.kind." + strings.ReplaceAll(e.Kind, ".", "_"); x.Has(id) {
+			line.Says = x.T(id)
+		}
+		if n < sealed {
+			line.Proof = "/ledger/proof?entry=" + strconv.FormatInt(n, 10)
+		}
+		out = append(out, line)
+	}
+	return out, nil
 }
 
 // signedLine is somebody else's word about the checkpoint.
@@ -62,6 +108,9 @@ func (b *Book) render(w http.ResponseWriter, r *http.Request) error {
 		for _, s := range stamps {
 			out.Stamps = append(out.Stamps, signedLine{s.Authority, time.UnixMicro(s.At).UTC().Format(clock)})
 		}
+	}
+	if out.Newest, err = b.entries(ctx, x, int64(out.Size)); err != nil {
+		return err
 	}
 	b.Shell.Render(w, r, page.Page{Title: x.T("logbook.title"), Description: x.T("logbook.lead"), Body: "logbook.ledger", Kind: "logbook", Data: out, Canonical: "/ledger", NoStore: true})
 	return nil
