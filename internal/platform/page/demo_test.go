@@ -120,8 +120,8 @@ func demoShell(t testing.TB) (*Shell, http.Handler) {
 		t.Error(gap)
 	}
 	s, err := New(Options{Name: "keepiton", Texts: texts, Views: []fs.FS{fstest.MapFS{"demo.html": {Data: []byte(demoViews)}}}, FootKey: "foot.note",
-		Nav:  []Item{{"nav.now", "/", "now"}, {"nav.places", "/places", "places"}, {"nav.figures", "/figures", ""}},
-		Foot: []Item{{"foot.how", "/how", ""}}})
+		Nav:  []Item{{Key: "nav.now", Path: "/", Section: "now"}, {Key: "nav.places", Path: "/places", Section: "places"}, {Key: "nav.figures", Path: "/figures"}},
+		Foot: []Item{{Key: "foot.how", Path: "/how"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
