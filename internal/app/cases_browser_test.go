@@ -65,7 +65,7 @@ func TestCasesByKeyboard(t *testing.T) {
 			keys("s"), arrived(`location.pathname.endsWith('/sign')`),
 			answer("looked"), answer("independent"), answer("agree"), answer("other_causes"), answer("against"), answer("safe"),
 			chromedp.Focus(`form[action$="/sign"] .bar button`, chromedp.ByQuery), keys("\r"),
-			arrived(`location.search.includes('verify_signed')`))
+			arrived(`location.pathname.endsWith('`+lead+`') && document.getElementById('notice') !== null`))
 		if err != nil {
 			t.Fatalf("%s %v", prefix, err)
 		}
@@ -78,7 +78,7 @@ func TestCasesByKeyboard(t *testing.T) {
 			chromedp.Navigate(site+prefix+lead),
 			keys("p"), arrived(`location.pathname.endsWith('/publish')`),
 			chromedp.Focus(`form[action$="/publish"] .bar button`, chromedp.ByQuery), keys("\r"),
-			arrived(`location.search.includes('verify_published')`),
+			arrived(`location.pathname.endsWith('`+lead+`') && document.getElementById('notice') !== null`),
 			chromedp.Navigate(site+prefix+"/incidents/2026-0001"),
 			chromedp.Text(`h1`, &title, chromedp.ByQuery))
 		if err != nil || title == "" {

@@ -90,7 +90,7 @@ func TestPasskeyInTheBrowser(t *testing.T) {
 		arrived(`location.pathname === '/account/passkey'`),
 		chromedp.SendKeys(`#f-label`, "blue key", chromedp.ByQuery),
 		chromedp.Click(`form[data-passkey] button`, chromedp.ByQuery),
-		arrived(`location.pathname === '/account' && location.search.includes('passkey')`),
+		arrived(`location.pathname === '/account' && document.getElementById('notice') !== null`),
 		chromedp.Text(`#f-ways`, &ways, chromedp.ByQuery),
 		chromedp.Click(`.out button`, chromedp.ByQuery),
 		arrived(`location.pathname === '/account/enter'`),

@@ -308,7 +308,7 @@ func (s sealer) keepSealed(ctx context.Context, env *Env, each time.Duration) {
 	defer tick.Stop()
 	last := time.Time{}
 	for {
-		if time.Since(last) >= each {
+		if time.Since(last) >= each-sealEvery/2 { // the clock ticks a moment before or after
 			if err := s.seal(ctx, env); err != nil && !errors.Is(err, context.Canceled) {
 				env.Log.Error("the ledger cannot be sealed", "err", err)
 			} else {

@@ -247,3 +247,40 @@ func TestDemoSurvivesLoggingOut(t *testing.T) {
 		t.Errorf("%d new links: %s", n, out.String())
 	}
 }
+
+// TestOrganisationsForMembers: everybody who works here reads who else does; what is
+// kept from the public about one, and who works for it, its administrators alone.
+func TestOrganisationsForMembers(t *testing.T) {
+	x := startDesk(t, dbtest.SQLite(t))
+	ctx := context.Background()
+	o := x.other
+	o.Alias, o.Countries = "a group in the region", []string{"KE"}
+	if _, err := x.office.Save(ctx, nil, o); err != nil {
+		t.Fatal(err)
+	}
+	reader, admin := x.join("Elif", coalition.Grant{Organisation: x.home.Ref, Role: desk.Reader}), x.join("Farid", coalition.Grant{Organisation: o.Ref, Role: desk.Administrator})
+	path := "/desk/organisations/" + o.Ref
+	for _, page := range []string{"/desk/organisations", path} {
+		a := reader.get(page)
+		a.sound(t, page, htmlcheck.HasText("main", "A group in Kenya"), htmlcheck.HasText("main", "Kenya"))
+		for _, secret := range []string{"a group in the region", "Farid", "1 person"} {
+			if strings.Contains(a.body, secret) {
+				t.Errorf("%s tells a reader %q", page, secret)
+			}
+		}
+		if a := admin.get(page); !strings.Contains(a.body, "a group in the region") {
+			t.Errorf("%s does not tell its administrator", page)
+		}
+	}
+	if a := reader.post(path, "name_en", "Ours now", "listed", "yes"); a.status != http.StatusForbidden {
+		t.Errorf("a reader changes it: %d", a.status)
+	}
+	before := x.onLedger("account.renamed")
+	if a := reader.post("/account/name", "name", "Elif the second", "lang", "en"); a.status != http.StatusSeeOther || x.onLedger("account.renamed") != before+1 {
+		t.Errorf("a new name is not on the ledger: %d", a.status)
+	}
+	reader.post("/account/name", "name", "Elif the second", "lang", "fr")
+	if x.onLedger("account.renamed") != before+1 {
+		t.Error("another language is told as a new name")
+	}
+}

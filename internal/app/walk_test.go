@@ -98,6 +98,16 @@ func fits(got, want int) bool {
 // all: whoever the role lets in.
 func all(status int) rule { return func(string, string) int { return status } }
 
+// there: whatever is there.
+func there(status int) rule {
+	return func(_, object string) int {
+		if object == missing {
+			return http.StatusNotFound
+		}
+		return status
+	}
+}
+
 // chiefs alone.
 func chiefs(status int) rule {
 	return func(who, _ string) int {
@@ -172,7 +182,7 @@ var samples = map[string]sample{
 	"GET /desk/organisations":              {want: all(200)},
 	"GET /desk/organisations/new":          {want: chiefs(200)},
 	"POST /desk/organisations":             {want: chiefs(303), fields: func(aim) form { return form{"kind", "member", "name_en", fresh(), "listed", "yes"} }},
-	"GET /desk/organisations/{ref}":        {object: "organisation", want: within(200, 200)},
+	"GET /desk/organisations/{ref}":        {object: "organisation", want: there(200)},
 	"POST /desk/organisations/{ref}":       {object: "organisation", want: editing, fields: func(aim) form { return form{"name_en", fresh(), "listed", "yes"} }},
 	"GET /desk/modes":                      {want: chiefs(200)},
 	"POST /desk/modes":                     {want: chiefs(303), fields: func(aim) form { return form{"mode", "closed", "active", "off", "reason_closed", "a test"} }},

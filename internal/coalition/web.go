@@ -49,7 +49,7 @@ func Script() (path string, data []byte) { return "/account/passkey.js", passkey
 func Nav() []desk.Item {
 	return []desk.Item{
 		{Item: page.Item{Key: "coalition.nav.people", Path: "/desk/people", Section: "people"}, Needs: desk.Administrator},
-		{Item: page.Item{Key: "coalition.nav.organisations", Path: "/desk/organisations", Section: "organisations"}, Needs: desk.Administrator},
+		{Item: page.Item{Key: "coalition.nav.organisations", Path: "/desk/organisations", Section: "organisations"}, Needs: desk.Reader},
 		{Item: page.Item{Key: "coalition.nav.modes", Path: "/desk/modes", Section: "modes"}, Needs: desk.Administrator},
 	}
 }
@@ -86,6 +86,9 @@ func (w *Web) Routes() []desk.Route {
 	admin := func(method, path string, do func(*desk.Visit) error) desk.Route {
 		return desk.Route{Method: method, Path: path, Needs: desk.Administrator, Do: do}
 	}
+	reader := func(method, path string, do func(*desk.Visit) error) desk.Route {
+		return desk.Route{Method: method, Path: path, Needs: desk.Reader, Do: do}
+	}
 	always := func(rt desk.Route) desk.Route { rt.Always = true; return rt }
 	return []desk.Route{
 		open("GET", desk.Enter, w.enter), always(open("POST", desk.Enter, w.doEnter)),
@@ -102,8 +105,8 @@ func (w *Web) Routes() []desk.Route {
 		admin("POST", "/desk/invitations/{id}/withdraw", w.doWithdraw),
 		admin("GET", "/desk/people/{ref}", w.person), admin("POST", "/desk/people/{ref}/give", w.doGive), admin("POST", "/desk/people/{ref}/take/{id}", w.doTake),
 		always(admin("POST", "/desk/people/{ref}/suspend", w.doSuspend)), admin("POST", "/desk/people/{ref}/restore", w.doRestore),
-		admin("GET", "/desk/organisations", w.organisations), admin("GET", "/desk/organisations/new", w.newOrganisation), admin("POST", "/desk/organisations", w.doNewOrganisation),
-		admin("GET", "/desk/organisations/{ref}", w.organisation), admin("POST", "/desk/organisations/{ref}", w.doOrganisation),
+		reader("GET", "/desk/organisations", w.organisations), admin("GET", "/desk/organisations/new", w.newOrganisation), admin("POST", "/desk/organisations", w.doNewOrganisation),
+		reader("GET", "/desk/organisations/{ref}", w.organisation), admin("POST", "/desk/organisations/{ref}", w.doOrganisation),
 		admin("GET", "/desk/modes", w.modes), always(admin("POST", "/desk/modes", w.doMode)),
 	}
 }

@@ -87,11 +87,11 @@ func (w *Web) begun(v *desk.Visit, p account.Person, token, next string) error {
 	}
 	v.Begin(token)
 	v.Speak(p.Lang)
-	_, _, enough, err := w.office.Accounts.Ways(v.R.Context(), p)
+	_, codes, enough, err := w.office.Accounts.Ways(v.R.Context(), p)
 	if err != nil {
 		return err
 	}
-	if !enough { // what is missing comes first; the page that was asked for is not forgotten
+	if !enough || codes == 0 && v.Next(next, "") == "" { // what is missing comes first; the page that was asked for is not forgotten
 		to := desk.Self
 		if next := v.Next(next, ""); next != "" {
 			to += "?next=" + url.QueryEscape(next)

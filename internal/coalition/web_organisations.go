@@ -1,6 +1,7 @@
 package coalition
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -19,34 +20,53 @@ type organisationsPage struct {
 	form
 	List []organisationLine
 	Make bool
+	Ours bool // who looks administrates one
 }
 
 type organisationLine struct {
 	Name, Path, Kind, Alias, Countries string
 	Listed, Left                       bool
+	Ours                               bool // who looks administrates it
 	People                             int
 }
 
+// mine is what whoever visits may decide about organisations: nothing, for most.
+func (w *Web) mine(v *desk.Visit) (authority, error) {
+	may, err := w.office.authority(v.R.Context(), w.office.db.Reader(), &v.Actor)
+	if errors.Is(err, errNotYours) {
+		return authority{}, nil
+	}
+	return may, err
+}
+
+// organisations lists all that work here. Who works for one, and how the public
+// knows it, is told to its administrators.
 func (w *Web) organisations(v *desk.Visit) error {
 	ctx, x := v.R.Context(), v.Words
-	list, err := w.office.Ours(ctx, &v.Actor)
+	may, err := w.mine(v)
 	if err != nil {
 		return err
 	}
-	people, err := w.office.People(ctx, &v.Actor)
+	list, err := w.office.Organisations(ctx)
 	if err != nil {
 		return err
 	}
-	out := organisationsPage{}
-	if out.Make, err = w.chief(v); err != nil {
-		return err
+	var people []Colleague
+	if len(may.holds) > 0 {
+		if people, err = w.office.People(ctx, &v.Actor); err != nil {
+			return err
+		}
 	}
+	out := organisationsPage{Make: may.all, Ours: len(may.holds) > 0}
 	for _, o := range list {
-		line := organisationLine{Name: o.Name(x.Lang.Tag), Path: "/desk/organisations/" + o.Ref, Kind: x.T("coalition.kind." + o.Kind), Alias: o.Alias, Listed: o.Listed, Left: o.State == "left"}
+		line := organisationLine{Name: o.Name(x.Lang.Tag), Path: "/desk/organisations/" + o.Ref, Kind: x.T("coalition.kind." + o.Kind), Left: o.State == "left"}
 		line.Countries = x.List(countryNames(v, o.Countries))
-		for _, c := range people {
-			if slices.ContainsFunc(c.Roles, func(m Membership) bool { return m.Organisation == o.ID }) {
-				line.People++
+		if line.Ours = may.over(o.ID); line.Ours {
+			line.Alias, line.Listed = o.Alias, o.Listed
+			for _, c := range people {
+				if slices.ContainsFunc(c.Roles, func(m Membership) bool { return m.Organisation == o.ID }) {
+					line.People++
+				}
 			}
 		}
 		out.List = append(out.List, line)
@@ -98,11 +118,37 @@ func orElse(err, other error) error {
 }
 
 func (w *Web) organisation(v *desk.Visit) error {
-	o, err := w.office.Organisation(v.R.Context(), &v.Actor, v.R.PathValue("ref"))
+	may, err := w.mine(v)
 	if err != nil {
 		return err
 	}
+	o, err := w.office.ByRef(v.R.Context(), v.R.PathValue("ref"))
+	if err != nil {
+		return err
+	}
+	if !may.over(o.ID) {
+		return w.readOrganisation(v, o)
+	}
 	return w.showOrganisation(v, plain, o, strings.Join(countryNames(v, o.Countries), "\n"))
+}
+
+// readPage is GET /desk/organisations/{ref} for those who do not administrate it.
+type readPage struct {
+	Name, Kind, Countries string
+	Names                 []string // in other languages
+	Left                  bool
+}
+
+func (w *Web) readOrganisation(v *desk.Visit, o Organisation) error {
+	x := v.Words
+	out := readPage{Name: o.Name(x.Lang.Tag), Kind: x.T("coalition.kind." + o.Kind), Countries: x.List(countryNames(v, o.Countries)), Left: o.State == "left"}
+	for _, name := range o.Names {
+		if name != out.Name && !slices.Contains(out.Names, name) {
+			out.Names = append(out.Names, name)
+		}
+	}
+	slices.Sort(out.Names)
+	return plain.show(v, page.Page{Title: out.Name, Body: "coalition.organisation_read", Section: "organisations", Data: out})
 }
 
 func (w *Web) showOrganisation(v *desk.Visit, f form, o Organisation, countries string) error {
