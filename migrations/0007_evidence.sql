@@ -28,6 +28,7 @@ create table evidence_item (
   origin_id          bigint not null,
   organisation_id    bigint not null,
   filed_by           text not null,
+  mask               text not null,
   kind               text not null check (kind in ('link', 'file', 'measurement', 'statement', 'order', 'account')),
   class              text not null check (class in ('T', 'H', 'O', 'I', 'N', 'M', 'D')),
   source             text not null check (source in ('', 'A', 'B', 'C', 'D', 'E', 'F')),

@@ -8,6 +8,7 @@ create table dossier (
   id           bigint not null primary key,
   root_id      bigint not null,              -- the case it was split from, in the end; its own id for most
   ref          text not null unique,         -- L-2026-0012, of year and n
+  mask         text not null,                -- under which the ledger names people in it
   year         integer not null,
   n            integer not null,
   title        text not null,                -- what the desk calls it

@@ -278,7 +278,7 @@ create trigger urgent_publication_once before insert on urgent_publication for e
 -- +goose StatementBegin
 create function dossier_stays() returns trigger language plpgsql as $$
 begin
-  if new.id <> old.id or new.ref <> old.ref or new.author_id <> old.author_id or new.revision < old.revision then
+  if new.id <> old.id or new.ref <> old.ref or new.mask <> old.mask or new.author_id <> old.author_id or new.revision < old.revision then
     raise exception 'a dossier keeps its number and its author, and its revision only grows' using errcode = 'restrict_violation';
   end if;
   return new;

@@ -243,7 +243,7 @@ begin select raise(abort, 'a case, and what was split from it, is published urge
 
 -- +goose StatementBegin
 create trigger dossier_stays before update on dossier
-when new.id <> old.id or new.ref <> old.ref or new.author_id <> old.author_id or new.revision < old.revision
+when new.id <> old.id or new.ref <> old.ref or new.mask <> old.mask or new.author_id <> old.author_id or new.revision < old.revision
 begin select raise(abort, 'a dossier keeps its number and its author, and its revision only grows'); end;
 -- +goose StatementEnd
 

@@ -310,6 +310,9 @@ func (x *packDesk) secrets(t *testing.T, dir string, zip []byte, audience string
 	t.Helper()
 	not := []string{never, "Amina", "Boris", "Chen", "Dana", "no other cause is known"}
 	have := []string{"A group in Kenya", "The Office", "Traffic fell to 4 %", "measure.example/iran", "made anew for everybody", "probable", "desk.signed", "desk.published", "custody.received", x.items[1].Ref}
+	for _, v := range []*visitor{x.crew.author, x.crew.first, x.crew.second, x.crew.editor} { // it would be the same in every pack
+		not = append(not, v.p.Ref)
+	}
 	if audience == "public" {
 		not = append(not, courtOnly, "custody/"+x.items[1].Ref, "custody/"+x.items[2].Ref)
 	} else {

@@ -69,7 +69,9 @@ func (x *deskSite) fillLeads(b *testing.B, v *visitor, n int) {
 	ctx := context.Background()
 	type dossier struct {
 		ID      int64  `db:"id"`
+		Root    int64  `db:"root_id"`
 		Ref     string `db:"ref"`
+		Mask    string `db:"mask"`
 		Year    int    `db:"year"`
 		N       int    `db:"n"`
 		Title   string `db:"title"`
@@ -108,7 +110,7 @@ func (x *deskSite) fillLeads(b *testing.B, v *visitor, n int) {
 		id, c := int64(i+1), countryOf(i)
 		start := 20400 + i%200
 		at := now - int64(i)*60_000_000
-		dossiers = append(dossiers, dossier{id, fmt.Sprintf("L-2026-%04d", id), 2026, i + 1, fmt.Sprintf("lead %d", i), c, "open", floors[i%4], "cut", start, 1 + i%3, v.p.ID, x.home.ID, at + 86400_000_000, at, at})
+		dossiers = append(dossiers, dossier{id, id, fmt.Sprintf("L-2026-%04d", id), "mask", 2026, i + 1, fmt.Sprintf("lead %d", i), c, "open", floors[i%4], "cut", start, 1 + i%3, v.p.ID, x.home.ID, at + 86400_000_000, at, at})
 		words = append(words, word{"lead", id}, word{fmt.Sprint(i), id})
 		day := time.Unix(int64(start)*86400, 0).UTC().Format(time.DateOnly)
 		for k, doc := range map[string]string{

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"keepiton/internal/mechanism/desk"
@@ -48,8 +49,10 @@ type Touch struct {
 	Ref          string `db:"-" json:"item"`
 	N            int64  `db:"n" json:"n"` // from 1, without a gap
 	At           int64  `db:"at" json:"at"`
-	Person       string `db:"person" json:"person"` // ref; "" for the program itself
-	Organisation int64  `db:"organisation_id" json:"organisation"`
+	Person       string `db:"person" json:"-"` // ref; "" for the program itself
+	Organisation int64  `db:"organisation_id" json:"-"`
+	Who          string `db:"-" json:"who"` // the person under the item's mask
+	For          string `db:"-" json:"for"` // the organisation under it
 	Act          Act    `db:"act" json:"act"`
 	Digest       string `db:"digest" json:"digest"`
 	Detail       string `db:"detail" json:"detail"`
@@ -69,6 +72,15 @@ func (t Touch) Text() string {
 		panic(err) // strings and numbers only
 	}
 	return string(text)
+}
+
+// masked names the item of a row, and who touched it, as the row is hashed.
+func (t Touch) masked(it *Item) Touch {
+	t.Ref, t.Who, t.For = it.Ref, desk.Masked(it.Mask, "person", t.Person), ""
+	if t.Organisation != 0 {
+		t.For = desk.Masked(it.Mask, "organisation", strconv.FormatInt(t.Organisation, 10))
+	}
+	return t
 }
 
 // sum is the hash of a row.
@@ -97,8 +109,8 @@ func as(a desk.Actor, it Item) who {
 
 // touch continues the custody of an item and keeps its end in it.
 func (s *Service) touch(ctx context.Context, tx db.Tx, it *Item, w who, act Act, digest, detail string) error {
-	t := Touch{Item: it.ID, Ref: it.Ref, N: it.CustodyN + 1, At: s.now().UnixMicro(), Person: w.person, Organisation: w.organisation,
-		Act: act, Digest: digest, Detail: detail, Prev: it.CustodyHash}
+	t := Touch{Item: it.ID, N: it.CustodyN + 1, At: s.now().UnixMicro(), Person: w.person, Organisation: w.organisation,
+		Act: act, Digest: digest, Detail: detail, Prev: it.CustodyHash}.masked(it)
 	t.Hash = t.sum()
 	n, err := db.Exec(ctx, tx, `/* evidence.touch */ update evidence_item set custody_n = $3, custody_hash = $4 where id = $1 and custody_n = $2`,
 		it.ID, it.CustodyN, t.N, t.Hash)
@@ -131,7 +143,7 @@ func (s *Service) Custody(ctx context.Context, a desk.Actor, ref string) ([]Touc
 func custodyOf(ctx context.Context, q db.Querier, it Item) ([]Touch, error) {
 	list, err := db.Select[Touch](ctx, q, `/* evidence.custodyOf */ select `+db.Columns[Touch]("")+` from evidence_custody where item_id = $1 order by n`, it.ID)
 	for i := range list {
-		list[i].Ref = it.Ref
+		list[i] = list[i].masked(&it)
 	}
 	return list, err
 }

@@ -165,6 +165,7 @@ type Item struct {
 	Origin       int64  `db:"origin_id"`       // copies share one; 0 while nobody has said
 	Organisation int64  `db:"organisation_id"` // for which it was filed
 	FiledBy      string `db:"filed_by"`        // ref of a person
+	Mask         string `db:"mask"`            // under which its custody names people
 	Draft
 	Canonical       string  `db:"canonical"`
 	Version         int64   `db:"version"`

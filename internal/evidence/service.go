@@ -122,7 +122,7 @@ func (s *Service) add(ctx context.Context, a desk.Actor, caseRef string, f Filin
 	if err := f.clean(); err != nil {
 		return Item{}, err
 	}
-	it := Item{Year: now.UTC().Year(), Case: c.ID, CaseRef: c.Ref, Country: c.Country, Organisation: organisation, FiledBy: a.Ref,
+	it := Item{Year: now.UTC().Year(), Case: c.ID, CaseRef: c.Ref, Country: c.Country, Organisation: organisation, FiledBy: a.Ref, Mask: desk.NewMask(),
 		Draft: f.Draft, Canonical: CanonicalURL(f.URL), Created: now.UnixMicro(), Updated: now.UnixMicro()}
 	if f.Once != "" {
 		it.Once = &f.Once

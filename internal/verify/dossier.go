@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -31,6 +32,7 @@ type Dossier struct {
 	ID            int64  `db:"id"`
 	Root          int64  `db:"root_id"` // the case it was split from, in the end; its own for most
 	Ref           string `db:"ref"`
+	Mask          string `db:"mask"` // under which the ledger names people
 	Year          int    `db:"year"` // Year and N make the reference
 	N             int    `db:"n"`
 	Title         string `db:"title"`
@@ -287,6 +289,7 @@ func (s *Service) insert(ctx context.Context, tx db.Tx, d *Dossier) (err error) 
 	if d.Root == 0 {
 		d.Root = d.ID
 	}
+	d.Mask = desk.NewMask()
 	d.Revision, d.raised = 1, true // what it begins with is its first revision
 	if err := db.Insert(ctx, tx, "dossier", []Dossier{*d}); err != nil {
 		return err
@@ -438,10 +441,11 @@ func (s *Service) note(ctx context.Context, tx db.Tx, d Dossier, a *desk.Actor, 
 	payload["dossier"], payload["revision"] = d.Ref, d.Revision
 	if a != nil {
 		row.Person = &a.Person
-		payload["by"] = a.Ref
+		payload["by"] = desk.Masked(d.Mask, "person", a.Ref)
 	}
 	if org != 0 {
 		row.Organisation = &org
+		payload["for"] = desk.Masked(d.Mask, "organisation", strconv.FormatInt(org, 10))
 	}
 	var err error
 	if row.ID, err = db.NextID(ctx, tx, "dossier_act"); err != nil {

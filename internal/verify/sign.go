@@ -69,7 +69,7 @@ func (s *Service) Sign(ctx context.Context, a desk.Actor, ref string, revision, 
 		if err := db.Insert(ctx, tx, "sign_off", []SignOff{row}); err != nil {
 			return err
 		}
-		return s.note(ctx, tx, *d, &a, org, "signed", "", map[string]any{"digest": row.Digest, "told": row.Told, "organisation": org})
+		return s.note(ctx, tx, *d, &a, org, "signed", "", map[string]any{"digest": row.Digest, "told": row.Told})
 	})
 }
 
