@@ -14,8 +14,6 @@ create table evidence_origin (
 -- case_id and case_ref name the dossier in the words of the room that keeps it.
 -- canonical: the address without what differs between copies of one page.
 -- page_state: what the last check of a captured page found, '' for none.
--- once: the form the item was written in, so that a form that comes twice files
--- one item.
 -- custody_n, custody_hash: the end of the item's chain of custody.
 create table evidence_item (
   id                 bigint primary key,
@@ -61,7 +59,6 @@ create table evidence_item (
   page_since         bigint,
   custody_n          bigint not null,
   custody_hash       text not null,
-  once               text unique,
   created_at         bigint not null,
   updated_at         bigint not null,
   unique (year, number)
@@ -137,7 +134,7 @@ create index evidence_file_digest on evidence_file (digest);
 -- Files that came with a form in which something else has to be mended. Nobody
 -- has to choose them again; what is not filed within a day is swept.
 create table evidence_upload (
-  once   text primary key,                 -- the form
+  form   text primary key,                 -- its mark, which it keeps while it is mended
   person text not null,
   digest text not null,
   size   bigint not null,

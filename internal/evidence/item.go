@@ -175,7 +175,6 @@ type Item struct {
 	PageSince       *int64  `db:"page_since"`
 	CustodyN        int64   `db:"custody_n"`
 	CustodyHash     string  `db:"custody_hash"`
-	Once            *string `db:"once"` // the form it was written in
 	Created         int64   `db:"created_at"`
 	Updated         int64   `db:"updated_at"`
 

@@ -56,21 +56,9 @@ func (d Draft) raisedBy(c change, next Draft, now time.Time) bool {
 		runs := d.EmbargoUntil != nil && *d.EmbargoUntil > now.UnixMicro()
 		return runs && (next.EmbargoUntil == nil || *next.EmbargoUntil < *d.EmbargoUntil)
 	case "kind", "class":
-		return next.reserve() < d.reserve()
+		return d.FirstHand() && !next.FirstHand() // of which nothing goes out without a yes
 	}
 	return strings.HasPrefix(c.Field, "consent_") && answerRank[Answer(c.New)] > answerRank[Answer(c.Old)]
-}
-
-// reserve is how much of an item stays in as long as nobody said yes: of what a
-// person lived through everything, of a file the name, of a page nothing.
-func (d Draft) reserve() int {
-	switch {
-	case d.FirstHand():
-		return 2
-	case d.Kind == File:
-		return 1
-	}
-	return 0
 }
 
 // askRaises writes down what waits for a second person. What waits already with

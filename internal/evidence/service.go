@@ -93,7 +93,7 @@ type Filing struct {
 	Draft
 	Provenance
 	Organisation int64  // 0: the actor's first one in the country
-	Once         string // the form it was written in: filed again by the same person it gives the same item
+	Once         string // the form it was written in, by [desk.Visit.Once]: filed again it gives the same item
 }
 
 // Add files an item in a dossier.
@@ -124,15 +124,8 @@ func (s *Service) add(ctx context.Context, a desk.Actor, caseRef string, f Filin
 	}
 	it := Item{Year: now.UTC().Year(), Case: c.ID, CaseRef: c.Ref, Country: c.Country, Organisation: organisation, FiledBy: a.Ref, Mask: desk.NewMask(),
 		Draft: f.Draft, Canonical: CanonicalURL(f.URL), Created: now.UnixMicro(), Updated: now.UnixMicro()}
-	if f.Once != "" {
-		it.Once = &f.Once
-	}
-	file := func(tx db.Tx) error {
+	err = s.db.Write(ctx, func(tx db.Tx) error {
 		filed := it // a transaction that is tried again starts anew
-		if before, found, err := filedOnce(ctx, tx, a, f.Once); err != nil || found {
-			out = before
-			return err
-		}
 		if err := insertItem(ctx, tx, &filed); err != nil {
 			return err
 		}
@@ -148,20 +141,12 @@ func (s *Service) add(ctx context.Context, a desk.Actor, caseRef string, f Filin
 			return err
 		}
 		out = filed
-		return nil
-	}
-	if err = s.db.Write(ctx, file); db.IsUnique(err) { // the same form was filed at the same time: now it is found
-		err = s.db.Write(ctx, file)
+		return desk.Take(ctx, tx, f.Once, filed.Ref, now)
+	})
+	if first, again := desk.Again(err); again {
+		out, _, err = itemByRef(ctx, s.db.Reader(), first)
 	}
 	return out, err
-}
-
-// filedOnce is the item that a person filed by a form, if there is one.
-func filedOnce(ctx context.Context, q db.Querier, a desk.Actor, once string) (it Item, found bool, err error) {
-	if once == "" {
-		return Item{}, false, nil
-	}
-	return db.SelectOne[Item](ctx, q, `/* evidence.filedOnce */ select `+itemColumns+` from evidence_item where once = $1 and filed_by = $2`, once, a.Ref)
 }
 
 // Item is an item, as the actor may see it.

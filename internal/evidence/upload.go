@@ -13,7 +13,7 @@ import (
 
 // upload is a file whose bytes are kept, and which belongs to no item yet.
 type upload struct {
-	Once   string `db:"once"` // the form it came with
+	Form   string `db:"form"` // the mark of the form it came with
 	Person string `db:"person"`
 	Digest string `db:"digest"`
 	Size   int64  `db:"size"`
@@ -49,26 +49,23 @@ func (s *Service) addUpload(ctx context.Context, a desk.Actor, caseRef string, f
 	row := StoredFile{Digest: up.Digest, Size: up.Size, Media: l.Media, Name: up.Name, Width: l.Width, Height: l.Height, DHash: l.DHash, PHash: l.PHash, Created: s.now().UnixMicro()}
 	return s.add(ctx, a, caseRef, f, up.Digest, func(tx db.Tx, it *Item) error {
 		row.Item = it.ID
-		if _, err := db.Exec(ctx, tx, `/* evidence.addUpload */ delete from evidence_upload where once = $1 and person = $2`, f.Once, a.Ref); err != nil {
-			return err
-		}
 		return insertFile(ctx, tx, &row)
 	})
 }
 
 // keepUpload remembers the file of a form in which something else has to be
 // mended.
-func (s *Service) keepUpload(ctx context.Context, a desk.Actor, once string, up upload) error {
-	up.Once, up.Person, up.At = once, a.Ref, s.now().UnixMicro()
+func (s *Service) keepUpload(ctx context.Context, a desk.Actor, form string, up upload) error {
+	up.Form, up.Person, up.At = form, a.Ref, s.now().UnixMicro()
 	return s.db.Write(ctx, func(tx db.Tx) error {
-		return db.Upsert(ctx, tx, "evidence_upload", []upload{up}, `on conflict (once) do update set digest = excluded.digest, size = excluded.size, name = excluded.name, at = excluded.at
+		return db.Upsert(ctx, tx, "evidence_upload", []upload{up}, `on conflict (form) do update set digest = excluded.digest, size = excluded.size, name = excluded.name, at = excluded.at
 			where evidence_upload.person = excluded.person`)
 	})
 }
 
 // uploadOf is the file that somebody sent with a form before.
-func (s *Service) uploadOf(ctx context.Context, a desk.Actor, once string) (upload, bool, error) {
-	return db.SelectOne[upload](ctx, s.db.Reader(), `/* evidence.uploadOf */ select `+db.Columns[upload]("")+` from evidence_upload where once = $1 and person = $2`, once, a.Ref)
+func (s *Service) uploadOf(ctx context.Context, a desk.Actor, form string) (upload, bool, error) {
+	return db.SelectOne[upload](ctx, s.db.Reader(), `/* evidence.uploadOf */ select `+db.Columns[upload]("")+` from evidence_upload where form = $1 and person = $2`, form, a.Ref)
 }
 
 // dropUploads forgets the files of forms that were never sent again.

@@ -35,8 +35,8 @@ func (w *Web) addForm(v *desk.Visit, f *failed) error {
 	d.Title, d.Back, d.Action, d.Upload = v.Words.T("evidence.new.title"), casePath(c.Ref), casePath(c.Ref, "evidence", "new"), true
 	d.FileError, d.Button = f.error("file"), v.Words.T("evidence.new.button")
 	d.Origin = builder{v.Words, f}.provenance("unknown").Choice
-	d.Once = cmp.Or(f.value("once", ""), rand.Text())
-	up, found, err := w.s.uploadOf(v.R.Context(), v.Actor, d.Once)
+	d.Mark = cmp.Or(f.value("mark", ""), rand.Text())
+	up, found, err := w.s.uploadOf(v.R.Context(), v.Actor, d.Mark)
 	if err != nil {
 		return err
 	}
@@ -70,18 +70,11 @@ func (w *Web) file(v *desk.Visit) error {
 	if err != nil {
 		return err
 	}
-	once := in.said.Get("once")
-	if before, found, err := filedOnce(ctx, w.s.db.Reader(), v.Actor, once); err != nil || found {
-		if err != nil {
-			return err
-		}
-		return v.Go(itemPath(before.Ref), "evidence_filed")
-	}
 	it, err := w.fileSent(v, ref, &in)
 	if err != nil {
 		if f := again(v, in.said, err); f != nil {
-			if in.file != nil && once != "" {
-				if err := w.s.keepUpload(ctx, v.Actor, once, *in.file); err != nil {
+			if mark := in.said.Get("mark"); in.file != nil && mark != "" {
+				if err := w.s.keepUpload(ctx, v.Actor, mark, *in.file); err != nil {
 					return err
 				}
 			}
@@ -89,7 +82,7 @@ func (w *Web) file(v *desk.Visit) error {
 		}
 		return err
 	}
-	if it.Kind != Link {
+	if it.Kind != Link || it.CustodyN > 1 { // or it was filed before by this very form
 		return v.Go(itemPath(it.Ref), "evidence_filed")
 	}
 	if _, err := w.s.Capture(ctx, v.Actor, it.Ref); err != nil {
@@ -103,10 +96,10 @@ func (w *Web) file(v *desk.Visit) error {
 
 // fileSent files what came, with the file that came before where none came now.
 func (w *Web) fileSent(v *desk.Visit, ref string, in *sent) (Item, error) {
-	ctx, once := v.R.Context(), in.said.Get("once")
+	ctx, mark := v.R.Context(), in.said.Get("mark")
 	up := in.file
-	if up == nil && once != "" {
-		before, found, err := w.s.uploadOf(ctx, v.Actor, once)
+	if up == nil && mark != "" {
+		before, found, err := w.s.uploadOf(ctx, v.Actor, mark)
 		if err != nil {
 			return Item{}, err
 		}
@@ -128,7 +121,7 @@ func (w *Web) fileSent(v *desk.Visit, ref string, in *sent) (Item, error) {
 	if wrong = allWrong(draft, wrong); wrong != nil {
 		return Item{}, fault.Mend(wrong...)
 	}
-	f := Filing{Draft: draft, Provenance: from, Organisation: number(in.said, "organisation"), Once: once}
+	f := Filing{Draft: draft, Provenance: from, Organisation: number(in.said, "organisation"), Once: v.Once(in.said)}
 	if up != nil { // also beside a page, an order or an account
 		return w.s.addUpload(ctx, v.Actor, ref, f, *up)
 	}

@@ -20,7 +20,7 @@ type formData struct {
 	Origin                      *page.Choice
 	Upload                      bool
 	FileError                   string
-	Once, Kept                  string // the form's own mark; of a file that came before
+	Mark, Kept                  string // of the form, which it keeps while it is mended; of a file that came before
 	Version                     string
 }
 
