@@ -6,11 +6,16 @@
 //
 //   - An item belongs to a dossier, which this room knows by a number, a
 //     reference and a country only ([Case]).
-//   - Copies of one thing share one origin, so that five copies of a post count
-//     once. Which items share it is decided by people; [Service.Suggest] says
-//     what looks alike.
-//   - Every edit keeps the value it replaced. An item and a consent are withdrawn
-//     with a reason, and whoever publishes hears of it in the same transaction.
+//   - Where an item comes from has to be said ([Service.SayOrigin]); until then it
+//     proves nothing beside another. Items with one address or one file are copies
+//     of one thing and never have two origins; [Service.Suggest] says what else
+//     looks alike.
+//   - Every edit keeps the value it replaced. What would let more of an item go out
+//     waits as a [Raise] for a second person of the organisation that filed it. An
+//     item and a consent are withdrawn with a reason, for good.
+//   - Every act that changes what an item says, is or may tell raises its version
+//     and is told to [Publications] in the same transaction, in one place
+//     (Service.keep). [Digests] tells what a signature stands on.
 //   - Every touch is a row of custody that continues the one before of the same
 //     item ([Service.VerifyCustody]), and is told to a recorder in the same
 //     transaction. Custody, captures and their steps are never changed and never
@@ -24,9 +29,12 @@
 //
 // # Who may do what
 //
-// A contributor for a country adds, edits, captures, redacts and withdraws there.
-// A reader for it sees. Whoever is neither cannot tell that an item exists. An
-// item whose consent says no to partners shows its content to its own
-// organisation alone. [Service.ForPublication] asks nobody: it gives only what is
-// public.
+// A contributor for a country adds there, and works with what they may read of
+// others: grades it, says where it comes from, captures its page. What a source was
+// promised (consent, audience, precision, embargo), the words and pictures, taking
+// out and withdrawing are for contributors of the organisation that filed the item.
+// A reader for the country sees. Whoever is neither cannot tell that an item exists.
+// An item whose consent says no to partners, or which was withdrawn, shows its
+// content to its own organisation alone. [Service.ForPublication] asks nobody: it
+// gives only what is public.
 package evidence

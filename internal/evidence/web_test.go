@@ -16,7 +16,6 @@ import (
 	"net/url"
 	"os"
 	"regexp"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -537,46 +536,6 @@ func TestLinkInTheBrowser(t *testing.T) {
 	}
 }
 
-// A large file goes from the line to the disk without being held in memory.
-func TestUploadIsStreamed(t *testing.T) {
-	s := newSite(t, dbtest.SQLite(t))
-	before := allocated()
-	res, body := s.upload("amina", fill(File, ClassMedia, "A long film"), "film", io.LimitReader(zeroes{}, 96<<20))
-	if res.StatusCode != http.StatusSeeOther {
-		t.Fatalf("%d %s", res.StatusCode, body)
-	}
-	if used := allocated() - before; used > 48<<20 {
-		t.Errorf("%d MB were allocated for a file of 96 MB", used>>20)
-	}
-	res, body = s.upload("amina", fill(File, ClassMedia, "Too long a film"), "film", io.LimitReader(zeroes{}, maxFile+1))
-	if res.StatusCode != 422 || !strings.Contains(body, "too large") {
-		t.Errorf("%d %.500s", res.StatusCode, body)
-	}
-}
-
-// dripping is a file that takes its time.
-type dripping struct{ left int }
-
-func (d *dripping) Read(p []byte) (int, error) {
-	if d.left--; d.left < 0 {
-		return 0, io.EOF
-	}
-	time.Sleep(readTimeout / 8)
-	return copy(p, "slowly "), nil
-}
-
-// A file over a poor line may take longer than any form.
-func TestUploadMayTakeLong(t *testing.T) {
-	s := newSite(t, dbtest.SQLite(t))
-	res, body := s.upload("amina", fill(File, ClassMedia, "Over a poor line"), "film", &dripping{left: 12})
-	if res.StatusCode != http.StatusSeeOther {
-		t.Fatalf("%d %s", res.StatusCode, body)
-	}
-	if list, err := s.Files(t.Context(), amina, "E-2026-0001"); err != nil || list[0].Size != int64(12*len("slowly ")) {
-		t.Errorf("%+v %v", list, err)
-	}
-}
-
 func FuzzMoment(f *testing.F) {
 	for _, s := range []string{"2026-05-20 14:30", "2026-05-20T14:30Z", "٢٠٢٦-٠٥", "2026", "yesterday", "2026-13-01", " 2026-05-20  14 UTC"} {
 		f.Add(s)
@@ -605,14 +564,4 @@ func FuzzBoxes(f *testing.F) {
 			}
 		}
 	})
-}
-
-type zeroes struct{}
-
-func (zeroes) Read(p []byte) (int, error) { clear(p); return len(p), nil }
-
-func allocated() uint64 {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.TotalAlloc
 }
