@@ -17,6 +17,7 @@ import (
 	"keepiton/internal/platform/blob"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
+	"keepiton/internal/verify"
 )
 
 // TestDoctorReadsEvidence: a file of evidence that is gone is told by doctor, and
@@ -132,4 +133,54 @@ func fileEvidence(t *testing.T, flags []string, content []byte) string {
 	}
 	name := blob.DigestOf(content).String()
 	return filepath.Join(blobDir, name[:2], name[2:4], name)
+}
+
+// TestOnePostFiledTwice is reported and no more, whatever one person says of it;
+// another source that somebody named makes it corroborated, and naming none again
+// takes that away.
+func TestOnePostFiledTwice(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		x := startDesk(t, d)
+		author := x.crew().author
+		ctx, a := t.Context(), author.actor()
+		ref := strings.TrimPrefix(author.file(), "/desk/leads/")
+		add := func(class evidence.Class, address string) evidence.Item {
+			t.Helper()
+			it, err := x.work.items.Add(ctx, a, ref, evidence.Filing{Draft: evidence.Draft{Kind: evidence.Link, Class: class, Title: "A post", URL: address, Audience: evidence.Open}})
+			if err == nil {
+				err = x.work.cases.Attach(ctx, a, ref, verify.When, it.ID, verify.For, "")
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			return it
+		}
+		say := func(it evidence.Item, p evidence.Provenance) {
+			t.Helper()
+			now, err := x.work.items.Item(ctx, a, it.Ref)
+			if err == nil {
+				_, err = x.work.items.SayOrigin(ctx, a, it.Ref, now.Version, p)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		floor := func(when, want string) {
+			t.Helper()
+			if c, err := x.work.cases.CaseOf(ctx, a, ref); err != nil || c.Floor != want {
+				t.Errorf("%s it is %q, want %q: %v", when, c.Floor, want, err)
+			}
+		}
+		post := add("M", "https://x.com/somebody/status/1")
+		add("N", "https://twitter.com/somebody/status/1?s=20")
+		floor("filed twice", verify.Reported)
+		say(post, evidence.Provenance{Own: true})
+		floor("with a source of its own", verify.Reported)
+		order := add("O", "https://ministry.example.org/order")
+		floor("beside what nobody named the source of", verify.Reported)
+		say(order, evidence.Provenance{Own: true})
+		floor("beside another source", verify.Corroborated)
+		say(order, evidence.Provenance{})
+		floor("after that was taken back", verify.Reported)
+	})
 }
