@@ -172,9 +172,9 @@ func checkSpans(it Item, says string, spans []Span) error {
 			return fault.Mend(fault.Field{Name: "reason", Key: "evidence.need_redaction"})
 		}
 		passage := []string{string(letters[s.From:s.To])}
-		for field, text := range map[string]string{"title": it.Title, "speaker": it.Speaker} {
+		for key, text := range map[string]string{"evidence.passage_in_title": it.Title, "evidence.passage_in_speaker": it.Speaker} {
 			if again, _ := FindPassages(text, passage, s.Reason); s.To-s.From >= 3 && len(again) > 0 {
-				return fault.Mend(fault.Field{Name: field, Key: "evidence.passage_elsewhere"})
+				return fault.Mend(fault.Field{Name: "passages", Key: key})
 			}
 		}
 	}

@@ -71,7 +71,7 @@ func TestRedactText(t *testing.T) {
 			t.Errorf("after an edit goes out: %q", out())
 		}
 		_, err = redact(hashText(next.Says), ReasonName, "Rostami")
-		if fields := fault.Fields(err); len(fields) != 1 || fields[0].Name != "title" {
+		if fields := fault.Fields(err); len(fields) != 1 || fields[0].Key != "evidence.passage_in_title" {
 			t.Errorf("what also stands in the title: %v", err)
 		}
 		if _, err := redact(hashText(next.Says), ReasonName, "Maryam Rostami"); err != nil || out() != "█████ called again." {
