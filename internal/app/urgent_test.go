@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -145,6 +146,105 @@ func TestUrgentEndsByTheClock(t *testing.T) {
 		x.settled()
 		if a := x.nobody().get("/incidents/" + ref); a.status != http.StatusGone || !strings.Contains(a.body, incident.ReasonLapsed) {
 			t.Errorf("after the lapse: %d %s", a.status, a.body)
+		}
+	})
+}
+
+// TestUnderWayIsNotCountedAhead: a shutdown that began two days ago and goes on
+// has lasted at least three days, wherever days are told.
+func TestUnderWayIsNotCountedAhead(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		x := startDesk(t, d)
+		c := x.crew()
+		start := time.Now().UTC().AddDate(0, 0, -2)
+		ref := x.published(t, c, "start", start.Format("2006-01-02"))
+		for at, says := range map[string]string{"/incidents/" + ref: "at least 3 days", "/incidents": "at least 3 days", "/incidents?sort=longest": "at least 3 days", "/countries/IR": ">3 days<",
+			"/ar/incidents/" + ref: "3 أيام", "/fr/incidents/" + ref: "au moins 3 jours"} {
+			if a := x.nobody().get(at); !strings.Contains(a.body, says) {
+				t.Errorf("%s does not say %q: %d", at, says, a.status)
+			}
+		}
+		page := x.nobody().get("/incidents/" + ref)
+		if today := time.Now().UTC().Format("2 January 2006"); !strings.Contains(page.body, "The record covers the days up to "+today) {
+			t.Error("the page does not say that the record covers today")
+		}
+		ahead := time.Now().UTC().AddDate(0, 0, 1).Format("2006-01-02")
+		if a := x.nobody().get("/api/v1/days?area=world&from=" + start.Format("2006-01-02") + "&to=" + time.Now().UTC().AddDate(0, 0, 20).Format("2006-01-02")); a.status != http.StatusOK || strings.Contains(a.body, ahead) {
+			t.Errorf("days that have not been: %d %.500s", a.status, a.body)
+		}
+	})
+}
+
+// published takes an incident from a lead to the record; its reference. set are
+// answers of the form beside the usual ones.
+func (x *deskSite) published(t *testing.T, c crew, set ...string) string {
+	t.Helper()
+	ctx := context.Background()
+	form := map[string][]string{"countries": {"Iran"}, "area": {"Tehran, Karaj"}, "geo_scope": {"multi_city"}, "start": {"2026-01-08"}, "start_kind": {"actual"}, "end_state": {"ongoing"},
+		"method": {"shutdown"}, "network": {"mobile"}, "extent": {"full_network"}, "cause": {"protests"}, "event": {"Mobile data stopped in the evening."}}
+	for i := 0; i < len(set); i += 2 {
+		form[set[i]] = []string{set[i+1]}
+	}
+	d, err := x.work.cases.FileForm(ctx, c.author.actor(), "a lead", 1, form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lead := "/desk/leads/" + d.Ref
+	c.author.prove(lead)
+	for _, v := range []*visitor{c.first, c.second} {
+		if a := v.sign(lead); a.status != http.StatusSeeOther {
+			t.Fatalf("not signed: %d\n%s", a.status, a.body)
+		}
+	}
+	ref, err := x.work.cases.Publish(ctx, c.editor.actor(), d.Ref, "", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.settled()
+	return ref
+}
+
+// TestRunningYearIsToldBeside: two incidents in a year that is not over do not make
+// it the year the pages tell; they stand beside it as so far.
+func TestRunningYearIsToldBeside(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		x := startDesk(t, d)
+		c := x.crew()
+		running := time.Now().UTC().Year()
+		over, before := strconv.Itoa(running-1), strconv.Itoa(running-2)
+		var rows []map[stop.Field]string
+		for i, area := range []string{"Nairobi", "Kisumu", "Mombasa", "Nakuru"} {
+			y := over
+			if i == 3 {
+				y = before
+			}
+			rows = append(rows, rowLike("country", "Kenya", "area_name", area, "count_year", y, "start_date", y+"-03-01", "end_date", y+"-03-05"))
+		}
+		x.importRows("sheet.csv", incident.ImportOptions{}, rows...)
+		start := time.Now().UTC().AddDate(0, 0, -1)
+		if start.Year() != running {
+			t.Skip("the year is one day old")
+		}
+		x.published(t, c, "start", start.Format("2006-01-02"))
+		now := strconv.Itoa(running)
+		for at, says := range map[string][]string{
+			"/":             {"So far in " + now, "At least 1 shutdown in one country", over + " against " + before, "at least 2 days"},
+			"/trends":       {"So far in " + now + ": at least 1 shutdown"},
+			"/countries/IR": {"Iran: at least 1 shutdown so far in " + now},
+			"/years":        {now + ", so far"},
+			"/years/" + now: {"is not over"},
+		} {
+			a := x.nobody().get(at)
+			for _, s := range says {
+				if !strings.Contains(a.body, s) {
+					t.Errorf("%s does not say %q (%d)", at, s, a.status)
+				}
+			}
+		}
+		for at, not := range map[string]string{"/": now + " against", "/trends": "in " + now + ", 1", "/years/" + now: "fewer", "/countries/KE": "going on at the close of " + now} {
+			if a := x.nobody().get(at); a.status != http.StatusOK || strings.Contains(a.body, not) {
+				t.Errorf("%s says %q (%d)", at, not, a.status)
+			}
 		}
 	})
 }

@@ -14,8 +14,17 @@ type DayCount struct {
 }
 
 // Days counts the active incidents of an area on each day between two days,
-// both included, by kind. Days without any are left out.
+// both included, by kind. Days without any are left out, and so are those that
+// have not been yet.
 func (s *Service) Days(ctx context.Context, edition int64, area string, from, to int) ([]DayCount, error) {
+	horizon, err := s.horizonOf(ctx, edition)
+	if err != nil {
+		return nil, err
+	}
+	to = min(to, horizon)
+	if to < from {
+		return nil, nil
+	}
 	changes, err := db.Select[DayCount](ctx, s.db.Reader(), `/* incident.Days */ select cast($3 as integer) as day, kind, cast(sum(n) as bigint) as n
 			from day_change where edition_id = $1 and area = $2 and day <= $3 group by kind
 		union all select day, kind, n from day_change where edition_id = $1 and area = $2 and day > $3 and day <= $4
@@ -48,6 +57,11 @@ type DayRun struct {
 // is what a strip needs of [Service.Days], in a few rows instead of thousands:
 // a stretch begins where the sum leaves zero and ends where it is zero again.
 func (s *Service) DayRuns(ctx context.Context, edition int64, area string, from, to int) ([]DayRun, error) {
+	horizon, err := s.horizonOf(ctx, edition)
+	if err != nil {
+		return nil, err
+	}
+	to = min(to, horizon)
 	turns, err := db.Select[DayCount](ctx, s.db.Reader(), `/* incident.DayRuns */ select day, kind, cast(active as bigint) as n
 		from (select day, kind, n, sum(n) over (partition by kind order by day) as active from day_change
 			where edition_id = $1 and area = $2 and day <= $3) x

@@ -18,18 +18,19 @@ type hit struct {
 type order struct {
 	column string // "" for ord alone
 	desc   bool
+	length func(table string) string // in place of the column, where its stored value runs past what is known
 }
 
 func orderOf(sort string) order {
 	switch sort {
 	case "oldest":
-		return order{"", false}
+		return order{}
 	case "longest":
-		return order{"span_days", true}
+		return order{column: "span_days", desc: true}
 	case "changed":
-		return order{"updated_at", true}
+		return order{column: "updated_at", desc: true}
 	}
-	return order{"", true}
+	return order{desc: true}
 }
 
 // drive is the index a list is read from. Each holds ord, so that a list
@@ -87,9 +88,19 @@ func (s *Service) find(ctx context.Context, f Filter, o order, from *hit, inclus
 		return nil, err
 	}
 	if o.column != "" {
+		day, err := s.horizonOf(ctx, f.edition())
+		if err != nil {
+			return nil, err
+		}
+		if o.column == "span_days" {
+			o.length = lengthAt(day)
+		}
 		fits, err := s.fits(ctx, f, d)
 		if err != nil {
 			return nil, err
+		}
+		if !fits && o.length != nil {
+			return s.longest(ctx, f, o, day, from, inclusive, limit)
 		}
 		if !fits {
 			return s.read(ctx, f, walk(), o, from, inclusive, limit)
@@ -121,7 +132,7 @@ func (s *Service) read(ctx context.Context, f Filter, d drive, o order, from *hi
 	after(&w, o, "d", d.ord, from, inclusive)
 	a := "0"
 	if o.column != "" {
-		a = "d." + o.column
+		a = o.value("d")
 	}
 	return db.Select[hit](ctx, s.db.Reader(), `/* incident.read */ select cast(`+a+` as bigint) as a, d.`+d.ord+` as ord from `+d.table+` d
 		where `+w.SQL()+` order by `+o.by("d", d.ord)+` limit `+w.Arg(limit), w.Args()...)
@@ -136,7 +147,7 @@ func (s *Service) gather(ctx context.Context, f Filter, d drive, o order, from *
 	outer.And("e.ord = h.ord")
 	after(outer, o, "e", "ord", from, inclusive)
 	return db.Select[hit](ctx, s.db.Reader(), `/* incident.gather */ with h as materialized (`+inner+`)
-		select cast(e.`+o.column+` as bigint) as a, e.ord from h cross join entry e where `+outer.SQL()+
+		select cast(`+o.value("e")+` as bigint) as a, e.ord from h cross join entry e where `+outer.SQL()+
 		` order by `+o.by("e", "ord")+` limit `+outer.Arg(limit), outer.Args()...)
 }
 
@@ -184,7 +195,15 @@ func after(w *db.Where, o order, table, ord string, from *hit, inclusive bool) {
 		w.And(table+"."+ord+" "+cmp+" ?", from.Ord)
 		return
 	}
-	w.And("("+table+"."+o.column+", "+table+"."+ord+") "+cmp+" (?, ?)", from.A, from.Ord)
+	w.And("("+o.value(table)+", "+table+"."+ord+") "+cmp+" (?, ?)", from.A, from.Ord)
+}
+
+// value is what a list is sorted by.
+func (o order) value(table string) string {
+	if o.length != nil {
+		return o.length(table)
+	}
+	return table + "." + o.column
 }
 
 // by is the order as SQL.
@@ -195,7 +214,7 @@ func (o order) by(table, ord string) string {
 	}
 	by := table + "." + ord + dir
 	if o.column != "" {
-		by = table + "." + o.column + dir + ", " + by
+		by = o.value(table) + dir + ", " + by
 	}
 	return by
 }

@@ -16,7 +16,7 @@ type Row struct {
 
 // resolve adds references and facts to entries, for telling them.
 func (s *Service) resolve(ctx context.Context, entries []Entry) ([]Row, error) {
-	return resolveToTell(ctx, s.db.Reader(), entries)
+	return s.tellAt(ctx, s.db.Reader(), entries)
 }
 
 // resolveToTell is resolveWith for whatever leaves the record: a source that
@@ -154,13 +154,13 @@ const walkStep = 400
 // holds no connection: who needs rows of one moment compares
 // [Service.Version] before and after.
 func (s *Service) Each(ctx context.Context, edition int64, year int, fn func(Row) error) error {
-	return eachBy(ctx, s.db.Reader(), edition, year, true, resolveToTell, fn)
+	return eachBy(ctx, s.db.Reader(), edition, year, true, s.tellAt, fn)
 }
 
 // EachRow is [Service.Each] with the rows that are kept but not counted, for
 // giving a sheet back whole.
 func (s *Service) EachRow(ctx context.Context, edition int64, year int, fn func(Row) error) error {
-	return eachBy(ctx, s.db.Reader(), edition, year, false, resolveToTell, fn)
+	return eachBy(ctx, s.db.Reader(), edition, year, false, s.tellAt, fn)
 }
 
 func each(ctx context.Context, q db.Querier, edition int64, year int, fn func(Row) error) error {

@@ -43,6 +43,13 @@ func (s *Service) Standing(ctx context.Context, edition int64, year, limit int) 
 		return nil, false, err
 	}
 	rows = append(rows, dated...)
+	day, err := s.horizonOf(ctx, edition)
+	if err != nil {
+		return nil, false, err
+	}
+	for i := range rows {
+		rows[i].SpanDays = max(min(rows[i].SpanDays, day-rows[i].StartDay+1), 0)
+	}
 	if len(rows) == 0 {
 		return nil, false, nil
 	}
@@ -88,11 +95,11 @@ func (s *Service) endedLater(ctx context.Context, edition int64, year, limit int
 	return rows, err
 }
 
-// standingTest chooses the counted entries of a year that are the newest of
-// their incident.
+// standingTest chooses the counted entries of a year. In the newest year each is
+// the newest of its incident; of an earlier one those belong to its close too
+// that were carried on.
 func (s *Service) standingTest(year int) (mask, value int64) {
-	mask, value = s.Taxonomy().facetTest(Filter{Year: year})
-	return mask | facetLatest, value | facetLatest
+	return s.Taxonomy().facetTest(Filter{Year: year})
 }
 
 // partsAt reads the countries, regions or services of entries, by the prefix

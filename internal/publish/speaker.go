@@ -252,11 +252,12 @@ func (s Speaker) StateWord(f *incident.Facts) page.StateWord {
 }
 
 // Marks draws the days of an incident on a line from one day to another, both
-// included. lastYear is its newest count year; half marks a part of a country.
-func Marks(f *incident.Facts, lastYear, from, to int) []page.Mark {
+// included. lastYear is its newest count year, today the last day there is; half
+// marks a part of a country.
+func Marks(f *incident.Facts, lastYear, from, to, today int) []page.Mark {
 	length := float64(to - from + 1)
 	var out []page.Mark
-	for _, sp := range incident.Spans(f, lastYear) {
+	for _, sp := range incident.SpansUntil(f, lastYear, today) {
 		if sp.To < from || sp.From > to {
 			continue
 		}

@@ -22,6 +22,7 @@ type ask struct {
 	sheet  string  // day of the sheet behind the record, "" when not known or not the record
 	label  string  // what ?release= must say to stay in the edition, "" for the record
 	totals []total // the count years, oldest first
+	sofar  *total  // of the year that still runs, where others are over
 	cells  map[slot]map[int]map[string]int
 	read   map[string]bool
 	today  int // day number
@@ -88,7 +89,7 @@ func (q *ask) parseScope(key string) (scope, error) {
 func (q *ask) countYear(s string) (int, error) {
 	y, err := strconv.Atoi(s)
 	if err == nil && len(s) == 4 {
-		for _, t := range q.totals {
+		for _, t := range q.counted() {
 			if t.year == y {
 				return y, nil
 			}
@@ -124,7 +125,7 @@ func (a *Atlas) askIn(ctx context.Context, v voice, ed incident.Edition) (*ask, 
 	} else if q.sheet, err = a.d.SheetDate(ctx); err != nil {
 		return nil, err
 	}
-	q.today = int(a.d.Today().UTC().Unix() / 86400)
+	q.today = min(int(a.d.Today().UTC().Unix()/86400), a.d.Record.Horizon(ed))
 	cells, err := a.totalsOf(ctx, ed.ID)
 	if err != nil {
 		return nil, err
@@ -134,6 +135,9 @@ func (a *Atlas) askIn(ctx context.Context, v voice, ed incident.Edition) (*ask, 
 		q.totals = append(q.totals, total{year: y, shutdowns: values[""], countries: len(q.countriesWith(y, incident.DimAll, ""))})
 	}
 	sort.Slice(q.totals, func(i, j int) bool { return q.totals[i].year < q.totals[j].year })
+	if n := len(q.totals) - 1; n > 0 && q.label == "" && q.runs(q.totals[n].year) {
+		q.sofar, q.totals = &q.totals[n], q.totals[:n]
+	}
 	return q, nil
 }
 
@@ -257,7 +261,8 @@ func (q *ask) countriesWith(y int, dim, value string) []val {
 	return sorted(sums)
 }
 
-// newest is the newest count year, 0 when there is none.
+// newest is the newest count year that is told as a whole, 0 when there is none:
+// the one that still runs only where there is no other.
 func (q *ask) newest() int {
 	if len(q.totals) == 0 {
 		return 0
@@ -265,9 +270,45 @@ func (q *ask) newest() int {
 	return q.totals[len(q.totals)-1].year
 }
 
+// counted are the totals of every year, also of the one that still runs.
+func (q *ask) counted() []total {
+	if q.sofar == nil {
+		return q.totals
+	}
+	return append(q.totals[:len(q.totals):len(q.totals)], *q.sofar)
+}
+
+// runs tells whether a year is not over.
+func (q *ask) runs(y int) bool {
+	_, end := incident.YearDays(y)
+	return q.today <= end
+}
+
+// runningYear is the year that still runs, 0 when nothing is counted in it.
+func (q *ask) runningYear() int {
+	if all := q.counted(); len(all) > 0 && q.runs(all[len(all)-1].year) {
+		return all[len(all)-1].year
+	}
+	return 0
+}
+
+// soFar says what the running year has, in an area, beside the years that are
+// over; "" when it has nothing.
+func (q *ask) soFar(area string) string {
+	if q.sofar == nil {
+		return ""
+	}
+	y := q.sofar.year
+	n := q.n(y, area, incident.DimAll, "")
+	if n == 0 {
+		return ""
+	}
+	return q.v.T("atlas.so_far", "n", n, "year", year(y))
+}
+
 // of is the total of a year; ok is false when it was not counted.
 func (q *ask) of(y int) (total, bool) {
-	for _, t := range q.totals {
+	for _, t := range q.counted() {
 		if t.year == y {
 			return t, true
 		}

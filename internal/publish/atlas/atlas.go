@@ -105,8 +105,8 @@ func (a *Atlas) show(q *ask, w http.ResponseWriter, r *http.Request, p page.Page
 // lostYear answers for a year nobody has counted.
 func (a *Atlas) lostYear(q *ask, w http.ResponseWriter, r *http.Request) {
 	t := &page.Trouble{Title: q.v.T("atlas.lost.year_title"), Text: q.v.T("atlas.lost.year_text")}
-	for i := len(q.totals) - 1; i >= 0 && len(t.Links) < 12; i-- {
-		y := q.totals[i].year
+	for i := len(q.counted()) - 1; i >= 0 && len(t.Links) < 12; i-- {
+		y := q.counted()[i].year
 		t.Links = append(t.Links, page.Link{Text: year(y), Href: q.path("/years/" + year(y))})
 	}
 	a.d.Shell.Error(w, r, http.StatusNotFound, t)

@@ -54,6 +54,9 @@ func (q *ask) yearBars(sc scope) (chart.Chart, chart.Head, error) {
 		parts = append(parts, q.v.T("atlas.name_n", "name", it.Label, "count", int(it.Value)))
 	}
 	note := q.v.T("atlas.rule")
+	if text := q.soFar(sc.area()); text != "" {
+		note = q.v.T("atlas.sentences", "a", text, "b", note)
+	}
 	if q.unfinished() {
 		note = q.v.T("atlas.sentences", "a", q.v.T("atlas.unfinished", "year", year(q.newest())), "b", note)
 	}
@@ -72,8 +75,7 @@ func (q *ask) yearBars(sc scope) (chart.Chart, chart.Head, error) {
 
 // unfinished tells that the newest count year still runs.
 func (q *ask) unfinished() bool {
-	_, end := incident.YearDays(q.newest())
-	return q.newest() != 0 && q.today <= end
+	return q.newest() != 0 && q.runs(q.newest())
 }
 
 // barsFinding says what the years show: a highest year, a rise, a fall.

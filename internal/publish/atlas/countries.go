@@ -144,8 +144,8 @@ func (q *ask) countryGroups(codes []string, counts map[string]int, byName bool, 
 	row := func(code string) countryRow {
 		area := incident.AreaCountry(code)
 		r := countryRow{Name: q.v.Country(code), Href: q.path("/countries/" + code), N: q.v.N(counts[code]), Share: share(counts[code], most)}
-		for i := len(q.totals) - 1; i >= 0; i-- {
-			if y := q.totals[i].year; q.n(y, area, incident.DimAll, "") > 0 {
+		for i := len(q.counted()) - 1; i >= 0; i-- {
+			if y := q.counted()[i].year; q.n(y, area, incident.DimAll, "") > 0 {
 				r.Newest, r.NewestHref = year(y), q.incidents(scope{y, code}, "", "")
 				break
 			}

@@ -123,6 +123,8 @@ func (q *ask) countryTitle(sc scope) string {
 	}
 	name := q.v.Country(sc.country)
 	switch {
+	case sc.year != 0 && q.runs(sc.year) && n(sc.year) > 0, sc.year == 0 && n(last) == 0 && q.soFar(sc.area()) != "":
+		return q.v.T("atlas.country.so_far", "country", name, "n", n(q.runningYear()), "year", year(q.runningYear()))
 	case since == 0:
 		return q.v.T("atlas.country.none", "country", name)
 	case sc.year != 0 && n(last) == 0:
@@ -145,6 +147,9 @@ func (q *ask) countryLede(sc scope) []string {
 	out := []string{q.v.T("atlas.country.total", "country", q.v.Country(sc.country), "span", q.span(), "n", total)}
 	if n := q.n(q.newest(), area, incident.DimEndState, "ongoing"); n > 0 {
 		out = append(out, q.v.T("atlas.country.ongoing", "n", n, "year", year(q.newest())))
+	}
+	if text := q.soFar(area); text != "" {
+		out = append(out, text)
 	}
 	return out
 }
@@ -185,8 +190,8 @@ func (q *ask) countryFigures(out *countryPage, sc scope) error {
 	out.Heading = q.v.T("atlas.country.figures", "scope", q.scopeName(sc))
 	base := "/countries/" + sc.country
 	out.Spans = []choice{{q.v.T("atlas.country.all_years"), q.path(base) + "#f", sc.year == 0}}
-	for i := len(q.totals) - 1; i >= 0; i-- {
-		y := q.totals[i].year
+	for i := len(q.counted()) - 1; i >= 0; i-- {
+		y := q.counted()[i].year
 		if q.n(y, sc.area(), incident.DimAll, "") > 0 {
 			out.Spans = append(out.Spans, choice{year(y), q.path(base, "year", year(y)) + "#f", sc.year == y})
 		}
@@ -271,7 +276,7 @@ func (q *ask) countryNewest(out *countryPage, sc scope) error {
 	_, last := incident.YearDays(to)
 	out.Newest.Axis = q.ticks(from, to)
 	for _, r := range p.Rows {
-		strip := page.Strip{Marks: publish.Marks(r.Facts, r.Entry.Year, first, last)}
+		strip := page.Strip{Marks: publish.Marks(r.Facts, r.Entry.Year, first, last, q.today)}
 		href := ""
 		if r.Ref != "" {
 			href = q.path("/incidents/" + r.Ref)

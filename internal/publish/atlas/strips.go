@@ -191,7 +191,7 @@ func (q *ask) lines(code string) ([]yearLine, error) {
 	if !publish.KeepsDays(q.ed) {
 		upTo = exactInList
 	}
-	for _, t := range q.totals {
+	for _, t := range q.counted() {
 		if n := q.n(t.year, area, incident.DimAll, ""); n > 0 && n <= upTo {
 			exact = append(exact, t.year)
 			limit += n
@@ -206,7 +206,7 @@ func (q *ask) lines(code string) ([]yearLine, error) {
 	byYear := map[int][]page.Mark{}
 	for _, e := range entries {
 		first, last := incident.YearDays(e.Year)
-		for _, m := range publish.Marks(e.Facts, e.Year, first, last) {
+		for _, m := range publish.Marks(e.Facts, e.Year, first, last, q.today) {
 			m.Band = incident.KindOf(e.Facts) == incident.KindBlock
 			byYear[e.Year] = append(byYear[e.Year], m)
 		}
@@ -216,7 +216,7 @@ func (q *ask) lines(code string) ([]yearLine, error) {
 		return nil, err
 	}
 	var out []yearLine
-	for _, t := range q.totals {
+	for _, t := range q.counted() {
 		l := yearLine{year: t.year, n: q.n(t.year, area, incident.DimAll, ""), marks: byYear[t.year], exact: true}
 		if l.n > upTo {
 			l.exact, l.marks = false, days[t.year]
@@ -459,7 +459,7 @@ func (q *ask) longestChart(y int) (chart.Chart, chart.Head, error) {
 	used := map[page.State]bool{}
 	for _, r := range rows {
 		row := chart.StripRow{Label: q.v.Where(r.Facts), Sub: q.v.What(r.Facts), Number: q.v.Days(r.Entry.SpanDays), Words: q.v.When(r.Facts)}
-		for _, m := range tidy2(publish.Marks(r.Facts, y, first, last)) {
+		for _, m := range tidy2(publish.Marks(r.Facts, y, first, last, q.today)) {
 			used[m.State] = true
 			row.Marks = append(row.Marks, chart.Mark{From: m.From, To: m.To, State: chart.State(m.State)})
 		}

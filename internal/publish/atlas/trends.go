@@ -30,6 +30,9 @@ func (a *Atlas) trends(q *ask, w http.ResponseWriter, r *http.Request) error {
 	}
 	out.Title = q.trendsTitle()
 	out.Lede = q.trendsLede()
+	if text := q.soFar(incident.AreaWorld); text != "" {
+		out.Lede = append(out.Lede, text)
+	}
 	for _, k := range []string{"bars", "trend-causes", "trend-regions", "trend-services", "trend-networks", "matrix", "borders"} {
 		c, h, err := q.chart(k, "all")
 		if err != nil {
@@ -41,8 +44,8 @@ func (a *Atlas) trends(q *ask, w http.ResponseWriter, r *http.Request) error {
 		}
 		out.Pictures = append(out.Pictures, p)
 	}
-	for i := len(q.totals) - 1; i >= 0; i-- {
-		out.Years = append(out.Years, choice{Text: year(q.totals[i].year), Href: q.path("/years/" + year(q.totals[i].year))})
+	for i := len(q.counted()) - 1; i >= 0; i-- {
+		out.Years = append(out.Years, choice{Text: year(q.counted()[i].year), Href: q.path("/years/" + year(q.counted()[i].year))})
 	}
 	return a.show(q, w, r, page.Page{Title: out.Title, Description: out.Lede[0], Body: "atlas.trends", Data: out, Section: "trends", Image: "/pictures/bars/all.png"})
 }
@@ -117,8 +120,8 @@ func (a *Atlas) world(q *ask, w http.ResponseWriter, r *http.Request) error {
 		out.Empty = q.v.T("atlas.empty_record")
 		return a.show(q, w, r, page.Page{Title: out.Title, Body: "atlas.map", Data: out, Section: "map"})
 	}
-	for i := len(q.totals) - 1; i >= 0; i-- {
-		yy := q.totals[i].year
+	for i := len(q.counted()) - 1; i >= 0; i-- {
+		yy := q.counted()[i].year
 		out.Years = append(out.Years, choice{year(yy), q.path("/map", "year", year(yy)), yy == y})
 	}
 	c, h, err := q.worldMap(y)
@@ -159,8 +162,8 @@ func (a *Atlas) countryMap(q *ask, w http.ResponseWriter, r *http.Request) error
 	out := mapPage{Notice: q.notice("/map/" + code), Crumbs: []page.Link{{Text: q.v.T("publish.nav.map"), Href: q.path("/map")},
 		{Text: name, Href: q.path("/countries/" + code)}, {Text: q.v.T("atlas.map.units")}}}
 	out.Years = []choice{{q.v.T("atlas.country.all_years"), q.path("/map/" + code), sc.year == 0}}
-	for i := len(q.totals) - 1; i >= 0; i-- {
-		yy := q.totals[i].year
+	for i := len(q.counted()) - 1; i >= 0; i-- {
+		yy := q.counted()[i].year
 		if q.n(yy, sc.area(), incident.DimAll, "") > 0 {
 			out.Years = append(out.Years, choice{year(yy), q.path("/map/"+code, "year", year(yy)), yy == sc.year})
 		}

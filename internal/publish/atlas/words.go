@@ -103,7 +103,8 @@ func (q *ask) span() string {
 	if len(q.totals) == 0 {
 		return ""
 	}
-	return q.years(q.totals[0].year, q.newest())
+	all := q.counted()
+	return q.years(all[0].year, all[len(all)-1].year)
 }
 
 func (q *ask) years(from, to int) string {

@@ -244,7 +244,7 @@ func (q *ask) longestOn(out *howPage, y int) error {
 		if r.Ref != "" {
 			href = q.path("/incidents/" + r.Ref)
 		}
-		marks := tidy2(publish.Marks(r.Facts, y, first, last))
+		marks := tidy2(publish.Marks(r.Facts, y, first, last, q.today))
 		for _, m := range marks {
 			used[m.State] = true
 		}

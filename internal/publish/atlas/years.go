@@ -45,10 +45,10 @@ func (a *Atlas) years(q *ask, w http.ResponseWriter, r *http.Request) error {
 		out.Picture = q.figure("bars", "all", c, h)
 		out.Picture.Rows = nil // the table below says it
 	}
-	for i := len(q.totals) - 1; i >= 0; i-- {
-		t := q.totals[i]
+	for i := len(q.counted()) - 1; i >= 0; i-- {
+		t := q.counted()[i]
 		carried := q.n(t.year, incident.AreaWorld, incident.DimTrait, "carried_in")
-		row := yearsRow{Year: year(t.year), Href: q.path("/years/" + year(t.year)), Cells: []string{q.v.N(t.shutdowns), q.v.N(t.countries), q.v.N(t.shutdowns - carried), q.v.N(carried)}}
+		row := yearsRow{Year: q.yearName(t.year), Href: q.path("/years/" + year(t.year)), Cells: []string{q.v.N(t.shutdowns), q.v.N(t.countries), q.v.N(t.shutdowns - carried), q.v.N(carried)}}
 		for _, x := range q.values(t.year, incident.AreaWorld, incident.DimCause) {
 			if !rest(x.value) {
 				row.Cause = q.v.T("atlas.name_n", "name", q.v.Term(incident.SchemeCause, x.value), "count", x.n)
@@ -58,6 +58,14 @@ func (a *Atlas) years(q *ask, w http.ResponseWriter, r *http.Request) error {
 		out.Rows = append(out.Rows, row)
 	}
 	return a.show(q, w, r, page.Page{Title: out.Title, Description: out.Lede, Body: "atlas.years", Data: out, Section: "trends", Image: "/pictures/bars/all.png"})
+}
+
+// yearName is a year, and that it is not over.
+func (q *ask) yearName(y int) string {
+	if q.runs(y) {
+		return q.v.T("atlas.year_so_far", "year", year(y))
+	}
+	return year(y)
 }
 
 // yearFrame is what the four pages of a year share.
@@ -227,7 +235,7 @@ func (q *ask) loadYear(y int) error {
 func (q *ask) yearLede(y int) []string {
 	t, _ := q.of(y)
 	var out []string
-	if p, ok := q.of(y - 1); ok {
+	if p, ok := q.of(y - 1); ok && !q.runs(y) { // part of a year is not compared with a whole one
 		diff := t.shutdowns - p.shutdowns
 		key := "atlas.year.same"
 		switch {
@@ -240,7 +248,7 @@ func (q *ask) yearLede(y int) []string {
 	}
 	carried := q.n(y, incident.AreaWorld, incident.DimTrait, "carried_in")
 	out = append(out, q.v.T("atlas.year.carried", "n", carried, "new", t.shutdowns-carried))
-	if y == q.newest() && q.unfinished() {
+	if q.runs(y) {
 		out = append(out, q.v.T("atlas.unfinished", "year", year(y)))
 	}
 	return out

@@ -311,6 +311,7 @@ func (f *Feed) listDays(ctx context.Context, in *daysInput) (*DayList, error) {
 	if err != nil {
 		return nil, err
 	}
+	to = max(min(to, f.d.Record.Horizon(ed)), from-1) // nobody knows tomorrow
 	counts, err := f.d.Record.Days(ctx, ed.ID, area, from, to)
 	if err != nil {
 		return nil, err

@@ -25,6 +25,7 @@ const (
 type homePage struct {
 	Empty    bool
 	Unsigned *page.Apart // published urgently, and counted nowhere
+	SoFar    *soFarBox   // the year that still runs, beside the one that is told
 	Headline string
 	Lede     []string
 	AsOf     string
@@ -105,9 +106,13 @@ func (s *Site) home(w http.ResponseWriter, r *http.Request) error {
 		pg.Data = homePage{Empty: true, Unsigned: unsigned, Headline: v.T("site.home.empty_title")}
 		return s.showToday(w, r, pg, publish.OnlyToday, incident.Filter{})
 	}
-	_, day := incident.YearDays(years[0].Year)
-	now := moment{Year: years[0].Year, Day: min(day, s.today()), Closed: day < s.today()}
+	told, running := s.told(years)
+	_, day := incident.YearDays(told[0].Year)
+	now := moment{Year: told[0].Year, Day: min(day, s.today()), Closed: day < s.today()}
 	out := homePage{Unsigned: unsigned}
+	if out.SoFar, err = s.soFar(ctx, v, running); err != nil {
+		return err
+	}
 	standing, more, err := s.d.Record.Standing(ctx, incident.RecordEdition, now.Year, maxStanding)
 	if err != nil {
 		return err
@@ -124,10 +129,10 @@ func (s *Site) home(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	out.Map = v.mapPicture(countries, now)
-	if out.Against, err = s.against(ctx, v, years, countries); err != nil {
+	if out.Against, err = s.against(ctx, v, told, countries); err != nil {
 		return err
 	}
-	origin, err := s.news(ctx, v, &out, now)
+	origin, err := s.news(ctx, v, &out, now, running)
 	if err != nil {
 		return err
 	}
@@ -149,6 +154,49 @@ func (s *Site) home(w http.ResponseWriter, r *http.Request) error {
 	pg.Feeds = v.feeds(incident.Filter{})
 	pg.JSONLD = s.datasetLD(v, years)
 	return s.showToday(w, r, pg, publish.OnlyToday, incident.Filter{})
+}
+
+// told are the years the page tells as a whole, newest first: those that are over.
+// running is the one that is not, nil for none; where there is no other it is
+// told itself.
+func (s *Site) told(years []incident.YearTotal) (whole []incident.YearTotal, running *incident.YearTotal) {
+	if _, last := incident.YearDays(years[0].Year); len(years) > 1 && last >= s.today() {
+		return years[1:], &years[0]
+	}
+	return years, nil
+}
+
+// soFarBox is what the running year has until now.
+type soFarBox struct {
+	Title, Text string
+	Lines       []newsLine // what goes on in it
+	All         page.Link
+}
+
+// soFar is the running year so far, nil where it is told itself.
+func (s *Site) soFar(ctx context.Context, v voice, running *incident.YearTotal) (*soFarBox, error) {
+	if running == nil {
+		return nil, nil
+	}
+	y := strconv.Itoa(running.Year)
+	standing, _, err := s.d.Record.Standing(ctx, incident.RecordEdition, running.Year, maxStanding)
+	if err != nil {
+		return nil, err
+	}
+	out := &soFarBox{Title: v.T("site.home.so_far.title", "year", y), All: page.Link{Text: v.T("site.home.so_far.all", "year", y), Href: listPath("/incidents", incident.Filter{Year: running.Year}, "")}}
+	out.Text = v.T("site.home.so_far.text", "n", running.Shutdowns, "countries", v.T("site.in_countries", "n", running.Countries))
+	if len(standing) > 0 {
+		out.Text += " " + v.T("site.home.so_far.ongoing", "n", len(standing))
+	}
+	var ords []int64
+	for _, x := range standing[:min(len(standing), blockedRows)] {
+		ords = append(ords, x.Ord)
+	}
+	rows, err := s.d.Record.RowsOf(ctx, ords)
+	for _, r := range rows {
+		out.Lines = append(out.Lines, newsLine{v.length(r.Facts, r.Entry.Year), v.own(v.Where(r.Facts)), incidentPath(r.Ref, ""), v.What(r.Facts)})
+	}
+	return out, err
 }
 
 // standing writes today's sentence and the list of those cut off.
@@ -186,7 +234,7 @@ func (s *Site) standing(ctx context.Context, v voice, out *homePage, now moment,
 	}
 	if len(rows) > 0 {
 		first := rows[0]
-		days, _, _ := spanDays(first.Facts, first.Entry.Year)
+		days, _, _ := v.spanDays(first.Facts, first.Entry.Year)
 		out.Lede = append(out.Lede, v.T("site.home.longest", "where", v.Where(first.Facts), "n", days))
 	}
 	if code, n := most(cuts); n > 1 && n*2 >= nCut {
@@ -216,7 +264,7 @@ func (s *Site) standingRows(v voice, out *homePage, now moment, rows []incident.
 	used := map[page.State]bool{}
 	for i, r := range rows {
 		f := r.Facts
-		days, _, _ := spanDays(f, r.Entry.Year)
+		days, _, _ := v.spanDays(f, r.Entry.Year)
 		row := page.Row{
 			Name: v.own(v.Places(f)), Of: v.Countries(f), Href: incidentPath(r.Ref, ""), Count: v.Days(days), When: v.When(f),
 			Note:  v.T("site.list.note", "what", v.What(f), "cause", v.Term(incident.SchemeCause, f.Cause.Term)),
@@ -465,7 +513,7 @@ func (s *Site) against(ctx context.Context, v voice, years []incident.YearTotal,
 
 // news lists what began, ended and was corrected last. origin is the edition
 // the newest entry was read from.
-func (s *Site) news(ctx context.Context, v voice, out *homePage, now moment) (origin int64, err error) {
+func (s *Site) news(ctx context.Context, v voice, out *homePage, now moment, running *incident.YearTotal) (origin int64, err error) {
 	began, err := s.d.Record.List(ctx, incident.Filter{Edition: incident.RecordEdition, Limit: changedRows})
 	if err != nil {
 		return 0, err
@@ -476,15 +524,27 @@ func (s *Site) news(ctx context.Context, v voice, out *homePage, now moment) (or
 		}
 		out.Began = append(out.Began, newsLine{v.Date(string(r.Facts.Period.Start)), v.own(v.Where(r.Facts)), incidentPath(r.Ref, ""), v.What(r.Facts)})
 	}
-	ended, err := s.d.Record.LastEndings(ctx, incident.RecordEdition, now.Year, changedRows)
-	if err != nil {
-		return 0, err
+	var ended []incident.Row
+	for _, y := range lastYears(now, running) {
+		more, err := s.d.Record.LastEndings(ctx, incident.RecordEdition, y, changedRows-len(ended))
+		if err != nil {
+			return 0, err
+		}
+		ended = append(ended, more...)
 	}
 	for _, r := range ended {
 		out.Ended = append(out.Ended, newsLine{v.Date(string(r.Facts.Period.End)), v.own(v.Where(r.Facts)), incidentPath(r.Ref, ""), v.T("site.home.after", "what", v.What(r.Facts), "length", v.length(r.Facts, r.Entry.Year))})
 	}
 	out.Changed, err = s.changed(ctx, v, changedRows)
 	return origin, err
+}
+
+// lastYears are the years in which something can have ended last.
+func lastYears(now moment, running *incident.YearTotal) []int {
+	if running == nil {
+		return []int{now.Year}
+	}
+	return []int{running.Year, now.Year}
 }
 
 // changed lists the newest corrections of the record.

@@ -187,12 +187,13 @@ func (s *Site) incident(w http.ResponseWriter, r *http.Request) error {
 func (s *Site) incidentPage(ctx context.Context, v voice, inc *incident.Incident, ed incident.Edition) (incidentPage, error) {
 	f := inc.Facts
 	label := release(ed)
+	v.today = min(v.today, s.d.Record.Horizon(ed))
 	read, err := s.d.Record.AsRead(ctx, inc, ed.ID)
 	if err != nil {
 		return incidentPage{}, err
 	}
 	out := incidentPage{
-		Title: v.Title(f), State: v.StateWord(f), Say: v.say(f, inc.LastYear, s.today()), Life: v.life(f, inc.LastYear, s.today()),
+		Title: v.Title(f), State: v.StateWord(f), Say: v.say(f, inc.LastYear, v.today), Life: v.life(f, inc.LastYear, v.today),
 		Facts: v.corrected(v.facts(f, inc.LastYear), read, inc.LastYear), Services: v.services(f), Places: v.places(f),
 		Sources: v.sourceBox(inc, label, sourcesHere), Ours: v.publications(f),
 		Warnings: v.warnings(inc.Warnings),
@@ -235,7 +236,7 @@ func (s *Site) incidentPage(ctx context.Context, v voice, inc *incident.Incident
 		return out, err
 	}
 	if len(related) > 0 {
-		out.Related = v.rows(related, 0, label, s.today())
+		out.Related = v.rows(related, 0, label, v.today)
 		out.Country = &page.Link{
 			Text: v.T("site.incident.all_of_country", "country", v.Country(f.Countries[0].Code)),
 			Href: listPath("/incidents", incident.Filter{Country: f.Countries[0].Code}, label),
@@ -271,14 +272,14 @@ func (v voice) life(f *incident.Facts, lastYear, today int) lifeStrip {
 	if !ok {
 		return lifeStrip{}
 	}
-	spans := incident.Spans(f, lastYear)
+	spans := incident.SpansUntil(f, lastYear, max(today, start))
 	end := start
 	for _, x := range spans {
 		end = max(end, x.To)
 	}
 	open := f.Period.End == "" && f.Period.EndState == "ongoing"
 	if open {
-		end = max(lastKnown(f, lastYear), today)
+		end = max(today, start)
 	}
 	pad := max((end-start+1)/8, 2)
 	from, to := start-pad, end+pad
@@ -299,7 +300,7 @@ func (v voice) life(f *incident.Facts, lastYear, today int) lifeStrip {
 	out.Key = v.key(used)
 	switch {
 	case open:
-		out.Text = v.T("site.life.ongoing", "date", v.day(lastKnown(f, lastYear)))
+		out.Text = v.T("site.life.ongoing", "date", v.day(max(min(lastKnown(f, lastYear), today), start)))
 	case f.Period.End == "":
 		out.Text = v.T("site.life.open")
 	}

@@ -123,7 +123,7 @@ func (v voice) ended(f *incident.Facts, lastYear int) page.Fact {
 
 func (v voice) lasted(f *incident.Facts, lastYear int) page.Fact {
 	out := page.Fact{Question: v.T("publish.q.lasted")}
-	days, open, ok := spanDays(f, lastYear)
+	days, open, ok := v.spanDays(f, lastYear)
 	if !ok {
 		out.Flag = page.Unknown
 		if n, err := strconv.ParseFloat(f.Period.Stated, 64); f.Period.Stated != "" && (err != nil || n >= 0) { // below nothing: the trace of a formula

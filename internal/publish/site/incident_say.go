@@ -114,7 +114,7 @@ func (v voice) sayWhen(f *incident.Facts, lastYear, today int) string {
 		return v.T("site.say.when.loose", "when", v.When(f))
 	}
 	start := v.Date(string(p.Start))
-	days, _, ok := spanDays(f, lastYear)
+	days, _, ok := v.spanDays(f, lastYear)
 	switch {
 	case p.End != "" && p.End == p.Start:
 		return v.T("site.say.when.day", "date", start)

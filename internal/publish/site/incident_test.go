@@ -71,7 +71,7 @@ func TestOneClassForARow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := voice{publish.Speaker{X: w.texts.For("en"), Tax: w.record.Taxonomy()}, w.texts.For("en"), ""}
+	v := voice{publish.Speaker{X: w.texts.For("en"), Tax: w.record.Taxonomy()}, w.texts.For("en"), "", w.today}
 	seen := 0
 	for _, r := range rows.Rows {
 		links, _ := v.allSources(r.Facts)
@@ -97,8 +97,8 @@ func TestOneClassForARow(t *testing.T) {
 // right in Arabic too, so there the anchors change places.
 func TestEndLabels(t *testing.T) {
 	w := newWorld(t, dbtest.SQLite(t))
-	en := voice{Texts: w.texts.For("en")}
-	ar := voice{Texts: w.texts.For("ar")}
+	en := voice{Texts: w.texts.For("en"), today: w.today}
+	ar := voice{Texts: w.texts.For("ar"), today: w.today}
 	for _, x := range []struct {
 		v        voice
 		from, to float64
@@ -126,7 +126,7 @@ func TestForeignActorIsNotTheOneWhoSpoke(t *testing.T) {
 	said := map[string]map[string]bool{"foreign": {}, "own": {}}
 	err := w.record.Each(context.Background(), incident.RecordEdition, 0, func(r incident.Row) error {
 		for lang, words := range blamed {
-			v := voice{publish.Speaker{X: w.texts.For(lang), Tax: w.record.Taxonomy()}, w.texts.For(lang), ""}
+			v := voice{publish.Speaker{X: w.texts.For(lang), Tax: w.record.Taxonomy()}, w.texts.For(lang), "", w.today}
 			official, _ := v.bothSides(r.Facts)
 			text := v.say(r.Facts, r.Entry.Year, 0) + " " + official.Title + " " + strings.Join(official.Sentences, " ")
 			if foreign(r.Facts) == "" {
@@ -201,7 +201,7 @@ func TestWhereAndWhatInSentences(t *testing.T) {
 		{"en", facts(mobile, "Cities and townships across Myanmar", false, "", "MM"), "Mobile internet was cut off in Cities and townships across Myanmar."},
 		{"en", facts(mobile, "Nationwide", true, "", "PH"), "Mobile internet was cut off in all of the Philippines."},
 	} {
-		v := voice{publish.Speaker{X: w.texts.For(x.lang), Tax: w.record.Taxonomy()}, w.texts.For(x.lang), ""}
+		v := voice{publish.Speaker{X: w.texts.For(x.lang), Tax: w.record.Taxonomy()}, w.texts.For(x.lang), "", w.today}
 		if got := v.sayWhat(x.f); !strings.Contains(got, x.want) {
 			t.Errorf("%s: %q, want %q", x.lang, got, x.want)
 		}

@@ -129,7 +129,8 @@ func (s *Site) fillList(ctx context.Context, v voice, out *listPage, f incident.
 	if err != nil {
 		return err
 	}
-	out.Rows = v.rows(rows.Rows, f.Year, release(ed), s.today())
+	v.today = min(v.today, s.d.Record.Horizon(ed))
+	out.Rows = v.rows(rows.Rows, f.Year, release(ed), v.today)
 	if out.Pages, err = s.pages(ctx, v, f, rows, ed); err != nil {
 		return err
 	}

@@ -20,11 +20,12 @@ type voice struct {
 	publish.Speaker
 	*i18n.Texts
 	origin string // scheme and host the reader came by, or as set up
+	today  int    // the last day the pages speak of
 }
 
 func (s *Site) voice(r *http.Request) voice {
 	sp := s.d.Speaker(r)
-	return voice{sp, sp.X, s.d.Shell.Origin(r)}
+	return voice{sp, sp.X, s.d.Shell.Origin(r), s.today()}
 }
 
 // with adds a query to a path.
@@ -92,17 +93,17 @@ func (v voice) collator() *collate.Collator { return collate.New(language.Make(v
 
 // spanDays is the length of an incident as the strips draw it: from the start
 // to the recorded end, or to the close of its newest count year while it was
-// ongoing. ok is false when no length can be said.
-func spanDays(f *incident.Facts, lastYear int) (days int, open, ok bool) {
+// ongoing, and never past today. ok is false when no length can be said.
+func (v voice) spanDays(f *incident.Facts, lastYear int) (days int, open, ok bool) {
 	start, has := f.Period.Start.Day()
 	if !has {
 		return 0, false, false
 	}
 	if end, has := f.Period.End.Day(); has && end >= start {
-		return end - start + 1, false, true
+		return max(min(end, v.today)-start+1, 1), end > v.today, true
 	}
 	if f.Period.EndState == "ongoing" {
-		return lastKnown(f, lastYear) - start + 1, true, true
+		return max(min(lastKnown(f, lastYear), v.today)-start+1, 1), true, true
 	}
 	return 0, true, false
 }
@@ -124,7 +125,7 @@ func lastKnown(f *incident.Facts, lastYear int) int {
 // marks draws an incident on a line. Red stops at the last confirmation;
 // whatever follows until the line's end is not known.
 func marks(f *incident.Facts, lastYear, from, to, today int) []page.Mark {
-	out := publish.Marks(f, lastYear, from, to)
+	out := publish.Marks(f, lastYear, from, to, today)
 	if f.Period.EndState != "ongoing" || f.Period.End != "" {
 		return out
 	}
@@ -142,7 +143,7 @@ func marks(f *incident.Facts, lastYear, from, to, today int) []page.Mark {
 
 // length says how long an incident lasted, as far as the record knows.
 func (v voice) length(f *incident.Facts, lastYear int) string {
-	days, open, ok := spanDays(f, lastYear)
+	days, open, ok := v.spanDays(f, lastYear)
 	switch {
 	case !ok:
 		return v.T("site.length.unknown")

@@ -35,6 +35,7 @@ type world struct {
 	record *incident.Service
 	db     *db.DB
 	texts  *i18n.Catalogue
+	today  int // of its pages
 }
 
 // langs are the languages every page exists in.
@@ -65,7 +66,7 @@ func newWorld(t testing.TB, d *db.DB) *world {
 	mux := http.NewServeMux()
 	New(publish.Deps{Record: record, Shell: shell, Origin: "https://register.example",
 		Today: func() time.Time { return time.Date(2026, 5, 20, 12, 0, 0, 0, time.UTC) }}).Routes(mux)
-	return &world{shell.Handler(mux), record, d, texts}
+	return &world{shell.Handler(mux), record, d, texts, 20593}
 }
 
 // read imports sheets of the shared data.
