@@ -282,8 +282,20 @@ func TestDisputeIsBounded(t *testing.T) {
 			t.Errorf("%s: %d", p, status)
 		}
 	}
+	if _, body := x.get(c, form); !strings.Contains(body, "At most 1,000 letters.") || !strings.Contains(body, "Nobody can check it.") {
+		t.Error("the form does not say its limits before")
+	}
+	if err := x.work.SetMode(context.Background(), nil, account.ReadOnly, true, "a test"); err != nil {
+		t.Fatal(err)
+	}
+	if status, body, _ := x.post(c, form, form, answers()); status != http.StatusServiceUnavailable || !strings.Contains(body, answers().Get("why")) {
+		t.Errorf("while nothing may be changed: %d", status)
+	}
+	if err := x.work.SetMode(context.Background(), nil, account.ReadOnly, false, "a test"); err != nil {
+		t.Fatal(err)
+	}
 	// One network may file five in an hour; a proxy on the machine says which it is.
-	from := func(addr string) int {
+	from := func(addr string) (int, string) {
 		t.Helper()
 		r, _ := http.NewRequest(http.MethodPost, x.url+form, strings.NewReader(answers().Encode()))
 		r.Header = http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "X-Forwarded-For": {"10.9.9.9, " + addr}}
@@ -291,19 +303,24 @@ func TestDisputeIsBounded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		res.Body.Close()
-		return res.StatusCode
+		defer res.Body.Close()
+		body, _ := io.ReadAll(res.Body)
+		return res.StatusCode, string(body)
 	}
 	for i := range 7 {
 		want := http.StatusSeeOther
 		if i >= 5 {
 			want = http.StatusTooManyRequests
 		}
-		if got := from("203.0.113.7"); got != want {
+		got, body := from("203.0.113.7")
+		if want == http.StatusTooManyRequests && !strings.Contains(body, answers().Get("why")) {
+			t.Error("what was written is lost when there are too many")
+		}
+		if got != want {
 			t.Errorf("dispute %d from one network: %d", i+1, got)
 		}
 	}
-	if got := from("198.51.100.7"); got != http.StatusSeeOther {
+	if got, _ := from("198.51.100.7"); got != http.StatusSeeOther {
 		t.Errorf("from another network: %d", got)
 	}
 	taken := 6

@@ -201,7 +201,7 @@ func (c *ServeCmd) site(ctx context.Context, env *Env, d *db.DB, s *incident.Ser
 	}
 	book.Shell = shell
 	book.Routes(mux)
-	dispute.NewWeb(disputes, shell, func(lang string, f *incident.Facts) string { return deps.In(lang).Title(f) }, c.sender()).Routes(mux)
+	dispute.NewWeb(disputes, shell, func(lang string, f *incident.Facts) string { return deps.In(lang).Title(f) }, c.sender(), shut(in)).Routes(mux)
 	var inside *frame
 	if in != nil {
 		if inside, err = openDesk(in, book.Log, disputes, shell, c.Origin, c.sender(), mux); err != nil {
@@ -217,6 +217,17 @@ func (c *ServeCmd) site(ctx context.Context, env *Env, d *db.DB, s *incident.Ser
 		fmt.Fprintln(w, "ok")
 	})
 	return guard(shell, shell.Handler(mux)), inside, nil
+}
+
+// shut tells whether nothing may be changed now; without insiders nobody can say so.
+func shut(in *insiders) func(context.Context) (bool, error) {
+	if in == nil {
+		return nil
+	}
+	return func(ctx context.Context) (bool, error) {
+		readOnly, _, err := door{in.Office}.Modes(ctx)
+		return readOnly, err
+	}
 }
 
 // guard turns away what no reader sends, before anything else looks at it,

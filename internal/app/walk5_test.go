@@ -96,6 +96,9 @@ func TestSmallFormsKeepWhatWasWritten(t *testing.T) {
 		t.Error("a verifier is told of disputes")
 	}
 	lead := c.author.file()
+	c.editor.post(lead+"/split").sound(t, "split", htmlcheck.Count(".err li", 2))
+	a = c.editor.post("/desk/releases", "label", "2099", "as_of", "2099-01-31")
+	a.sound(t, "a release of the future", htmlcheck.HasText(".err", "has not come yet"))
 	a = c.editor.post(lead+"/split", "title", "Another valley", "reason", "two cases")
 	next := c.editor.get(a.location)
 	if m := regexp.MustCompile(`id="notice".*?href="(/desk/leads/[^"]+)"`).FindStringSubmatch(next.body); m == nil || m[1] == lead {
@@ -158,6 +161,22 @@ func TestToBeSigned(t *testing.T) {
 	if !strings.Contains(tab(), public) {
 		t.Error("a change to a public case is in no verifier's queue")
 	}
+}
+
+// TestFormerSignatures: who had signed before something changed stands there, with
+// the word that it does not count any more.
+func TestFormerSignatures(t *testing.T) {
+	x := startDesk(t, dbtest.SQLite(t))
+	c := x.crew()
+	lead := c.author.file()
+	c.author.prove(lead)
+	if a := c.first.sign(lead); a.status != http.StatusSeeOther {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	if a := c.author.post(lead+"/edit?claim=who", "decided_by", "The ministry"); a.status != http.StatusSeeOther {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	c.second.get(lead).sound(t, "after a change", htmlcheck.HasText(".side", "do not count for what stands now"), htmlcheck.HasText(".side", "Boris"))
 }
 
 // TestDeskSpeaksArabic: a case is told in the reader's language and with its signs.

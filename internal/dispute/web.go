@@ -1,6 +1,7 @@
 package dispute
 
 import (
+	"context"
 	"embed"
 	"errors"
 	"fmt"
@@ -52,12 +53,13 @@ type Web struct {
 	title func(lang string, f *incident.Facts) string
 	limit *limit.Limit
 	from  limit.Sender
+	shut  func(context.Context) (bool, error) // whether nothing may be changed now; nil: never
 }
 
 // NewWeb makes it. title says an incident in a language, from where requests come
-// from.
-func NewWeb(s *Service, shell *page.Shell, title func(lang string, f *incident.Facts) string, from limit.Sender) *Web {
-	return &Web{s, shell, title, limit.New(perNetwork, perHour, time.Hour), from}
+// from; shut tells whether nothing may be changed now.
+func NewWeb(s *Service, shell *page.Shell, title func(lang string, f *incident.Facts) string, from limit.Sender, shut func(context.Context) (bool, error)) *Web {
+	return &Web{s, shell, title, limit.New(perNetwork, perHour, time.Hour), from, shut}
 }
 
 // Routes adds the public addresses. Nobody is logged in here and no cookie is
@@ -169,6 +171,16 @@ func (b *Web) file(w http.ResponseWriter, r *http.Request) error {
 	if fields := fault.Fields(err); len(fields) > 0 {
 		b.render(w, r, inc, f, fields, nil)
 		return nil
+	}
+	if b.shut != nil {
+		shut, err := b.shut(r.Context())
+		if err != nil {
+			return err
+		}
+		if shut {
+			b.render(w, r, inc, f, nil, fault.New(fault.Unavailable, "dispute.shut"))
+			return nil
+		}
 	}
 	if !b.limit.Take(b.s.now(), b.from.Of(r)) {
 		b.render(w, r, inc, f, nil, fault.New(fault.TooMany, "dispute.too_many"))

@@ -161,6 +161,15 @@ func (w *Web) split(v *desk.Visit, ref string) error {
 			items = append(items, id)
 		}
 	}
+	var wrong []fault.Field // all at once
+	for _, f := range []fault.Field{{Name: "title", Key: "verify.title_needed"}, {Name: "reason", Key: "verify.text_needed"}} {
+		if v.Value(f.Name) == "" {
+			wrong = append(wrong, f)
+		}
+	}
+	if len(wrong) > 1 {
+		return fault.Mend(wrong...)
+	}
 	fresh, err := w.s.Split(v.R.Context(), v.Actor, ref, v.Value("title"), items, v.Value("reason"))
 	if err != nil {
 		return err

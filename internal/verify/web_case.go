@@ -68,6 +68,7 @@ type caseData struct {
 	Unlinked                []evidenceLine
 	AddEvidence             string
 	Signatures              []signature
+	Former                  []signature // under what stood before, when nobody signed what stands
 	Wanted                  string
 	Obstacles               []string
 	Steps                   []step
@@ -116,6 +117,9 @@ func (w *Web) showCase(v *desk.Visit, f *failed) error {
 	if err != nil {
 		return err
 	}
+	if !slices.ContainsFunc(lines, func(l Dossier) bool { return l.ID == c.ID }) {
+		lines = append([]Dossier{c.Dossier}, lines...) // one is never lost in the list beside it
+	}
 	for _, l := range lines {
 		r := x.queueRow(l)
 		r.Current = l.ID == c.ID
@@ -151,6 +155,11 @@ func (x *view) caseData(c *Case) caseData {
 	d.Unlinked = x.unlinked(c)
 	for i, s := range c.Signatures {
 		d.Signatures = append(d.Signatures, signature{i + 1, x.org(s.Organisation), x.name(s.Person), x.instant(s.At), s.Note})
+	}
+	if len(c.Signatures) == 0 {
+		for i, s := range c.Former {
+			d.Former = append(d.Former, signature{i + 1, x.org(s.Organisation), x.name(s.Person), x.instant(s.At), s.Note})
+		}
 	}
 	d.Wanted, d.Obstacles = x.wanted(c)
 	d.Steps = x.steps(c)

@@ -4,8 +4,10 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"time"
 
 	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/fault"
 	"keepiton/internal/platform/page"
 )
 
@@ -37,14 +39,19 @@ func (w *Web) releaseRoutes() []desk.Route {
 	return []desk.Route{
 		{Method: "GET", Path: releasesPath, Needs: desk.Verifier, Do: func(v *desk.Visit) error { return w.releases(v, nil) }},
 		post("", desk.Editor, w.propose),
-		post("/{id}/sign", desk.Verifier, w.onProposal("verify_signed", func(v *desk.Visit, id int64) error { return w.s.SignRelease(v.R.Context(), v.Actor, id, 0) })),
+		post("/{id}/sign", desk.Verifier, w.onProposal("verify_release_signed", func(v *desk.Visit, id int64) error { return w.s.SignRelease(v.R.Context(), v.Actor, id, 0) })),
 		post("/{id}/cut", desk.Editor, w.onProposal("verify_cut", func(v *desk.Visit, id int64) error { _, err := w.s.CutSigned(v.R.Context(), v.Actor, id); return err })),
 		post("/{id}/withdraw", desk.Editor, w.onProposal("verify_withdrawn", func(v *desk.Visit, id int64) error { return w.s.WithdrawRelease(v.R.Context(), v.Actor, id) })),
 	}
 }
 
 func (w *Web) propose(v *desk.Visit) error {
-	_, err := w.s.Propose(v.R.Context(), v.Actor, v.Value("label"), v.Value("as_of"), v.Value("note"))
+	var err error
+	if asOf, bad := time.Parse(time.DateOnly, v.Value("as_of")); bad == nil && asOf.After(time.UnixMicro(w.s.now())) {
+		err = fault.Mend(fault.Field{Name: "as_of", Key: "verify.release.future"})
+	} else {
+		_, err = w.s.Propose(v.R.Context(), v.Actor, v.Value("label"), v.Value("as_of"), v.Value("note"))
+	}
 	if err == nil {
 		return v.Go(releasesPath, "verify_proposed")
 	}
@@ -112,11 +119,15 @@ func (x *view) releaseRow(_ context.Context, p Proposal, signed []ReleaseSignatu
 	if p.State != "open" {
 		return r, nil
 	}
+	if len(orgs) >= 2 {
+		r.State = x.T("verify.release.state.signed")
+	}
 	base := releasesPath + "/" + strconv.FormatInt(p.ID, 10)
 	_, noEditor := worldwide(x.Actor, desk.Editor, 0)
 	_, noVerifier := worldwide(x.Actor, desk.Verifier, 0)
 	mine := slices.ContainsFunc(signed, func(s ReleaseSignature) bool { return s.Person == x.Person })
 	switch {
+	case len(orgs) >= 2: // nothing more is wanted
 	case p.Person == x.Person:
 		r.Why = x.T("verify.release.own")
 	case noVerifier != nil:

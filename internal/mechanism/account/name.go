@@ -60,7 +60,7 @@ var twins = func() map[rune]rune {
 		{"αβεηικνορτυχγωμσζ", "abenikvoptuxywuoz"},             // Greek
 		{"օսհոցզ", "ouhngq"},       // Armenian
 		{"ıłøđħŧƒɑɡ", "ilodhtfag"}, // Latin
-		{"013568", "olesbb"},
+		{"0158", "olsb"},
 		{"کیىھةۀآأإٱ", "كييهههاااا"}, // Arabic
 	} {
 		to := []rune(pair[1])
