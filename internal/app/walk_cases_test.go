@@ -39,7 +39,7 @@ func init() {
 		"GET /desk/leads/{ref}/sign":           {object: "case", want: inCountry},
 		"GET /desk/leads/{ref}/publish":        {object: "case", want: inCountry},
 		"GET /desk/leads/{ref}/more":           {object: "case", want: inCountry},
-		"POST /desk/adopt":                     {want: all(404)}, // no incident of the record is named
+		"POST /desk/adopt":                     {want: all(422)}, // no incident of the record is named
 		"POST /desk/filters":                   {want: all(letIn), fields: func(aim) form { return form{"name", fresh()} }},
 		"POST /desk/filters/{id}/drop":         {object: "filter", want: mine(303)},
 		"GET /desk/releases":                   {want: all(200)},
