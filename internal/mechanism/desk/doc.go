@@ -27,6 +27,13 @@
 //   - the cookie is bound to the host, unreadable for scripts, and not sent from
 //     other sites; nothing is kept in caches;
 //   - in the emergency modes nothing changes, or only administrators come in;
-//   - an act answers with a redirect, so that loading again repeats nothing;
+//   - an act answers with a redirect, so that loading again repeats nothing; what
+//     it did is said by the next page, once, and by no address;
+//   - what somebody wrote is never lost: whatever an error is, the form comes back
+//     filled, or every text stands in the answer, to be sent again or copied;
+//   - the page after an error stands at an address that opens when it is asked for
+//     again, in every language and form;
+//   - a form that is sent twice is written once ([Visit.Once], [Take]);
+//   - what has an effect when it is opened is opened by our own links alone;
 //   - everything works without scripts.
 package desk
