@@ -121,7 +121,7 @@ func (p *play) step(name string, lead Dossier) (what string, err error) {
 		return "state", p.say(a, lead)
 	case k == 16:
 		if r.IntN(2) == 0 {
-			p.clock = p.clock.Add(-UrgentFor + 50*time.Millisecond) // it lapses soon by the database's clock
+			p.clock = p.clock.Add(-UrgentFor + 20*time.Second) // it lapses soon by the database's clock
 		}
 		_, err = p.PublishUrgently(ctx, a, lead.Ref, "a reason of twenty letters and more")
 		p.clock = time.Now().UTC()
