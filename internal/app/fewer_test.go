@@ -114,22 +114,7 @@ func TestWithdrawnSourceIsNamedNowhere(t *testing.T) {
 			t.Errorf("doctor: %s", problems)
 		}
 		// What is published afterwards does not forget that it is to be hidden.
-		whole, err := x.work.cases.Get(ctx, x.crew.author.actor(), x.lead)
-		if err != nil {
-			t.Fatal(err)
-		}
-		facts := whole.Values[verify.When].Facts
-		facts.Period.End, facts.Period.EndState = "2026-01-20", "ended"
-		if _, err := x.work.cases.State(ctx, x.crew.author.actor(), x.lead, 0, "", []verify.Statement{{Claim: verify.When, Facts: facts, Base: whole.Values[verify.When].ID}}); err != nil {
-			t.Fatal(err)
-		}
-		for _, v := range []*visitor{x.crew.first, x.crew.second} {
-			v.sign("/desk/leads/" + x.lead)
-		}
-		if _, err := x.work.cases.Publish(ctx, x.crew.editor.actor(), x.lead, "the end is known", false); err != nil {
-			t.Fatal(err)
-		}
-		x.settled()
+		x.again(t, x.crew, x.lead, false)
 		if after := named(); len(after) > 0 {
 			t.Errorf("after another publication the source is named at %v", after)
 		}
@@ -138,3 +123,29 @@ func TestWithdrawnSourceIsNamedNowhere(t *testing.T) {
 
 // settled waits until the pages heard of the last change.
 func (x *deskSite) settled() { time.Sleep(2 * versionInterval) }
+
+// again states another end of a public case, has it signed and publishes it, as a
+// correction or an update.
+func (x *deskSite) again(t *testing.T, c crew, lead string, corrected bool) {
+	t.Helper()
+	ctx := context.Background()
+	whole, err := x.work.cases.Get(ctx, c.author.actor(), lead)
+	if err != nil {
+		t.Fatal(err)
+	}
+	facts := whole.Values[verify.When].Facts
+	facts.Period.End, facts.Period.EndState = facts.Period.Start[:8]+"20", "ended"
+	if corrected {
+		facts.Period.End = facts.Period.Start[:8] + "21"
+	}
+	if _, err := x.work.cases.State(ctx, c.author.actor(), lead, 0, "", []verify.Statement{{Claim: verify.When, Facts: facts, Base: whole.Values[verify.When].ID}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range []*visitor{c.first, c.second} {
+		v.sign("/desk/leads/" + lead)
+	}
+	if _, err := x.work.cases.Publish(ctx, c.editor.actor(), lead, "the end is known", corrected); err != nil {
+		t.Fatal(err)
+	}
+	x.settled()
+}

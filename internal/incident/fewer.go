@@ -47,7 +47,7 @@ func (s *Service) NameFewer(ctx context.Context, tx db.Tx, ref string, may []Sou
 			continue
 		}
 		m.rewrite(st, year, facts)
-		st.diff = []FieldDiff{{Field: "sources"}}
+		st.diff = []FieldDiff{{Field: "sources"}, standingDiff(ChangeUpdated)}
 	}
 	if !st.dirty {
 		return nil

@@ -30,6 +30,7 @@ type Incident struct {
 	Urgent      *Instant      `json:"unconfirmed_until,omitempty"` // public without two signatures, until then
 
 	ID     int64 `json:"-"`
+	Desk   bool  `json:"-"` // worked out at the desk
 	Lapsed bool  `json:"-"` // its time is over, though nobody has taken it back yet
 }
 
@@ -91,7 +92,7 @@ func (s *Service) Get(ctx context.Context, edition int64, ref string) (*Incident
 		return nil, err
 	}
 	inc := &Incident{Ref: row.Ref, State: row.State, Methodology: row.Methodology, Edited: Instant(row.Updated), Created: Instant(row.Created),
-		Revision: row.Revision, Edition: ed.Label, ID: row.ID}
+		Revision: row.Revision, Edition: ed.Label, ID: row.ID, Desk: row.Origin == fromDesk}
 	switch {
 	case edition != RecordEdition: // what was urgent is in no other
 	case urgentOver(row.Urgent, s.now()):

@@ -139,6 +139,13 @@ func (p Publication) settle(m *merge, st *story) {
 		}
 	}
 	st.diff = uniqueDiffs(st.diff)
+	if !st.isNew {
+		kind := ChangeUpdated
+		if p.State == "corrected" {
+			kind = ChangeCorrected
+		}
+		st.diff = append(st.diff, standingDiff(kind))
+	}
 }
 
 // years are the count years of a publication.
@@ -190,7 +197,7 @@ func (s *Service) Retract(ctx context.Context, tx db.Tx, kind, ref, who, reason 
 	if err := st.retractable(); err != nil {
 		return err
 	}
-	st.dirty = true
+	st.dirty, st.diff = true, []FieldDiff{standingDiff(map[bool]string{true: ChangeLapsed, false: ChangeRetracted}[kind == ActLapsed])}
 	for year, c := range st.years {
 		if c.entry.Counted == 0 { // an urgent publication never counted
 			continue

@@ -15,12 +15,27 @@ func (s Speaker) Changes(list []incident.FieldDiff) []string {
 	var out []string
 	for _, d := range list {
 		for _, part := range d.Parts() {
-			if !followsFromDates(part, list) {
+			if part.IsFact() && !followsFromDates(part, list) {
 				out = appendNew(out, s.change(part))
 			}
 		}
 	}
 	return out
+}
+
+// ChangeText says of which kind a change was, and why.
+func (s Speaker) ChangeText(c incident.Change) string {
+	kind := c.Kind()
+	if c.Reason == "" {
+		return ""
+	}
+	return s.X.T("publish.change."+kind, "reason", clip(s.Reason(c.Reason), 200))
+}
+
+// Coarse names a shutdown that was taken back: what was done in which country, and
+// no place in it, because that may be why it was.
+func (s Speaker) Coarse(f *incident.Facts) string {
+	return s.X.T("publish.coarse", "what", s.What(f), "where", s.Countries(f))
 }
 
 // followsFromDates tells a stated length that fell away because the dates it
@@ -35,7 +50,9 @@ func (s Speaker) FieldNames(list []incident.FieldDiff) []string {
 	var out []string
 	for _, d := range list {
 		for _, part := range d.Parts() {
-			out = appendNew(out, s.fieldName(part.Field))
+			if part.IsFact() {
+				out = appendNew(out, s.fieldName(part.Field))
+			}
 		}
 	}
 	return out

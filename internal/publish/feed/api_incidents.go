@@ -148,7 +148,7 @@ type EntryBody struct {
 type ChangeBody struct {
 	Revision int64         `json:"revision"`
 	At       time.Time     `json:"at"`
-	Kind     string        `json:"kind" enum:"import,correction" doc:"A newer sheet, or a correction here."`
+	Kind     string        `json:"kind" enum:"import,correction,update,retraction,lapse" doc:"A newer sheet, a correction here, what the desk knows now, or that it was taken back or has lapsed."`
 	Reason   string        `json:"reason" doc:"Why; of an import the label of the sheet."`
 	Changed  []FieldChange `json:"changed" nullable:"false"`
 }
@@ -318,9 +318,5 @@ func Tell(inc *incident.Incident, title, url string) *IncidentBody {
 
 // changeBody is a step of the history. Names of those who made it stay inside.
 func changeBody(x incident.Change) ChangeBody {
-	kind := "correction"
-	if x.Origin == "import" {
-		kind = "import"
-	}
-	return ChangeBody{x.Revision, instant(int64(x.At)), kind, x.Reason, PublicDiff(x.Diff)}
+	return ChangeBody{x.Revision, instant(int64(x.At)), x.Kind(), x.Reason, PublicDiff(x.Diff)}
 }

@@ -57,13 +57,11 @@ func change(sp publish.Speaker, origin string, c incident.Recent, rows map[strin
 	it := item{ID: address + "#revision-" + strconv.FormatInt(c.Revision, 10), URL: address, Updated: c.At.Time()}
 	row, seen := rows[c.Ref]
 	if !seen {
-		for _, d := range c.Diff {
-			if strings.HasPrefix(d.Field, "counted ") {
-				it.Title, it.Summary = sp.X.T("feed.withdrawn", "ref", c.Ref), sp.X.T("feed.withdrawn_text")
-				return it, true
-			}
+		it.Title, it.Summary = sp.X.T("feed.withdrawn", "ref", c.Ref), sp.X.T("feed.withdrawn_text")
+		if kind := c.Kind(); kind == incident.ChangeRetracted || kind == incident.ChangeLapsed {
+			it.Summary = sp.ChangeText(c.Change)
 		}
-		return it, false
+		return it, c.Withdraws()
 	}
 	it.Title = fmt.Sprintf("%s: %s", c.Ref, sp.Title(row.Facts))
 	it.Summary = changeText(sp, c.Change)
@@ -73,13 +71,10 @@ func change(sp publish.Speaker, origin string, c incident.Recent, rows map[strin
 // changeText says what was changed, and why.
 func changeText(sp publish.Speaker, c incident.Change) string {
 	what := sp.X.T("feed.changed", "fields", strings.Join(sp.Changes(c.Diff), "; "))
-	switch {
-	case c.Origin == "import":
+	if c.Origin == "import" {
 		return sp.X.T("feed.changed_import", "label", c.Reason) + " " + what
-	case c.Reason != "":
-		return sp.X.T("feed.changed_reason", "reason", clip(sp.Reason(c.Reason), 200)) + " " + what
 	}
-	return what
+	return strings.TrimSpace(sp.ChangeText(c) + ". " + what)
 }
 
 // clip cuts a text to n letters.

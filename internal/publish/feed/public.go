@@ -67,6 +67,9 @@ type FieldChange struct {
 func PublicDiff(list []incident.FieldDiff) []FieldChange {
 	out := make([]FieldChange, 0, len(list))
 	for _, d := range list {
+		if !d.IsFact() {
+			continue
+		}
 		open := openFields[d.Field] || strings.HasPrefix(d.Field, "counted ") || strings.HasPrefix(d.Field, "places.")
 		c := FieldChange{Field: d.Field, Withheld: !open}
 		if open {

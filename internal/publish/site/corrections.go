@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"keepiton/internal/incident"
@@ -181,19 +180,24 @@ func (s *Site) correctionLines(ctx context.Context, v voice, list []incident.Rec
 	if err != nil {
 		return nil, err
 	}
+	back, err := s.d.Record.TakenBack(ctx, refs)
+	if err != nil {
+		return nil, err
+	}
 	var out []correctionLine
 	for _, c := range list {
 		line := correctionLine{Date: v.instant(int64(c.At)), Ref: c.Ref, Path: "/incidents/" + c.Ref}
 		row, seen := rows[c.Ref]
 		if !seen {
-			for _, d := range c.Diff {
-				if strings.HasPrefix(d.Field, "counted ") {
-					line.Why = v.T("site.corrections.withdrawn")
-				}
+			was, ours := back[c.Ref]
+			if !c.Withdraws() {
+				continue
 			}
-			if line.Why != "" {
-				out = append(out, line)
+			line.Why, line.Path = v.T("site.corrections.withdrawn"), ""
+			if ours {
+				line.Title, line.Why = v.Coarse(was.Facts), v.ChangeText(c.Change)
 			}
+			out = append(out, line)
 			continue
 		}
 		line.Title = v.Title(row.Facts)

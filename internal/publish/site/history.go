@@ -71,13 +71,7 @@ type step struct {
 func (v voice) history(changes []incident.Change) []step {
 	var out []step
 	for _, c := range changes {
-		s := step{Date: v.instant(int64(c.At))}
-		switch {
-		case c.Origin == "import" && c.Reason != "":
-			s.Why = v.T("site.history.import", "label", c.Reason)
-		case c.Reason != "":
-			s.Why = v.T("site.history.edit", "reason", clip(v.Reason(c.Reason), 200))
-		}
+		s := step{Date: v.instant(int64(c.At)), Why: v.ChangeText(c)}
 		s.What = v.Changes(c.Diff)
 		out = append(out, s)
 	}

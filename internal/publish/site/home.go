@@ -550,10 +550,27 @@ func lastYears(now moment, running *incident.YearTotal) []int {
 // changed lists the newest corrections of the record.
 func (s *Site) changed(ctx context.Context, v voice, n int) ([]newsLine, error) {
 	list, err := s.d.Record.RecentChanges(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	var refs []string
+	for _, c := range list {
+		refs = append(refs, c.Ref)
+	}
+	public, err := s.d.Record.NewestOf(ctx, refs)
 	var out []newsLine
 	for _, c := range list {
-		line := newsLine{Date: v.instant(int64(c.At)), Name: c.Ref, Href: incidentPath(c.Ref, "")}
-		line.Text = v.T("site.home.corrected", "fields", v.List(v.FieldNames(c.Diff)))
+		line := newsLine{Date: v.instant(int64(c.At)), Name: c.Ref}
+		_, there := public[c.Ref]
+		switch {
+		case there:
+			line.Href = incidentPath(c.Ref, "")
+			line.Text = v.T("site.home.corrected", "fields", v.List(v.FieldNames(c.Diff)))
+		case c.Withdraws() && c.Origin != "import":
+			line.Text = v.ChangeText(c.Change)
+		default:
+			line.Text = v.T("site.corrections.withdrawn")
+		}
 		out = append(out, line)
 	}
 	return out, err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,6 +35,8 @@ type incidentPage struct {
 	Sources  sourceBox
 	Ours     []sourceLink
 	Note     *quote
+	NoteHead string // whose words it holds
+	NoteBy   string
 	Years    yearBox
 	History  []step
 	// Unchanged is said where the history is empty.
@@ -188,6 +191,7 @@ func (s *Site) incidentPage(ctx context.Context, v voice, inc *incident.Incident
 	f := inc.Facts
 	label := release(ed)
 	v.today = min(v.today, s.d.Record.Horizon(ed))
+	v.filed = inc.Desk && !slices.ContainsFunc(inc.Years, func(y incident.Chapter) bool { return y.Line > 0 })
 	read, err := s.d.Record.AsRead(ctx, inc, ed.ID)
 	if err != nil {
 		return incidentPage{}, err
@@ -219,9 +223,14 @@ func (s *Site) incidentPage(ctx context.Context, v voice, inc *incident.Incident
 	out.Glance = v.glance(f, inc.LastYear)
 	out.Glance.Items[0].State = &out.State
 	out.Said, out.Happened = v.bothSides(f)
+	out.Said.Filed, out.Happened.Filed = v.filed, v.filed
 	out.Unknown, out.NotAsked = v.unknowns(f)
 	if text := f.Note("event"); text != "" {
 		out.Note = &quote{text, noteLang(f)}
+		out.NoteHead, out.NoteBy = v.T("site.note.title"), v.T("site.note.by")
+		if inc.Desk && (read == nil || read.Facts == nil || read.Facts.Note("event") != text) {
+			out.NoteHead, out.NoteBy = v.T("site.note.filed_title"), v.T("site.note.filed_by")
+		}
 	}
 	out.Years = v.years(inc)
 	out.History, out.Unchanged = v.history(inc.Changes), v.T("site.history.none."+known(ed.Kind, "record", "release", "sheet", "starter"))

@@ -42,7 +42,7 @@ func (v voice) facts(f *incident.Facts, lastYear int) page.Facts {
 	term("network", incident.SchemeNetwork, f.Measure.Network)
 	term("extent", incident.SchemeExtent, f.Measure.Extent)
 	if f.Measure.Extent == "full_network" && incident.KindOf(f) == incident.KindBlock {
-		out.Items[len(out.Items)-1].How = v.T("site.how.satellite", "label", v.Tax.Label(incident.SchemeExtent, f.Measure.Extent, lastYear))
+		out.Items[len(out.Items)-1].How = v.T(v.asFiled("site.how.satellite"), "label", v.Tax.Label(incident.SchemeExtent, f.Measure.Extent, lastYear))
 	}
 	term("scope", incident.SchemeScope, f.Measure.Scope)
 	flag("calls", f.Effect("phone_calls"), "")
@@ -51,7 +51,7 @@ func (v voice) facts(f *incident.Facts, lastYear int) page.Facts {
 	if home := foreign(f); home != "" {
 		last := &out.Items[len(out.Items)-1]
 		last.Flag, last.Answer = "", v.T("site.foreign", "country", v.Country(home))
-		last.How = v.T("site.how.foreign", "label", v.Tax.Label(incident.SchemeActorClass, f.OrderedBy(), lastYear))
+		last.How = v.T(v.asFiled("site.how.foreign"), "label", v.Tax.Label(incident.SchemeActorClass, f.OrderedBy(), lastYear))
 	}
 	if name := f.DecidedBy(); name != "" {
 		add("decided_by", name, v.T("site.how.stated"))
@@ -90,6 +90,9 @@ func known(value string, list ...string) string {
 // sheetWord is how the coalition's sheet spells a term, for those who look it
 // up there.
 func (v voice) sheetWord(scheme incident.Scheme, key string, year int) string {
+	if v.filed {
+		return v.T("site.how.filed", "label", v.Term(scheme, key))
+	}
 	return v.T("site.how.sheet", "label", v.Tax.Label(scheme, key, year))
 }
 
@@ -314,6 +317,7 @@ type side struct {
 	Title     string
 	Sentences []string
 	Detail    *quote // the coalition's words
+	Filed     bool   // they are those of who filed it at the desk
 	Quote     *quote // words of the authority, in their language
 	Links     []sourceLink
 }

@@ -71,7 +71,7 @@ func TestOneClassForARow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := voice{publish.Speaker{X: w.texts.For("en"), Tax: w.record.Taxonomy()}, w.texts.For("en"), "", w.today}
+	v := voice{publish.Speaker{X: w.texts.For("en"), Tax: w.record.Taxonomy()}, w.texts.For("en"), "", w.today, false}
 	seen := 0
 	for _, r := range rows.Rows {
 		links, _ := v.allSources(r.Facts)
@@ -126,7 +126,7 @@ func TestForeignActorIsNotTheOneWhoSpoke(t *testing.T) {
 	said := map[string]map[string]bool{"foreign": {}, "own": {}}
 	err := w.record.Each(context.Background(), incident.RecordEdition, 0, func(r incident.Row) error {
 		for lang, words := range blamed {
-			v := voice{publish.Speaker{X: w.texts.For(lang), Tax: w.record.Taxonomy()}, w.texts.For(lang), "", w.today}
+			v := voice{publish.Speaker{X: w.texts.For(lang), Tax: w.record.Taxonomy()}, w.texts.For(lang), "", w.today, false}
 			official, _ := v.bothSides(r.Facts)
 			text := v.say(r.Facts, r.Entry.Year, 0) + " " + official.Title + " " + strings.Join(official.Sentences, " ")
 			if foreign(r.Facts) == "" {
@@ -201,7 +201,7 @@ func TestWhereAndWhatInSentences(t *testing.T) {
 		{"en", facts(mobile, "Cities and townships across Myanmar", false, "", "MM"), "Mobile internet was cut off in Cities and townships across Myanmar."},
 		{"en", facts(mobile, "Nationwide", true, "", "PH"), "Mobile internet was cut off in all of the Philippines."},
 	} {
-		v := voice{publish.Speaker{X: w.texts.For(x.lang), Tax: w.record.Taxonomy()}, w.texts.For(x.lang), "", w.today}
+		v := voice{publish.Speaker{X: w.texts.For(x.lang), Tax: w.record.Taxonomy()}, w.texts.For(x.lang), "", w.today, false}
 		if got := v.sayWhat(x.f); !strings.Contains(got, x.want) {
 			t.Errorf("%s: %q, want %q", x.lang, got, x.want)
 		}

@@ -70,7 +70,7 @@ func testReadings(t *testing.T, w *world) {
 func TestRegionsAreKnownWords(t *testing.T) {
 	w := newWorld(t, dbtest.SQLite(t))
 	for _, lang := range langs {
-		v := voice{publish.Speaker{X: w.texts.For(lang), Tax: w.record.Taxonomy()}, w.texts.For(lang), "", w.today}
+		v := voice{publish.Speaker{X: w.texts.For(lang), Tax: w.record.Taxonomy()}, w.texts.For(lang), "", w.today, false}
 		for _, r := range v.Tax.Terms(incident.SchemeRegion) {
 			for _, name := range []string{v.Term(incident.SchemeRegion, r.Key), r.Label(2025), v.Term(incident.SchemeRegion, r.Key) + " Facebook"} {
 				if q := v.ask(name, &inventory{}); q.filter.Region != r.Key || q.filter.Query != "" || q.choice != nil {

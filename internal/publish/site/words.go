@@ -21,11 +21,12 @@ type voice struct {
 	*i18n.Texts
 	origin string // scheme and host the reader came by, or as set up
 	today  int    // the last day the pages speak of
+	filed  bool   // they speak of an incident of which no sheet has a row
 }
 
 func (s *Site) voice(r *http.Request) voice {
 	sp := s.d.Speaker(r)
-	return voice{sp, sp.X, s.d.Shell.Origin(r), s.today()}
+	return voice{sp, sp.X, s.d.Shell.Origin(r), s.today(), false}
 }
 
 // with adds a query to a path.
@@ -61,6 +62,15 @@ func incidentPath(ref, label string) string {
 func (s *Site) today() int {
 	t := s.d.Today().UTC()
 	return int(time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC).Unix() / 86400)
+}
+
+// asFiled is the text for what was filed at the desk in place of one that speaks
+// of a sheet.
+func (v voice) asFiled(key string) string {
+	if v.filed {
+		return key + "_filed"
+	}
+	return key
 }
 
 // day writes a day number as a date.
