@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"keepiton/internal/coalition"
 	"keepiton/internal/dispute"
 	"keepiton/internal/incident"
 	"keepiton/internal/mechanism/ledger"
@@ -196,6 +197,9 @@ func (c *ServeCmd) site(ctx context.Context, env *Env, d *db.DB, s *incident.Ser
 	mux := http.NewServeMux()
 	disputes := disputesOf(d, s, book.Log)
 	deps := publish.Deps{Record: s, Shell: shell, Origin: c.Origin, Today: time.Now, Disputes: publicDisputes{disputes}}
+	if in != nil {
+		deps.Verification = verification{d.Reader(), s, in.casework, coalition.New(d, nil, nil), texts}
+	}
 	if err := fss.routes(deps, mux); err != nil {
 		return nil, nil, err
 	}

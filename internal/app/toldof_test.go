@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -69,6 +71,54 @@ func TestTakenBackIsTold(t *testing.T) {
 		x.again(t, c, "L-2026-0002", true)
 		if a := x.nobody().get("/incidents/" + second); !strings.Contains(a.body, "Corrected: the end is known") {
 			t.Error("a correction is not told as one")
+		}
+	})
+}
+
+// TestHowItWasVerified: the page and the API say who signed, under the names the
+// public has for them, and what stands behind each claim; nothing of what may not
+// be told of.
+func TestHowItWasVerified(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		x := startPack(t, d)
+		hidden := x.other
+		hidden.Listed, hidden.Alias = false, "An organisation in the region"
+		if _, err := x.office.Save(ctx, nil, hidden); err != nil {
+			t.Fatal(err)
+		}
+		srv := httptest.NewServer(x.fresh())
+		defer srv.Close()
+		get := func(at string) string {
+			res, err := http.Get(srv.URL + at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer res.Body.Close()
+			raw, err := io.ReadAll(res.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(raw)
+		}
+		page := get("/incidents/2026-0001")
+		for _, says := range []string{"How this was verified", "The Office", "An organisation in the region", "Measurement: 1", "probable", "No evidence for it that may be told of.", "Confidential source: "} {
+			if !strings.Contains(page, says) {
+				t.Errorf("the page does not say %q", says)
+			}
+		}
+		api := get("/api/v1/incidents/2026-0001")
+		for _, says := range []string{`"organisation":"An organisation in the region"`, `"claim":"when","grade":"probable","for":{`, `"T":1`} {
+			if !strings.Contains(api, says) {
+				t.Errorf("the API does not say %q: %s", says, api)
+			}
+		}
+		for _, at := range []string{"/incidents/2026-0001", "/ar/incidents/2026-0001", "/fr/incidents/2026-0001", "/api/v1/incidents/2026-0001"} {
+			for _, secret := range []string{"A group in Kenya", never, courtOnly, "Boris", "Chen", "Amina"} {
+				if strings.Contains(get(at), secret) {
+					t.Errorf("%s says %q", at, secret)
+				}
+			}
 		}
 	})
 }

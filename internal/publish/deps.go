@@ -16,7 +16,8 @@ type Deps struct {
 	Origin string           // scheme and host as set up, "" when addresses follow the reader (page.Shell.Origin)
 	Today  func() time.Time // the clock; its date is "today" on the pages
 
-	Disputes Disputes // nil: nobody can dispute anything
+	Disputes     Disputes     // nil: nobody can dispute anything
+	Verification Verification // nil: nothing is said of how incidents were verified
 }
 
 // Speaker speaks the language of the request.

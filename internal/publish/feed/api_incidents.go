@@ -11,6 +11,7 @@ import (
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/fault"
 	"keepiton/internal/platform/geo"
+	"keepiton/internal/publish"
 )
 
 // ReleaseParam chooses an edition.
@@ -132,6 +133,27 @@ type IncidentBody struct {
 	History     []ChangeBody      `json:"history" nullable:"false" doc:"What changed after the first reading, newest first. In a release what was changed before it was cut; empty in a sheet."`
 	Warnings    []WarningBody     `json:"quality_warnings" nullable:"false" doc:"Doubts about its rows. They are stored as they are, never repaired silently."`
 	Licence     string            `json:"licence" doc:"Terms of the data." example:"CC BY 4.0, Access Now and the #KeepItOn coalition"`
+	Verified    *VerifiedBody     `json:"verification,omitempty" doc:"How it was verified at the desk. Not given for what was read from a sheet, and in a release."`
+}
+
+// VerifiedBody is how an incident was verified.
+type VerifiedBody struct {
+	Signed []SignatoryBody     `json:"signed" nullable:"false" doc:"Organisations that signed what stands, with two people of two of them at least; fewer while it is unconfirmed."`
+	Claims []VerifiedClaimBody `json:"claims" nullable:"false" doc:"What is claimed and what stands behind it."`
+}
+
+// SignatoryBody is an organisation that signed.
+type SignatoryBody struct {
+	Organisation string `json:"organisation" doc:"Its name, or the alias it has for the public."`
+	On           string `json:"on" format:"date"`
+}
+
+// VerifiedClaimBody is one claim.
+type VerifiedClaimBody struct {
+	Claim   string         `json:"claim" doc:"where, when, what, how, who, why or effects."`
+	Grade   string         `json:"grade" doc:"confirmed, probable, possible or doubtful; empty when nobody graded it."`
+	For     map[string]int `json:"for" doc:"Items of evidence that may be told of, by class: T measurement, H first-hand account, O official, I operator, N news, M media, D denial or claim, confidential. Empty: there is none."`
+	Against map[string]int `json:"against" doc:"As for."`
 }
 
 // EntryBody is the incident in one count year.
@@ -276,7 +298,35 @@ func (f *Feed) getIncident(ctx context.Context, in *incidentInput) (*IncidentBod
 	if err := MayTell(inc); err != nil {
 		return nil, err
 	}
-	return Tell(inc, c.speaker.Title(inc.Facts), c.incidentURL(inc.Ref, ed)), nil
+	out := Tell(inc, c.speaker.Title(inc.Facts), c.incidentURL(inc.Ref, ed))
+	out.Verified, err = f.verified(ctx, c, inc, ed)
+	return out, err
+}
+
+// verified is how an incident of the desk was verified, nil for others.
+func (f *Feed) verified(ctx context.Context, c *call, inc *incident.Incident, ed incident.Edition) (*VerifiedBody, error) {
+	if f.d.Verification == nil || !inc.Desk || ed.ID != incident.RecordEdition {
+		return nil, nil
+	}
+	is, found, err := f.d.Verification.Verification(ctx, inc.Ref, c.lang)
+	if err != nil || !found {
+		return nil, err
+	}
+	out := &VerifiedBody{Signed: []SignatoryBody{}, Claims: []VerifiedClaimBody{}}
+	for _, x := range is.Signed {
+		out.Signed = append(out.Signed, SignatoryBody{x.Organisation, x.At.Format(time.DateOnly)})
+	}
+	counts := func(list []publish.ClassCount) map[string]int {
+		n := map[string]int{}
+		for _, x := range list {
+			n[x.Class] = x.N
+		}
+		return n
+	}
+	for _, x := range is.Claims {
+		out.Claims = append(out.Claims, VerifiedClaimBody{x.Claim, x.Grade, counts(x.For), counts(x.Against)})
+	}
+	return out, nil
 }
 
 // MayTell gives the error that readers get in place of an incident they may not

@@ -42,6 +42,7 @@ type incidentPage struct {
 	// Unchanged is said where the history is empty.
 	Unchanged string
 	Disputes  *disputeBox
+	Verified  *verifiedBox
 	Warnings  []string
 	Cite      page.Cite
 	Related   page.Rows
@@ -235,6 +236,9 @@ func (s *Site) incidentPage(ctx context.Context, v voice, inc *incident.Incident
 	out.Years = v.years(inc)
 	out.History, out.Unchanged = v.history(inc.Changes), v.T("site.history.none."+known(ed.Kind, "record", "release", "sheet", "starter"))
 	if out.Disputes, err = s.disputes(ctx, v, inc.Ref, label); err != nil {
+		return out, err
+	}
+	if out.Verified, err = s.verified(ctx, v, inc, ed); err != nil {
 		return out, err
 	}
 	if label != "" {

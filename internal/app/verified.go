@@ -1,0 +1,118 @@
+package app
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"keepiton/internal/coalition"
+	"keepiton/internal/incident"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/i18n"
+	"keepiton/internal/publish"
+	"keepiton/internal/verify"
+)
+
+// verification tells readers what stands behind a public incident: no name of a
+// person, no organisation but under its public name, and of the evidence only how
+// much of which class may be told of.
+type verification struct {
+	q       db.Querier
+	record  *incident.Service
+	work    *casework
+	members *coalition.Service
+	texts   *i18n.Catalogue
+}
+
+// Verification implements publish.Verification.
+func (x verification) Verification(ctx context.Context, ref, lang string) (publish.Verified, bool, error) {
+	behind, found, err := x.work.cases.Behind(ctx, x.q, ref)
+	if err != nil || !found {
+		return publish.Verified{}, false, err
+	}
+	inc, err := x.record.Get(ctx, incident.RecordEdition, ref)
+	if err != nil || !inc.Desk { // taken up at the desk, and nothing published from there yet
+		return publish.Verified{}, false, err
+	}
+	var out publish.Verified
+	names, err := x.names(ctx, lang)
+	if err != nil {
+		return out, false, err
+	}
+	for _, s := range behind.Signatures {
+		out.Signed = append(out.Signed, publish.Signatory{Organisation: names[s.Organisation], At: time.UnixMicro(s.At).UTC()})
+	}
+	for _, c := range verify.Claims() {
+		claim := publish.VerifiedClaim{Claim: string(c)}
+		for _, g := range behind.Grades {
+			if g.Claim == c {
+				claim.Grade = g.Grade
+			}
+		}
+		if claim.For, err = x.count(ctx, behind.Links, c, verify.For); err != nil {
+			return out, false, err
+		}
+		if claim.Against, err = x.count(ctx, behind.Links, c, verify.Against); err != nil {
+			return out, false, err
+		}
+		if claim.Grade != "" || len(claim.For)+len(claim.Against) > 0 || stated(c, inc.Facts) {
+			out.Claims = append(out.Claims, claim)
+		}
+	}
+	return out, true, nil
+}
+
+// names are the organisations as the public reads them.
+func (x verification) names(ctx context.Context, lang string) (map[int64]string, error) {
+	all, err := x.members.Organisations(ctx)
+	out := make(map[int64]string, len(all))
+	for _, o := range all {
+		if out[o.ID] = o.Public(lang); !o.Listed && o.Alias == "" {
+			out[o.ID] = x.texts.For(lang).T("bundle.unlisted")
+		}
+	}
+	return out, err
+}
+
+// count counts the items on one side of a claim that may be told of, by class.
+func (x verification) count(ctx context.Context, links []verify.Link, c verify.Claim, side verify.Side) ([]publish.ClassCount, error) {
+	n := map[string]int{}
+	for _, l := range links {
+		if l.Claim != c || l.Side != side {
+			continue
+		}
+		p, may, err := x.work.items.ForPublication(ctx, x.q, l.Item)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case !may:
+		case p.URL == "" && p.Title == "":
+			n["confidential"]++
+		default:
+			n[string(p.Class)]++
+		}
+	}
+	var out []publish.ClassCount
+	for _, class := range []string{"T", "H", "O", "I", "N", "M", "D", "confidential"} {
+		if n[class] > 0 {
+			out = append(out, publish.ClassCount{Class: class, N: n[class]})
+		}
+	}
+	return out, nil
+}
+
+// stated tells whether facts say anything to a claim.
+func stated(c verify.Claim, f *incident.Facts) bool {
+	switch c {
+	case verify.Where, verify.When, verify.What:
+		return true
+	case verify.How:
+		return f.Measure.Mechanism != "" || len(f.Operators) > 0
+	case verify.Who:
+		return f.OrderedBy() != "" || f.DecidedBy() != ""
+	case verify.Why:
+		return f.Cause.Term != "" || f.Reason.Term != ""
+	}
+	return len(f.Groups)+len(f.Cost) > 0 || f.Note("event") != "" || slices.ContainsFunc(f.Flags, func(x incident.Flag) bool { return x.State == incident.Yes })
+}

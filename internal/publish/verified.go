@@ -1,0 +1,42 @@
+package publish
+
+import (
+	"context"
+	"time"
+)
+
+// Verified is how an incident of the desk was verified, as far as anybody may
+// know.
+type Verified struct {
+	Signed []Signatory
+	Claims []VerifiedClaim
+}
+
+// Signatory is an organisation that signed, under the name it has for the public.
+type Signatory struct {
+	Organisation string
+	At           time.Time
+}
+
+// VerifiedClaim is one thing that is claimed and what stands behind it.
+type VerifiedClaim struct {
+	Claim   string // where, when, what, how, who, why or effects
+	Grade   string // confirmed, probable, possible or doubtful; "" when nobody graded it
+	For     []ClassCount
+	Against []ClassCount
+}
+
+// ClassCount is how many items of a class of evidence may be told of. Of a
+// confidential one nothing is told but that it is there.
+type ClassCount struct {
+	Class string // T, H, O, I, N, M, D, or confidential
+	N     int
+}
+
+// Verification knows how incidents were verified. app gives one; without it the
+// pages say nothing of it.
+type Verification interface {
+	// Verification is how a public incident was verified; found is false for one
+	// that was read from a sheet.
+	Verification(ctx context.Context, ref, lang string) (v Verified, found bool, err error)
+}
