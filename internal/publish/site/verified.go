@@ -30,7 +30,7 @@ func (s *Site) verified(ctx context.Context, v voice, inc *incident.Incident, ed
 	out := &verifiedBox{Signed: v.T("site.verified.unsigned")}
 	var signed []string
 	for _, x := range is.Signed {
-		signed = append(signed, v.T("site.verified.signatory", "organisation", v.X.Isolate(x.Organisation), "date", v.Date(x.At.Format("2006-01-02"))))
+		signed = append(signed, v.own(v.T("site.verified.signatory", "organisation", v.X.Isolate(x.Organisation), "date", v.Date(x.At.Format("2006-01-02")))))
 	}
 	if len(signed) > 0 {
 		out.Signed = v.T("site.verified.signed", "who", v.List(signed))
