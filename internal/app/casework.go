@@ -195,7 +195,7 @@ func grade(n int) string {
 }
 
 // sourceClass is what the record calls a class of evidence.
-var sourceClass = map[evidence.Class]string{"T": "measurement", "H": "testimony", "O": "official", "I": "telco", "N": "news", "M": "social", "D": "official"}
+var sourceClass = map[evidence.Class]string{"T": "measurement", "H": "testimony", "O": "official", "I": "telco", "N": "news", "M": "footage", "D": "official"}
 
 // Told is what may be said of items in public: an address, a title, or that there
 // is a confidential source.
