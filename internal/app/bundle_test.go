@@ -59,7 +59,7 @@ func startPack(t *testing.T, d *db.DB) *packDesk {
 	if err := x.work.cases.Disagree(ctx, c.author.actor(), ref, verify.Why, never+" the dissent", 0); err != nil {
 		t.Fatal(err)
 	}
-	if err := x.work.cases.GradeClaim(ctx, c.first.actor(), ref, verify.When, "probable", never+" the grade"); err != nil {
+	if err := x.work.cases.GradeClaim(ctx, c.first.actor(), ref, verify.When, verify.AnyValue, "probable", never+" the grade"); err != nil {
 		t.Fatal(err)
 	}
 	if err := x.work.cases.Say(ctx, c.author.actor(), ref, never+" a comment", nil, func(int64, string) bool { return true }); err != nil {
@@ -79,7 +79,7 @@ func startPack(t *testing.T, d *db.DB) *packDesk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := x.work.cases.Attach(ctx, c.author.actor(), ref, verify.When, late.ID, verify.For, ""); err != nil {
+	if err := x.work.cases.Attach(ctx, c.author.actor(), ref, verify.When, verify.Saying{Item: late.ID, Now: verify.For}); err != nil {
 		t.Fatal(err)
 	}
 	x.seal()

@@ -236,7 +236,7 @@ func (x *demo) lead(l demoLead) error {
 		if err != nil {
 			return err
 		}
-		if err := x.work.cases.Attach(ctx, x.people["Ada"], d.Ref, verify.When, it.ID, verify.For, ""); err != nil {
+		if err := x.work.cases.Attach(ctx, x.people["Ada"], d.Ref, verify.When, verify.Saying{Item: it.ID, Now: verify.For}); err != nil {
 			return err
 		}
 	}

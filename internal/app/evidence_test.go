@@ -148,7 +148,7 @@ func TestOnePostFiledTwice(t *testing.T) {
 			t.Helper()
 			it, err := x.work.items.Add(ctx, a, ref, evidence.Filing{Draft: evidence.Draft{Kind: evidence.Link, Class: class, Title: "A post", URL: address, Audience: evidence.Open}})
 			if err == nil {
-				err = x.work.cases.Attach(ctx, a, ref, verify.When, it.ID, verify.For, "")
+				err = x.work.cases.Attach(ctx, a, ref, verify.When, verify.Saying{Item: it.ID, Now: verify.For})
 			}
 			if err != nil {
 				t.Fatal(err)

@@ -186,13 +186,17 @@ func (p *play) evidence(a desk.Actor, lead Dossier) (string, error) {
 	}
 	it := items[p.r.IntN(len(items))]
 	c := Claims()[p.r.IntN(3)]
+	links, err := p.links(ctx, p.d.Reader(), lead.ID)
+	if err != nil {
+		return "", err
+	}
 	switch p.r.IntN(5) {
 	case 0:
-		return "attach", p.Attach(ctx, a, lead.Ref, c, it.ID, Sides()[p.r.IntN(3)], "")
+		return "attach", p.Attach(ctx, a, lead.Ref, c, Saying{Item: it.ID, Was: sideOf(&Case{Links: links}, c, it.ID), Now: Sides()[p.r.IntN(3)]})
 	case 1:
-		return "detach", p.Detach(ctx, a, lead.Ref, When, it.ID)
+		return "detach", p.Attach(ctx, a, lead.Ref, When, Saying{Item: it.ID, Was: For})
 	case 2:
-		return "grade", p.GradeClaim(ctx, a, lead.Ref, c, Grades()[p.r.IntN(4)], "")
+		return "grade", p.GradeClaim(ctx, a, lead.Ref, c, AnyValue, Grades()[p.r.IntN(4)], "")
 	case 3:
 		return "disagree", p.Disagree(ctx, a, lead.Ref, c, "no", 0)
 	}

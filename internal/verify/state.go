@@ -230,12 +230,23 @@ type gradeRow struct {
 // Grades of a claim, from the surest.
 func Grades() []string { return []string{"confirmed", "probable", "possible", "doubtful"} }
 
-// GradeClaim says how sure a claim is as it stands.
-func (s *Service) GradeClaim(ctx context.Context, a desk.Actor, ref string, c Claim, grade, note string) error {
+// AnyValue is the base of who does not say what they read.
+const AnyValue = -1
+
+// GradeClaim says how sure a claim is. base is the value that was read, 0 for none:
+// if another one stands by now, nothing is stored.
+func (s *Service) GradeClaim(ctx context.Context, a desk.Actor, ref string, c Claim, base int64, grade, note string) error {
 	if err := checkWord(c, grade, Grades(), "grade"); err != nil {
 		return err
 	}
 	return s.change(ctx, a, ref, desk.Verifier, func(tx db.Tx, d *Dossier) error {
+		values, err := s.standing(ctx, tx, d.ID)
+		if err != nil {
+			return err
+		}
+		if base != AnyValue && values[c].ID != base {
+			return fault.New(fault.Conflict, "verify.grade_overtaken")
+		}
 		standing, err := s.grades(ctx, tx, d.ID)
 		if err != nil {
 			return err
@@ -288,37 +299,68 @@ type linkRow struct {
 	Without   int64  `db:"withdrawn_revision"` // the first without it; 0: it stands
 }
 
-// Attach says what an item of evidence does for a claim, in place of what was
-// said of it before.
-func (s *Service) Attach(ctx context.Context, a desk.Actor, ref string, c Claim, item int64, side Side, note string) error {
-	note = clipNote(note)
-	if err := checkWord(c, string(side), []string{string(For), string(Against), string(Silent)}, "side"); err != nil {
-		return err
+// Saying is what somebody says an item does for a claim, and what was said of it
+// when they read the page; "" for nothing.
+type Saying struct {
+	Item     int64
+	Was, Now Side
+	Note     string
+}
+
+// Attach says what items of evidence do for a claim, all or none, in place of what
+// was said of them before. Those of which somebody else said something meanwhile
+// are not written over: then nothing is stored.
+func (s *Service) Attach(ctx context.Context, a desk.Actor, ref string, c Claim, list ...Saying) error {
+	for i := range list {
+		list[i].Note = clipNote(list[i].Note)
+		if err := checkWord(c, string(list[i].Now), []string{"", string(For), string(Against), string(Silent)}, "side"); err != nil {
+			return err
+		}
 	}
 	return s.change(ctx, a, ref, desk.Contributor, func(tx db.Tx, d *Dossier) error {
 		items, err := s.Exhibits.Items(ctx, tx, d.ID)
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(items, func(it Item) bool { return it.ID == item && !it.Withdrawn })
-		if i < 0 {
-			return fault.New(fault.NotFound, "verify.no_item")
-		}
-		had, err := s.links(ctx, tx, d.ID)
+		links, err := s.links(ctx, tx, d.ID)
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(had, func(l Link) bool { return l.Claim == c && l.Item == item && l.Side == side && l.Note == note }) {
-			return nil
+		for _, x := range list {
+			if err := s.say(ctx, tx, a, d, c, x, items, links); err != nil {
+				return err
+			}
 		}
-		if _, err := s.detach(ctx, tx, d, c, item); err != nil {
-			return err
-		}
-		if err := s.link(ctx, tx, d, Link{Claim: c, Item: item, Side: side, Note: note, Person: a.Person}); err != nil {
-			return err
-		}
-		return s.note(ctx, tx, *d, &a, 0, "attached", string(c)+" "+string(side)+" "+items[i].Ref, nil)
+		return nil
 	})
+}
+
+// say writes down one saying, if it says something new.
+func (s *Service) say(ctx context.Context, tx db.Tx, a desk.Actor, d *Dossier, c Claim, x Saying, items []Item, links []Link) error {
+	i := slices.IndexFunc(items, func(it Item) bool { return it.ID == x.Item && !it.Withdrawn })
+	if i < 0 {
+		return fault.New(fault.NotFound, "verify.no_item")
+	}
+	var now Link
+	if j := slices.IndexFunc(links, func(l Link) bool { return l.Claim == c && l.Item == x.Item }); j >= 0 {
+		now = links[j]
+	}
+	switch {
+	case x.Now == now.Side && x.Note == now.Note, x.Now == x.Was && x.Note == "":
+		return nil
+	case now.Side != x.Was:
+		return fault.New(fault.Conflict, "verify.sides_overtaken", "item", items[i].Ref)
+	}
+	if _, err := s.detach(ctx, tx, d, c, x.Item); err != nil {
+		return err
+	}
+	if x.Now == "" {
+		return s.note(ctx, tx, *d, &a, 0, "detached", string(c)+" "+items[i].Ref, nil)
+	}
+	if err := s.link(ctx, tx, d, Link{Claim: c, Item: x.Item, Side: x.Now, Note: x.Note, Person: a.Person}); err != nil {
+		return err
+	}
+	return s.note(ctx, tx, *d, &a, 0, "attached", string(c)+" "+string(x.Now)+" "+items[i].Ref, nil)
 }
 
 // link writes a link, in a new revision.
@@ -333,17 +375,7 @@ func (s *Service) link(ctx context.Context, tx db.Tx, d *Dossier, l Link) error 
 	return db.Insert(ctx, tx, "claim_evidence", []linkRow{{id, d.ID, string(l.Claim), l.Item, string(l.Side), l.Note, l.Person, s.now(), d.Revision, nil, 0}})
 }
 
-// Detach takes back what was said of an item for a claim.
-func (s *Service) Detach(ctx context.Context, a desk.Actor, ref string, c Claim, item int64) error {
-	return s.change(ctx, a, ref, desk.Contributor, func(tx db.Tx, d *Dossier) error {
-		n, err := s.detach(ctx, tx, d, c, item)
-		if err != nil || n == 0 {
-			return err
-		}
-		return s.note(ctx, tx, *d, &a, 0, "detached", string(c), nil)
-	})
-}
-
+// detach takes back what was said of an item for a claim; it tells how much that was.
 func (s *Service) detach(ctx context.Context, tx db.Tx, d *Dossier, c Claim, item int64) (int64, error) {
 	n, _, err := db.Value[int](ctx, tx, `/* verify.detach any */ select count(*) from claim_evidence where dossier_id = $1 and claim = $2 and item_id = $3 and withdrawn_at is null`, d.ID, string(c), item)
 	if err != nil || n == 0 {

@@ -73,18 +73,22 @@ func TestWhatVoids(t *testing.T) {
 				w.exhibits.items[d.ID] = append(w.exhibits.items[d.ID], Item{ID: d.ID*10 + 9, Ref: "E-9", Class: "N", Origin: 9})
 				return d2(w, func(tx db.Tx) error { return w.EvidenceChanged(ctx, tx, d.ID, d.ID*10+9) })
 			}},
-			{"the same link once more", false, func(d Dossier, items []int64) error { return w.Attach(ctx, author, d.Ref, When, items[0], For, "") }},
+			{"the same link once more", false, func(d Dossier, items []int64) error {
+				return w.Attach(ctx, author, d.Ref, When, Saying{Item: items[0], Now: For})
+			}},
 			{"a plan", false, func(d Dossier, _ []int64) error { return w.Plan(ctx, author, d.Ref, 2, 0) }},
 			{"an item that is edited", true, func(d Dossier, items []int64) error { w.change(items[0], func(*Item) {}); return nil }},
 			{"an item that is withdrawn", true, func(d Dossier, items []int64) error {
 				w.change(items[0], func(it *Item) { it.Withdrawn = true })
 				return nil
 			}},
-			{"a link that is taken back", true, func(d Dossier, items []int64) error { return w.Detach(ctx, author, d.Ref, When, items[0]) }},
-			{"a link that says the contrary", true, func(d Dossier, items []int64) error {
-				return w.Attach(ctx, author, d.Ref, When, items[0], Against, "")
+			{"a link that is taken back", true, func(d Dossier, items []int64) error {
+				return w.Attach(ctx, author, d.Ref, When, Saying{Item: items[0], Was: For})
 			}},
-			{"a grade", true, func(d Dossier, _ []int64) error { return w.GradeClaim(ctx, one, d.Ref, When, "doubtful", "") }},
+			{"a link that says the contrary", true, func(d Dossier, items []int64) error {
+				return w.Attach(ctx, author, d.Ref, When, Saying{Item: items[0], Was: For, Now: Against})
+			}},
+			{"a grade", true, func(d Dossier, _ []int64) error { return w.GradeClaim(ctx, one, d.Ref, When, AnyValue, "doubtful", "") }},
 			{"a dissent", true, func(d Dossier, _ []int64) error { return w.Disagree(ctx, author, d.Ref, When, "no", 0) }},
 		} {
 			lead := w.signed()
@@ -95,6 +99,44 @@ func TestWhatVoids(t *testing.T) {
 				t.Errorf("%s: voided %v: revision %d, then %d, %d signatures, %d former", x.what, voided, before.Revision, after.Revision, len(after.Signatures), len(after.Former))
 			}
 		}
+	})
+}
+
+// TestTwoJudge: what two people say at once of one item, or of how sure a claim is,
+// is not written over unseen, and of several sayings all are stored or none.
+func TestTwoJudge(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		w := newWorld(t, d)
+		lead := w.file()
+		w.corroborate(lead)
+		a, b := lead.ID*10+1, lead.ID*10+2
+		sides := func() string {
+			out := ""
+			for _, l := range w.get(lead.Ref).Links {
+				out += fmt.Sprint(l.Item-lead.ID*10, l.Side, " ")
+			}
+			return out
+		}
+		// Both read "for" and "for"; the first takes one back, the second says the contrary of it, and of the other.
+		w.must(w.Attach(ctx, w.people["author"], lead.Ref, When, Saying{Item: a, Was: For}, Saying{Item: b, Was: For, Now: For}))
+		before := sides()
+		if err := w.Attach(ctx, w.people["helper"], lead.Ref, When, Saying{Item: b, Was: For, Now: Against}, Saying{Item: a, Was: For, Now: Against}); key(err) != "verify.sides_overtaken" || sides() != before {
+			t.Errorf("%v; it stands %s, and stood %s", err, sides(), before)
+		}
+		w.must(w.Attach(ctx, w.people["helper"], lead.Ref, When, Saying{Item: b, Was: For, Now: Against}, Saying{Item: a, Was: For, Now: For}))
+		if sides() != "2against " {
+			t.Errorf("what was not touched was written: %s", sides())
+		}
+		read := w.get(lead.Ref).Values[When].ID
+		f := someFacts()
+		f.Period.Start = "2026-01-05"
+		_, err := w.State(ctx, w.people["helper"], lead.Ref, 0, "", []Statement{{When, f, read}})
+		w.must(err)
+		if err := w.GradeClaim(ctx, w.people["one_too"], lead.Ref, When, read, "confirmed", ""); key(err) != "verify.grade_overtaken" {
+			t.Errorf("a value nobody read is graded: %v", err)
+		}
+		w.must(w.GradeClaim(ctx, w.people["one_too"], lead.Ref, When, w.get(lead.Ref).Values[When].ID, "confirmed", ""))
 	})
 }
 
@@ -363,7 +405,9 @@ func TestSourcesGoEverywhere(t *testing.T) {
 				_, err := w.Split(ctx, w.people["editor"], lead.Ref, "other", []int64{item}, "two")
 				w.must(err)
 			},
-			"detached": func(lead Dossier, item int64) { w.must(w.Detach(ctx, w.people["author"], lead.Ref, When, item)) },
+			"detached": func(lead Dossier, item int64) {
+				w.must(w.Attach(ctx, w.people["author"], lead.Ref, When, Saying{Item: item, Was: For}))
+			},
 		} {
 			for how, take := range map[string]func(*Item){"hidden": func(it *Item) { it.Hidden = true }, "withdrawn": func(it *Item) { it.Withdrawn = true }} {
 				lead := w.signed()
@@ -401,7 +445,7 @@ func TestBehindStays(t *testing.T) {
 		w.corroborate(stray) // older than the publication
 		lead := w.file()
 		w.corroborate(lead)
-		w.must(w.GradeClaim(ctx, w.people["one_too"], lead.Ref, When, "confirmed", ""), w.Disagree(ctx, w.people["author"], lead.Ref, What, "not all of it", 0))
+		w.must(w.GradeClaim(ctx, w.people["one_too"], lead.Ref, When, AnyValue, "confirmed", ""), w.Disagree(ctx, w.people["author"], lead.Ref, What, "not all of it", 0))
 		w.must(w.sign("one", lead.Ref), w.sign("two", lead.Ref))
 		ref := w.publish(lead.Ref)
 		behind := func() string {
@@ -416,10 +460,10 @@ func TestBehindStays(t *testing.T) {
 			t.Fatal(before)
 		}
 		w.must(w.Merge(ctx, w.people["editor"], stray.Ref, lead.Ref, "the same"))
-		w.must(w.GradeClaim(ctx, w.people["one_too"], lead.Ref, When, "doubtful", ""))
+		w.must(w.GradeClaim(ctx, w.people["one_too"], lead.Ref, When, AnyValue, "doubtful", ""))
 		w.must(w.Disagree(ctx, w.people["helper"], lead.Ref, When, "no", 0))
 		for _, l := range w.get(lead.Ref).Links {
-			w.must(w.Detach(ctx, w.people["author"], lead.Ref, l.Claim, l.Item))
+			w.must(w.Attach(ctx, w.people["author"], lead.Ref, l.Claim, Saying{Item: l.Item, Was: For}))
 		}
 		if after := behind(); after != before {
 			t.Errorf("behind it stands %s, and stood %s", after, before)
@@ -471,7 +515,7 @@ func TestGuards(t *testing.T) {
 		w := newWorld(t, d)
 		w.clock = time.Now().UTC()
 		urgent, lead := w.file(), w.signed()
-		w.must(w.GradeClaim(ctx, w.people["one_too"], urgent.Ref, When, "possible", ""), w.Declare(ctx, w.people["two"], urgent.Ref, "my cousin"))
+		w.must(w.GradeClaim(ctx, w.people["one_too"], urgent.Ref, When, AnyValue, "possible", ""), w.Declare(ctx, w.people["two"], urgent.Ref, "my cousin"))
 		_, err := w.PublishUrgently(ctx, w.people["editor"], urgent.Ref, "people are being arrested for going out")
 		w.must(err)
 		back := w.signed()

@@ -169,7 +169,7 @@ func (w *world) corroborate(d Dossier) {
 	n := d.ID * 10
 	w.exhibits.items[d.ID] = []Item{{ID: n + 1, Ref: fmt.Sprint("E-", n+1), Class: "T", Origin: n + 1}, {ID: n + 2, Ref: fmt.Sprint("E-", n+2), Class: "H", Origin: n + 2}}
 	for _, it := range w.exhibits.items[d.ID] {
-		if err := w.Attach(context.Background(), w.people["author"], d.Ref, When, it.ID, For, ""); err != nil {
+		if err := w.Attach(context.Background(), w.people["author"], d.Ref, When, Saying{Item: it.ID, Now: For}); err != nil {
 			w.t.Fatal(err)
 		}
 	}

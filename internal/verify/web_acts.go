@@ -54,7 +54,7 @@ func (w *Web) acts() []act {
 		{path: "attach", needs: desk.Contributor, said: "verify_attached", page: w.onClaim, do: w.attach, back: backToClaim},
 		{path: "grade", needs: desk.Verifier, said: "verify_graded", page: w.onClaim, back: backToClaim,
 			do: func(v *desk.Visit, ref string) error {
-				return s.GradeClaim(v.R.Context(), v.Actor, ref, Claim(v.Value("claim")), v.Value("grade"), v.Value("note"))
+				return s.GradeClaim(v.R.Context(), v.Actor, ref, Claim(v.Value("claim")), number(v, "value"), v.Value("grade"), v.Value("note"))
 			}},
 		{path: "disagree", needs: desk.Contributor, said: "verify_disagreed", page: w.onClaim, back: backToClaim,
 			do: func(v *desk.Visit, ref string) error {
@@ -197,34 +197,16 @@ func (w *Web) say(v *desk.Visit, ref string) error {
 
 // attach stores what every item does for a claim, as the form has them all.
 func (w *Web) attach(v *desk.Visit, ref string) error {
-	c, err := w.s.Get(v.R.Context(), v.Actor, ref)
-	if err != nil {
-		return err
-	}
-	cl := Claim(v.Value("claim"))
-	for _, it := range c.Items {
-		name := "side_" + strconv.FormatInt(it.ID, 10)
-		if it.Withdrawn || !v.Form().Has(name) {
+	var list []Saying
+	for name := range v.Form() {
+		id, err := strconv.ParseInt(strings.TrimPrefix(name, "side_"), 10, 64)
+		if err != nil || !strings.HasPrefix(name, "side_") {
 			continue
 		}
-		was := ""
-		for _, l := range c.Links {
-			if l.Claim == cl && l.Item == it.ID {
-				was = string(l.Side)
-			}
-		}
-		switch now := v.Value(name); {
-		case now == was:
-		case now == "":
-			err = w.s.Detach(v.R.Context(), v.Actor, ref, cl, it.ID)
-		default:
-			err = w.s.Attach(v.R.Context(), v.Actor, ref, cl, it.ID, Side(now), "")
-		}
-		if err != nil {
-			return err
-		}
+		list = append(list, Saying{Item: id, Was: Side(v.Value("was_" + strconv.FormatInt(id, 10))), Now: Side(v.Value(name))})
 	}
-	return nil
+	slices.SortFunc(list, func(x, y Saying) int { return cmp.Compare(x.Item, y.Item) })
+	return w.s.Attach(v.R.Context(), v.Actor, ref, Claim(v.Value("claim")), list...)
 }
 
 func (w *Web) sign(v *desk.Visit, ref string) error {

@@ -23,12 +23,14 @@ type claimData struct {
 	Summary                              page.Summary
 	Attach, GradePath, DisagreePath, Add string
 	Claim                                string
+	Value                                int64 // the value the page shows
 	May                                  bool
 }
 
 type itemSides struct {
 	evidenceLine
 	ID    int64
+	Was   Side // as the page shows it
 	Sides *page.Choice
 }
 
@@ -50,7 +52,7 @@ func (w *Web) claimPage(v *desk.Visit, cl Claim, f *failed) error {
 	if err != nil {
 		return err
 	}
-	d := claimData{Row: x.claimRow(c, cl, slices.Index(Claims(), cl)+1), Back: path(c.Ref), Title: c.Title, Claim: string(cl), May: x.Can(desk.Contributor, c.Country) && (c.State == Open || c.State == Public),
+	d := claimData{Row: x.claimRow(c, cl, slices.Index(Claims(), cl)+1), Back: path(c.Ref), Title: c.Title, Claim: string(cl), Value: c.Values[cl].ID, May: x.Can(desk.Contributor, c.Country) && (c.State == Open || c.State == Public),
 		Attach: path(c.Ref, "attach"), GradePath: path(c.Ref, "grade"), DisagreePath: path(c.Ref, "disagree"), Add: path(c.Ref, "evidence", "new")}
 	if f != nil {
 		d.Summary = f.top
@@ -60,7 +62,8 @@ func (w *Web) claimPage(v *desk.Visit, cl Claim, f *failed) error {
 			continue
 		}
 		e, _ := x.evidenceOf(c, it.ID, "")
-		d.Items = append(d.Items, itemSides{e, it.ID, x.sideChoice(c, cl, it.ID)})
+		was := sideOf(c, cl, it.ID)
+		d.Items = append(d.Items, itemSides{e, it.ID, was, x.sideChoice(it.ID, was, f)})
 	}
 	if x.Can(desk.Verifier, c.Country) {
 		d.Grade = &page.Choice{Name: "grade", Label: x.T("verify.ask.grade"), Error: f.error("grade")}
@@ -86,18 +89,22 @@ func (w *Web) claimPage(v *desk.Visit, cl Claim, f *failed) error {
 	return x.page(page.Page{Title: d.Row.Name + ", " + c.Ref, Path: path(c.Ref, "claims", string(cl)), Body: "verify.claim", Section: "queue", Data: d}, f)
 }
 
-func (x *view) sideChoice(c *Case, cl Claim, item int64) *page.Choice {
-	now := ""
+// sideOf is what is said of an item for a claim, "" for nothing.
+func sideOf(c *Case, cl Claim, item int64) Side {
 	for _, l := range c.Links {
 		if l.Claim == cl && l.Item == item {
-			now = string(l.Side)
+			return l.Side
 		}
 	}
+	return ""
+}
+
+func (x *view) sideChoice(item int64, was Side, f *failed) *page.Choice {
 	name := "side_" + strconv.FormatInt(item, 10)
 	ch := &page.Choice{Name: name, Label: x.T("verify.ask.side")}
-	for _, s := range []string{"for", "against", "silent", ""} {
-		label := x.T("verify.side." + firstText(s, "none"))
-		ch.Options = append(ch.Options, page.Option{Value: s, Label: label, Chosen: now == s})
+	for _, s := range append(Sides(), "") {
+		label := x.T("verify.side." + firstText(string(s), "none"))
+		ch.Options = append(ch.Options, page.Option{Value: string(s), Label: label, Chosen: f.value(name, string(was)) == string(s)})
 	}
 	return ch
 }
