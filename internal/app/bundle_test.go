@@ -537,6 +537,12 @@ func TestPackFollows(t *testing.T) {
 	if err := x.command("public", "en").export(x.env, x.d, x.record); fault.KindOf(err) != fault.Conflict || !strings.Contains(err.Error(), "something else") {
 		t.Errorf("a pack of what nobody signed: %v", err)
 	}
+	// Nor restored without a word.
+	var said bytes.Buffer
+	(&Env{Ctx: ctx, Stderr: &said, CLI: &CLI{Data: x.dir}}).warnUnsigned(x.d)
+	if !strings.Contains(said.String(), "something else in public than what was signed") {
+		t.Errorf("restored: %q", said.String())
+	}
 	tamper(term)
 	if err := x.work.cases.Retract(ctx, x.crew.editor.actor(), x.lead, "it names a person"); err != nil {
 		t.Fatal(err)

@@ -92,11 +92,26 @@ func (c *RestoreCmd) restoreInto(env *Env, target string) error {
 	}
 	files := env.bytesKeeper()
 	note, err := c.load(env.Ctx, d, f, files)
+	if err == nil {
+		env.warnUnsigned(d)
+	}
 	if err := errors.Join(err, d.Close()); err != nil {
 		return errors.Join(err, files.undo())
 	}
 	fmt.Fprintln(env.Stdout, note)
 	return nil
+}
+
+// warnUnsigned says when a backup holds as signed what nobody signed: whoever could
+// write into it could publish by it.
+func (e *Env) warnUnsigned(d *db.DB) {
+	s, err := incident.NewService(e.Ctx, d)
+	if err == nil {
+		_, err = e.checkSigned(d, s)
+	}
+	if err != nil {
+		fmt.Fprintf(e.Stderr, "Do not serve this before you have looked at it: %v. Run keepiton doctor.\n", err)
+	}
 }
 
 func (c *RestoreCmd) load(ctx context.Context, d *db.DB, f io.ReadSeeker, files *bytesKeeper) (note string, err error) {

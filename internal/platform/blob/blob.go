@@ -52,14 +52,18 @@ type Kept struct {
 
 // Store is a directory of bytes. It is safe for concurrent use.
 type Store struct {
-	dir string
-	mu  sync.Mutex // a name is not taken away while it is being found to be there
+	Reserve int64 // bytes of the disk that are kept free for others: signatures and the ledger lie there too
+	dir     string
+	mu      sync.Mutex // a name is not taken away while it is being found to be there
 }
+
+// reserve is what a store leaves free unless it is told otherwise.
+const reserve = 256 << 20
 
 // New opens a store, which is made when it is not there, and sweeps what
 // writers left behind who did not live to finish.
 func New(dir string) (*Store, error) {
-	s := &Store{dir: dir}
+	s := &Store{Reserve: reserve, dir: dir}
 	if err := os.MkdirAll(s.tmp(), 0o700); err != nil {
 		return nil, fmt.Errorf("blob.New: %w", explain(dir, err))
 	}
@@ -89,6 +93,9 @@ func (s *Store) Put(ctx context.Context, r io.Reader, limit int64) (Kept, error)
 }
 
 func (s *Store) put(ctx context.Context, r io.Reader, limit int64) (Kept, error) {
+	if err := s.room(); err != nil {
+		return Kept{}, err
+	}
 	t, err := s.spool()
 	if err != nil {
 		return Kept{}, err
@@ -96,7 +103,7 @@ func (s *Store) put(ctx context.Context, r io.Reader, limit int64) (Kept, error)
 	defer os.Remove(t.Name()) // nothing to do once it has its name
 	defer t.Close()           // the lock goes with it, so it lasts until the name is there
 	sum := sha256.New()
-	n, err := stream(ctx, t, sum, r, limit)
+	n, err := s.stream(ctx, t, sum, r, limit)
 	if err != nil {
 		return Kept{}, err
 	}
@@ -107,9 +114,21 @@ func (s *Store) put(ctx context.Context, r io.Reader, limit int64) (Kept, error)
 	return k, s.settle(t.Name(), &k)
 }
 
+// roomEvery is after how many bytes the disk is looked at again.
+const roomEvery = 16 << 20
+
+// room gives [ErrFull] when the disk has less left than is kept for others.
+func (s *Store) room() error {
+	free, known := freeBytes(s.dir)
+	if known && free < s.Reserve {
+		return fmt.Errorf("%s has %d MB left, which are kept for what must not fail: %w", s.dir, free>>20, ErrFull)
+	}
+	return nil
+}
+
 // stream copies r to the file and the hash, and stops when ctx ends. A piece is
 // hashed while the next one is read and written.
-func stream(ctx context.Context, f *os.File, sum hash.Hash, r io.Reader, limit int64) (n int64, err error) {
+func (s *Store) stream(ctx context.Context, f *os.File, sum hash.Hash, r io.Reader, limit int64) (n int64, err error) {
 	free, full, hashed := make(chan []byte, 2), make(chan []byte), make(chan struct{})
 	for range cap(free) {
 		free <- make([]byte, 256<<10)
@@ -130,6 +149,11 @@ func stream(ctx context.Context, f *os.File, sum hash.Hash, r io.Reader, limit i
 		got, rerr := r.Read(buf)
 		if n += int64(got); n > limit {
 			return n, ErrTooLarge
+		}
+		if n/roomEvery != (n-int64(got))/roomEvery {
+			if err := s.room(); err != nil {
+				return n, err
+			}
 		}
 		if _, err := f.Write(buf[:got]); err != nil {
 			return n, err

@@ -422,3 +422,21 @@ func BenchmarkPut(b *testing.B) {
 		}
 	})
 }
+
+// What must not fail for want of room has some left.
+func TestReserve(t *testing.T) {
+	s, err := New(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Put(context.Background(), strings.NewReader("kept"), 10); err != nil {
+		t.Fatal(err)
+	}
+	s.Reserve = 1 << 60
+	if _, err := s.Put(context.Background(), strings.NewReader("one too many"), 20); !errors.Is(err, ErrFull) {
+		t.Errorf("%v", err)
+	}
+	if left, _ := os.ReadDir(filepath.Join(s.dir, "tmp")); len(left) != 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}

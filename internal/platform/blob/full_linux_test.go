@@ -67,6 +67,7 @@ func TestFullDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.Reserve = 0 // to the last byte
 	mustPut(t, s, "small")
 	mustBeFull(t, s)
 }
