@@ -345,1274 +345,415 @@ create trigger claim_value_new_revision before insert on claim_value for each ro
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function period_signed_insert() returns trigger language plpgsql as $$
+create function facts_signed() returns trigger language plpgsql as $$
 begin
   if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: period refuses insert' using errcode = 'restrict_violation';
+    raise exception 'what the record says of an incident of the desk was signed' using errcode = 'restrict_violation';
   end if;
   return null;
 end $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger period_signed_insert after insert on period referencing new table as touched for each statement execute function period_signed_insert();
+create trigger period_signed_insert after insert on period referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function period_signed_update_old() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: period refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger period_signed_update_old after update on period referencing old table as touched for each statement execute function period_signed_update_old();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function period_signed_update_new() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: period refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger period_signed_update_new after update on period referencing new table as touched for each statement execute function period_signed_update_new();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function period_signed_delete() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: period refuses delete' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger period_signed_delete after delete on period referencing old table as touched for each statement execute function period_signed_delete();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function period_signed_delete_whole() returns trigger language plpgsql as $$
-begin
-  raise exception 'what the record says of an incident of the desk was signed: period refuses delete' using errcode = 'restrict_violation';
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger period_signed_delete_whole before truncate on period for each statement execute function period_signed_delete_whole();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function incident_country_signed_insert() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: incident_country refuses insert' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger incident_country_signed_insert after insert on incident_country referencing new table as touched for each statement execute function incident_country_signed_insert();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function incident_country_signed_update_old() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: incident_country refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger incident_country_signed_update_old after update on incident_country referencing old table as touched for each statement execute function incident_country_signed_update_old();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function incident_country_signed_update_new() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: incident_country refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger incident_country_signed_update_new after update on incident_country referencing new table as touched for each statement execute function incident_country_signed_update_new();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function incident_country_signed_delete() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: incident_country refuses delete' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger incident_country_signed_delete after delete on incident_country referencing old table as touched for each statement execute function incident_country_signed_delete();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function incident_country_signed_delete_whole() returns trigger language plpgsql as $$
-begin
-  raise exception 'what the record says of an incident of the desk was signed: incident_country refuses delete' using errcode = 'restrict_violation';
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger incident_country_signed_delete_whole before truncate on incident_country for each statement execute function incident_country_signed_delete_whole();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function place_signed_insert() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: place refuses insert' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger place_signed_insert after insert on place referencing new table as touched for each statement execute function place_signed_insert();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function place_signed_update_old() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: place refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger place_signed_update_old after update on place referencing old table as touched for each statement execute function place_signed_update_old();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function place_signed_update_new() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: place refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger place_signed_update_new after update on place referencing new table as touched for each statement execute function place_signed_update_new();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function place_signed_delete() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: place refuses delete' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger place_signed_delete after delete on place referencing old table as touched for each statement execute function place_signed_delete();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function place_signed_delete_whole() returns trigger language plpgsql as $$
-begin
-  raise exception 'what the record says of an incident of the desk was signed: place refuses delete' using errcode = 'restrict_violation';
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger place_signed_delete_whole before truncate on place for each statement execute function place_signed_delete_whole();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function measure_signed_insert() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: measure refuses insert' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger measure_signed_insert after insert on measure referencing new table as touched for each statement execute function measure_signed_insert();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function measure_signed_update_old() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: measure refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger measure_signed_update_old after update on measure referencing old table as touched for each statement execute function measure_signed_update_old();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function measure_signed_update_new() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: measure refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger measure_signed_update_new after update on measure referencing new table as touched for each statement execute function measure_signed_update_new();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function measure_signed_delete() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: measure refuses delete' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger measure_signed_delete after delete on measure referencing old table as touched for each statement execute function measure_signed_delete();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function measure_signed_delete_whole() returns trigger language plpgsql as $$
-begin
-  raise exception 'what the record says of an incident of the desk was signed: measure refuses delete' using errcode = 'restrict_violation';
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger measure_signed_delete_whole before truncate on measure for each statement execute function measure_signed_delete_whole();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function service_effect_signed_insert() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: service_effect refuses insert' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger service_effect_signed_insert after insert on service_effect referencing new table as touched for each statement execute function service_effect_signed_insert();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function service_effect_signed_update_old() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: service_effect refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger service_effect_signed_update_old after update on service_effect referencing old table as touched for each statement execute function service_effect_signed_update_old();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function service_effect_signed_update_new() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: service_effect refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger service_effect_signed_update_new after update on service_effect referencing new table as touched for each statement execute function service_effect_signed_update_new();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function service_effect_signed_delete() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: service_effect refuses delete' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger service_effect_signed_delete after delete on service_effect referencing old table as touched for each statement execute function service_effect_signed_delete();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function service_effect_signed_delete_whole() returns trigger language plpgsql as $$
-begin
-  raise exception 'what the record says of an incident of the desk was signed: service_effect refuses delete' using errcode = 'restrict_violation';
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger service_effect_signed_delete_whole before truncate on service_effect for each statement execute function service_effect_signed_delete_whole();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function actor_role_signed_insert() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: actor_role refuses insert' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger actor_role_signed_insert after insert on actor_role referencing new table as touched for each statement execute function actor_role_signed_insert();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function actor_role_signed_update_old() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: actor_role refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger actor_role_signed_update_old after update on actor_role referencing old table as touched for each statement execute function actor_role_signed_update_old();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function actor_role_signed_update_new() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: actor_role refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger actor_role_signed_update_new after update on actor_role referencing new table as touched for each statement execute function actor_role_signed_update_new();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function actor_role_signed_delete() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: actor_role refuses delete' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger actor_role_signed_delete after delete on actor_role referencing old table as touched for each statement execute function actor_role_signed_delete();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function actor_role_signed_delete_whole() returns trigger language plpgsql as $$
-begin
-  raise exception 'what the record says of an incident of the desk was signed: actor_role refuses delete' using errcode = 'restrict_violation';
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger actor_role_signed_delete_whole before truncate on actor_role for each statement execute function actor_role_signed_delete_whole();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function cause_signed_insert() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: cause refuses insert' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger cause_signed_insert after insert on cause referencing new table as touched for each statement execute function cause_signed_insert();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function cause_signed_update_old() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: cause refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger cause_signed_update_old after update on cause referencing old table as touched for each statement execute function cause_signed_update_old();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function cause_signed_update_new() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: cause refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger cause_signed_update_new after update on cause referencing new table as touched for each statement execute function cause_signed_update_new();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function cause_signed_delete() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: cause refuses delete' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger cause_signed_delete after delete on cause referencing old table as touched for each statement execute function cause_signed_delete();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function cause_signed_delete_whole() returns trigger language plpgsql as $$
-begin
-  raise exception 'what the record says of an incident of the desk was signed: cause refuses delete' using errcode = 'restrict_violation';
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger cause_signed_delete_whole before truncate on cause for each statement execute function cause_signed_delete_whole();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function justification_signed_insert() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: justification refuses insert' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger justification_signed_insert after insert on justification referencing new table as touched for each statement execute function justification_signed_insert();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function justification_signed_update_old() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: justification refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger justification_signed_update_old after update on justification referencing old table as touched for each statement execute function justification_signed_update_old();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function justification_signed_update_new() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: justification refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger justification_signed_update_new after update on justification referencing new table as touched for each statement execute function justification_signed_update_new();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function justification_signed_delete() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: justification refuses delete' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger justification_signed_delete after delete on justification referencing old table as touched for each statement execute function justification_signed_delete();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function justification_signed_delete_whole() returns trigger language plpgsql as $$
-begin
-  raise exception 'what the record says of an incident of the desk was signed: justification refuses delete' using errcode = 'restrict_violation';
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger justification_signed_delete_whole before truncate on justification for each statement execute function justification_signed_delete_whole();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function legal_basis_signed_insert() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: legal_basis refuses insert' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger legal_basis_signed_insert after insert on legal_basis referencing new table as touched for each statement execute function legal_basis_signed_insert();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function legal_basis_signed_update_old() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: legal_basis refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger legal_basis_signed_update_old after update on legal_basis referencing old table as touched for each statement execute function legal_basis_signed_update_old();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function legal_basis_signed_update_new() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: legal_basis refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger legal_basis_signed_update_new after update on legal_basis referencing new table as touched for each statement execute function legal_basis_signed_update_new();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function legal_basis_signed_delete() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: legal_basis refuses delete' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger legal_basis_signed_delete after delete on legal_basis referencing old table as touched for each statement execute function legal_basis_signed_delete();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function legal_basis_signed_delete_whole() returns trigger language plpgsql as $$
-begin
-  raise exception 'what the record says of an incident of the desk was signed: legal_basis refuses delete' using errcode = 'restrict_violation';
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger legal_basis_signed_delete_whole before truncate on legal_basis for each statement execute function legal_basis_signed_delete_whole();
+create trigger period_signed_update_old after update on period referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function operator_effect_signed_insert() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: operator_effect refuses insert' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger period_signed_update_new after update on period referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger operator_effect_signed_insert after insert on operator_effect referencing new table as touched for each statement execute function operator_effect_signed_insert();
+create trigger period_signed_delete after delete on period referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function operator_effect_signed_update_old() returns trigger language plpgsql as $$
+create function facts_signed_whole() returns trigger language plpgsql as $$
 begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: operator_effect refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
+  raise exception 'what the record says of an incident of the desk was signed' using errcode = 'restrict_violation';
 end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger operator_effect_signed_update_old after update on operator_effect referencing old table as touched for each statement execute function operator_effect_signed_update_old();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function operator_effect_signed_update_new() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: operator_effect refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger period_signed_delete_whole before truncate on period for each statement execute function facts_signed_whole();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger operator_effect_signed_update_new after update on operator_effect referencing new table as touched for each statement execute function operator_effect_signed_update_new();
+create trigger incident_country_signed_insert after insert on incident_country referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function operator_effect_signed_delete() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: operator_effect refuses delete' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger incident_country_signed_update_old after update on incident_country referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger operator_effect_signed_delete after delete on operator_effect referencing old table as touched for each statement execute function operator_effect_signed_delete();
+create trigger incident_country_signed_update_new after update on incident_country referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function operator_effect_signed_delete_whole() returns trigger language plpgsql as $$
-begin
-  raise exception 'what the record says of an incident of the desk was signed: operator_effect refuses delete' using errcode = 'restrict_violation';
-end $$;
+create trigger incident_country_signed_delete after delete on incident_country referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger operator_effect_signed_delete_whole before truncate on operator_effect for each statement execute function operator_effect_signed_delete_whole();
+create trigger incident_country_signed_delete_whole before truncate on incident_country for each statement execute function facts_signed_whole();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function operator_statement_signed_insert() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: operator_statement refuses insert' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger place_signed_insert after insert on place referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger operator_statement_signed_insert after insert on operator_statement referencing new table as touched for each statement execute function operator_statement_signed_insert();
+create trigger place_signed_update_old after update on place referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function operator_statement_signed_update_old() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: operator_statement refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger place_signed_update_new after update on place referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger operator_statement_signed_update_old after update on operator_statement referencing old table as touched for each statement execute function operator_statement_signed_update_old();
+create trigger place_signed_delete after delete on place referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function operator_statement_signed_update_new() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: operator_statement refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger place_signed_delete_whole before truncate on place for each statement execute function facts_signed_whole();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger operator_statement_signed_update_new after update on operator_statement referencing new table as touched for each statement execute function operator_statement_signed_update_new();
+create trigger measure_signed_insert after insert on measure referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function operator_statement_signed_delete() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: operator_statement refuses delete' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger measure_signed_update_old after update on measure referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger operator_statement_signed_delete after delete on operator_statement referencing old table as touched for each statement execute function operator_statement_signed_delete();
+create trigger measure_signed_update_new after update on measure referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function operator_statement_signed_delete_whole() returns trigger language plpgsql as $$
-begin
-  raise exception 'what the record says of an incident of the desk was signed: operator_statement refuses delete' using errcode = 'restrict_violation';
-end $$;
+create trigger measure_signed_delete after delete on measure referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger operator_statement_signed_delete_whole before truncate on operator_statement for each statement execute function operator_statement_signed_delete_whole();
+create trigger measure_signed_delete_whole before truncate on measure for each statement execute function facts_signed_whole();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function flag_signed_insert() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: flag refuses insert' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger service_effect_signed_insert after insert on service_effect referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger flag_signed_insert after insert on flag referencing new table as touched for each statement execute function flag_signed_insert();
+create trigger service_effect_signed_update_old after update on service_effect referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function flag_signed_update_old() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: flag refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger service_effect_signed_update_new after update on service_effect referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger flag_signed_update_old after update on flag referencing old table as touched for each statement execute function flag_signed_update_old();
+create trigger service_effect_signed_delete after delete on service_effect referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function flag_signed_update_new() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: flag refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger service_effect_signed_delete_whole before truncate on service_effect for each statement execute function facts_signed_whole();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger flag_signed_update_new after update on flag referencing new table as touched for each statement execute function flag_signed_update_new();
+create trigger actor_role_signed_insert after insert on actor_role referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function flag_signed_delete() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: flag refuses delete' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger actor_role_signed_update_old after update on actor_role referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger flag_signed_delete after delete on flag referencing old table as touched for each statement execute function flag_signed_delete();
+create trigger actor_role_signed_update_new after update on actor_role referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function flag_signed_delete_whole() returns trigger language plpgsql as $$
-begin
-  raise exception 'what the record says of an incident of the desk was signed: flag refuses delete' using errcode = 'restrict_violation';
-end $$;
+create trigger actor_role_signed_delete after delete on actor_role referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger flag_signed_delete_whole before truncate on flag for each statement execute function flag_signed_delete_whole();
+create trigger actor_role_signed_delete_whole before truncate on actor_role for each statement execute function facts_signed_whole();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function targeted_group_signed_insert() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: targeted_group refuses insert' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger cause_signed_insert after insert on cause referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger targeted_group_signed_insert after insert on targeted_group referencing new table as touched for each statement execute function targeted_group_signed_insert();
+create trigger cause_signed_update_old after update on cause referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function targeted_group_signed_update_old() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: targeted_group refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger cause_signed_update_new after update on cause referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger targeted_group_signed_update_old after update on targeted_group referencing old table as touched for each statement execute function targeted_group_signed_update_old();
+create trigger cause_signed_delete after delete on cause referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function targeted_group_signed_update_new() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: targeted_group refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger cause_signed_delete_whole before truncate on cause for each statement execute function facts_signed_whole();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger targeted_group_signed_update_new after update on targeted_group referencing new table as touched for each statement execute function targeted_group_signed_update_new();
+create trigger justification_signed_insert after insert on justification referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function targeted_group_signed_delete() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: targeted_group refuses delete' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger justification_signed_update_old after update on justification referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger targeted_group_signed_delete after delete on targeted_group referencing old table as touched for each statement execute function targeted_group_signed_delete();
+create trigger justification_signed_update_new after update on justification referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function targeted_group_signed_delete_whole() returns trigger language plpgsql as $$
-begin
-  raise exception 'what the record says of an incident of the desk was signed: targeted_group refuses delete' using errcode = 'restrict_violation';
-end $$;
+create trigger justification_signed_delete after delete on justification referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger targeted_group_signed_delete_whole before truncate on targeted_group for each statement execute function targeted_group_signed_delete_whole();
+create trigger justification_signed_delete_whole before truncate on justification for each statement execute function facts_signed_whole();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function cost_signed_insert() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: cost refuses insert' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger legal_basis_signed_insert after insert on legal_basis referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger cost_signed_insert after insert on cost referencing new table as touched for each statement execute function cost_signed_insert();
+create trigger legal_basis_signed_update_old after update on legal_basis referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function cost_signed_update_old() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: cost refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger legal_basis_signed_update_new after update on legal_basis referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger cost_signed_update_old after update on cost referencing old table as touched for each statement execute function cost_signed_update_old();
+create trigger legal_basis_signed_delete after delete on legal_basis referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function cost_signed_update_new() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: cost refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger legal_basis_signed_delete_whole before truncate on legal_basis for each statement execute function facts_signed_whole();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger cost_signed_update_new after update on cost referencing new table as touched for each statement execute function cost_signed_update_new();
+create trigger operator_effect_signed_insert after insert on operator_effect referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function cost_signed_delete() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: cost refuses delete' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger operator_effect_signed_update_old after update on operator_effect referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger cost_signed_delete after delete on cost referencing old table as touched for each statement execute function cost_signed_delete();
+create trigger operator_effect_signed_update_new after update on operator_effect referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function cost_signed_delete_whole() returns trigger language plpgsql as $$
-begin
-  raise exception 'what the record says of an incident of the desk was signed: cost refuses delete' using errcode = 'restrict_violation';
-end $$;
+create trigger operator_effect_signed_delete after delete on operator_effect referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger cost_signed_delete_whole before truncate on cost for each statement execute function cost_signed_delete_whole();
+create trigger operator_effect_signed_delete_whole before truncate on operator_effect for each statement execute function facts_signed_whole();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function source_signed_insert() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: source refuses insert' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger operator_statement_signed_insert after insert on operator_statement referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger source_signed_insert after insert on source referencing new table as touched for each statement execute function source_signed_insert();
+create trigger operator_statement_signed_update_old after update on operator_statement referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function source_signed_update_old() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: source refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger operator_statement_signed_update_new after update on operator_statement referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger source_signed_update_old after update on source referencing old table as touched for each statement execute function source_signed_update_old();
+create trigger operator_statement_signed_delete after delete on operator_statement referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function source_signed_update_new() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: source refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger operator_statement_signed_delete_whole before truncate on operator_statement for each statement execute function facts_signed_whole();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger source_signed_update_new after update on source referencing new table as touched for each statement execute function source_signed_update_new();
+create trigger flag_signed_insert after insert on flag referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function source_signed_delete() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: source refuses delete' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger flag_signed_update_old after update on flag referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger source_signed_delete after delete on source referencing old table as touched for each statement execute function source_signed_delete();
+create trigger flag_signed_update_new after update on flag referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function source_signed_delete_whole() returns trigger language plpgsql as $$
-begin
-  raise exception 'what the record says of an incident of the desk was signed: source refuses delete' using errcode = 'restrict_violation';
-end $$;
+create trigger flag_signed_delete after delete on flag referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger source_signed_delete_whole before truncate on source for each statement execute function source_signed_delete_whole();
+create trigger flag_signed_delete_whole before truncate on flag for each statement execute function facts_signed_whole();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function publication_signed_insert() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: publication refuses insert' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger targeted_group_signed_insert after insert on targeted_group referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger publication_signed_insert after insert on publication referencing new table as touched for each statement execute function publication_signed_insert();
+create trigger targeted_group_signed_update_old after update on targeted_group referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function publication_signed_update_old() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: publication refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger targeted_group_signed_update_new after update on targeted_group referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger publication_signed_update_old after update on publication referencing old table as touched for each statement execute function publication_signed_update_old();
+create trigger targeted_group_signed_delete after delete on targeted_group referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function publication_signed_update_new() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: publication refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger targeted_group_signed_delete_whole before truncate on targeted_group for each statement execute function facts_signed_whole();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger publication_signed_update_new after update on publication referencing new table as touched for each statement execute function publication_signed_update_new();
+create trigger cost_signed_insert after insert on cost referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function publication_signed_delete() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: publication refuses delete' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger cost_signed_update_old after update on cost referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger publication_signed_delete after delete on publication referencing old table as touched for each statement execute function publication_signed_delete();
+create trigger cost_signed_update_new after update on cost referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function publication_signed_delete_whole() returns trigger language plpgsql as $$
-begin
-  raise exception 'what the record says of an incident of the desk was signed: publication refuses delete' using errcode = 'restrict_violation';
-end $$;
+create trigger cost_signed_delete after delete on cost referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger publication_signed_delete_whole before truncate on publication for each statement execute function publication_signed_delete_whole();
+create trigger cost_signed_delete_whole before truncate on cost for each statement execute function facts_signed_whole();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function narrative_signed_insert() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: narrative refuses insert' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger source_signed_insert after insert on source referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger narrative_signed_insert after insert on narrative referencing new table as touched for each statement execute function narrative_signed_insert();
+create trigger source_signed_update_old after update on source referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function narrative_signed_update_old() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: narrative refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger source_signed_update_new after update on source referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger narrative_signed_update_old after update on narrative referencing old table as touched for each statement execute function narrative_signed_update_old();
+create trigger source_signed_delete after delete on source referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function narrative_signed_update_new() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: narrative refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger source_signed_delete_whole before truncate on source for each statement execute function facts_signed_whole();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger narrative_signed_update_new after update on narrative referencing new table as touched for each statement execute function narrative_signed_update_new();
+create trigger publication_signed_insert after insert on publication referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function narrative_signed_delete() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: narrative refuses delete' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger publication_signed_update_old after update on publication referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger narrative_signed_delete after delete on narrative referencing old table as touched for each statement execute function narrative_signed_delete();
+create trigger publication_signed_update_new after update on publication referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function narrative_signed_delete_whole() returns trigger language plpgsql as $$
-begin
-  raise exception 'what the record says of an incident of the desk was signed: narrative refuses delete' using errcode = 'restrict_violation';
-end $$;
+create trigger publication_signed_delete after delete on publication referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger narrative_signed_delete_whole before truncate on narrative for each statement execute function narrative_signed_delete_whole();
+create trigger publication_signed_delete_whole before truncate on publication for each statement execute function facts_signed_whole();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function report_tag_signed_insert() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: report_tag refuses insert' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger narrative_signed_insert after insert on narrative referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger report_tag_signed_insert after insert on report_tag referencing new table as touched for each statement execute function report_tag_signed_insert();
+create trigger narrative_signed_update_old after update on narrative referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function report_tag_signed_update_old() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: report_tag refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger narrative_signed_update_new after update on narrative referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger report_tag_signed_update_old after update on report_tag referencing old table as touched for each statement execute function report_tag_signed_update_old();
+create trigger narrative_signed_delete after delete on narrative referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function report_tag_signed_update_new() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: report_tag refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger narrative_signed_delete_whole before truncate on narrative for each statement execute function facts_signed_whole();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger report_tag_signed_update_new after update on report_tag referencing new table as touched for each statement execute function report_tag_signed_update_new();
+create trigger report_tag_signed_insert after insert on report_tag referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function report_tag_signed_delete() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: report_tag refuses delete' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
+create trigger report_tag_signed_update_old after update on report_tag referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger report_tag_signed_delete after delete on report_tag referencing old table as touched for each statement execute function report_tag_signed_delete();
+create trigger report_tag_signed_update_new after update on report_tag referencing new table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function report_tag_signed_delete_whole() returns trigger language plpgsql as $$
-begin
-  raise exception 'what the record says of an incident of the desk was signed: report_tag refuses delete' using errcode = 'restrict_violation';
-end $$;
+create trigger report_tag_signed_delete after delete on report_tag referencing old table as touched for each statement execute function facts_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger report_tag_signed_delete_whole before truncate on report_tag for each statement execute function report_tag_signed_delete_whole();
+create trigger report_tag_signed_delete_whole before truncate on report_tag for each statement execute function facts_signed_whole();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function entry_signed_insert() returns trigger language plpgsql as $$
+create function entries_signed() returns trigger language plpgsql as $$
 begin
   if exists (select 1 from touched t where not exists (select 1 from record_open) and t.edition_id = 1 and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: entry refuses insert' using errcode = 'restrict_violation';
+    raise exception 'what the record says of an incident of the desk was signed' using errcode = 'restrict_violation';
   end if;
   return null;
 end $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger entry_signed_insert after insert on entry referencing new table as touched for each statement execute function entry_signed_insert();
+create trigger entry_signed_insert after insert on entry referencing new table as touched for each statement execute function entries_signed();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function entry_signed_update_old() returns trigger language plpgsql as $$
+create trigger entry_signed_update_old after update on entry referencing old table as touched for each statement execute function entries_signed();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger entry_signed_update_new after update on entry referencing new table as touched for each statement execute function entries_signed();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger entry_signed_delete after delete on entry referencing old table as touched for each statement execute function entries_signed();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function entries_signed_whole() returns trigger language plpgsql as $$
 begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and t.edition_id = 1 and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: entry refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
+  raise exception 'what the record says of an incident of the desk was signed' using errcode = 'restrict_violation';
 end $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger entry_signed_update_old after update on entry referencing old table as touched for each statement execute function entry_signed_update_old();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function entry_signed_update_new() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and t.edition_id = 1 and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: entry refuses update' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger entry_signed_update_new after update on entry referencing new table as touched for each statement execute function entry_signed_update_new();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function entry_signed_delete() returns trigger language plpgsql as $$
-begin
-  if exists (select 1 from touched t where not exists (select 1 from record_open) and t.edition_id = 1 and exists (select 1 from incident i where i.id = t.incident_id and i.origin = 'desk')) then
-    raise exception 'what the record says of an incident of the desk was signed: entry refuses delete' using errcode = 'restrict_violation';
-  end if;
-  return null;
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger entry_signed_delete after delete on entry referencing old table as touched for each statement execute function entry_signed_delete();
--- +goose StatementEnd
-
--- +goose StatementBegin
-create function entry_signed_delete_whole() returns trigger language plpgsql as $$
-begin
-  raise exception 'what the record says of an incident of the desk was signed: entry refuses delete' using errcode = 'restrict_violation';
-end $$;
--- +goose StatementEnd
-
--- +goose StatementBegin
-create trigger entry_signed_delete_whole before truncate on entry for each statement execute function entry_signed_delete_whole();
+create trigger entry_signed_delete_whole before truncate on entry for each statement execute function entries_signed_whole();
 -- +goose StatementEnd

@@ -51,6 +51,7 @@ type Rule struct {
 	Says  string
 	Many  bool   // on PostgreSQL it is asked once for all rows of a statement, because they come by the thousand,
 	Row   string // each as this one: new or old
+	Func  string // on PostgreSQL the function of rules that ask the same of many tables; "" for one of its own
 }
 
 // Event is what a rule is asked at.
@@ -139,10 +140,13 @@ func (s Stays) says(event string) string {
 	return "what was written stays: " + s.Table + " refuses " + event
 }
 
-type writer struct{ strings.Builder }
+type writer struct {
+	strings.Builder
+	has map[string]bool // functions that are written
+}
 
 func (f File) begin() *writer {
-	w := &writer{}
+	w := &writer{has: map[string]bool{}}
 	w.WriteString("-- +goose Up\n-- Written by migrations/guard; do not edit.\n")
 	for _, line := range strings.Split(strings.TrimSpace(f.About), "\n") {
 		fmt.Fprintf(w, "-- %s\n", line)
@@ -178,10 +182,33 @@ func (w *writer) postgres(r Rule) {
 		when = "exists (select 1 from touched t where " + strings.ReplaceAll(when, r.Row+".", "t.") + ")"
 		on, tail, back = "after "+string(r.On), "referencing "+r.Row+" table as touched for each statement", "null"
 	}
-	w.statement("create function %s() returns trigger language plpgsql as $$\nbegin\n  if %s then\n    raise exception '%s' using errcode = 'restrict_violation';\n  end if;\n  return %s;\nend $$;", r.Name, when, r.Says, back)
-	w.statement("create trigger %s %s on %s %s execute function %s();", r.Name, on, r.Table, tail, r.Name)
-	if r.On == Delete { // a table is not emptied either
-		w.statement("create function %[1]s_whole() returns trigger language plpgsql as $$\nbegin\n  raise exception '%[2]s' using errcode = 'restrict_violation';\nend $$;", r.Name, r.Says)
-		w.statement("create trigger %[1]s_whole before truncate on %[2]s for each statement execute function %[1]s_whole();", r.Name, r.Table)
+	name := r.Name
+	if r.Func != "" {
+		name = r.Func
 	}
+	w.function(name, fmt.Sprintf("  if %s then\n    raise exception '%s' using errcode = 'restrict_violation';\n  end if;\n  return %s;\n", when, r.says(), back))
+	w.statement("create trigger %s %s on %s %s execute function %s();", r.Name, on, r.Table, tail, name)
+	if r.On == Delete { // a table is not emptied either
+		w.function(name+"_whole", fmt.Sprintf("  raise exception '%s' using errcode = 'restrict_violation';\n", r.says()))
+		w.statement("create trigger %s_whole before truncate on %s for each statement execute function %s_whole();", r.Name, r.Table, name)
+	}
+}
+
+// says is what a rule says on PostgreSQL, where a function of many tables cannot
+// name them.
+func (r Rule) says() string {
+	if r.Func != "" {
+		says, _, _ := strings.Cut(r.Says, ":")
+		return says
+	}
+	return r.Says
+}
+
+// function writes a function once.
+func (w *writer) function(name, body string) {
+	if w.has[name] {
+		return
+	}
+	w.has[name] = true
+	w.statement("create function %s() returns trigger language plpgsql as $$\nbegin\n%send $$;", name, body)
 }

@@ -51,7 +51,7 @@ var FactTables = []string{"period", "incident_country", "place", "measure", "ser
 // holds signatures in hand or takes something away. A single statement is refused.
 func factRules() []Rule {
 	var out []Rule
-	guard := func(table, more string) {
+	guard := func(fn, table, more string) {
 		for _, on := range []Event{Insert, Update, Delete} {
 			rows := []string{"new"}
 			switch on {
@@ -61,16 +61,16 @@ func factRules() []Rule {
 				rows = []string{"old"}
 			}
 			for _, row := range rows {
-				out = append(out, Rule{Name: table + "_signed_" + string(on) + map[bool]string{true: "_" + row}[on == Update], Table: table, On: on, Row: row, Many: true,
+				out = append(out, Rule{Name: table + "_signed_" + string(on) + map[bool]string{true: "_" + row}[on == Update], Table: table, On: on, Row: row, Many: true, Func: fn,
 					Says: "what the record says of an incident of the desk was signed: " + table + " refuses " + string(on),
 					When: "not exists (select 1 from record_open) and " + more + "exists (select 1 from incident i where i.id = " + row + ".incident_id and i.origin = 'desk')"})
 			}
 		}
 	}
 	for _, table := range FactTables {
-		guard(table, "")
+		guard("facts_signed", table, "")
 	}
-	guard("entry", "%s.edition_id = 1 and ")
+	guard("entries_signed", "entry", "%s.edition_id = 1 and ")
 	for i := range out {
 		out[i].When = strings.ReplaceAll(out[i].When, "%s.", out[i].Row+".")
 	}
