@@ -95,6 +95,7 @@ create table evidence_raise (
   check (decision <> 'confirmed' or decided_by not in ('', person))
 );
 create index evidence_raise_item on evidence_raise (item_id, id);
+create index evidence_raise_decision on evidence_raise (decision, item_id);
 
 -- Every touch. hash is SHA-256 over prev and the row's content.
 create table evidence_custody (

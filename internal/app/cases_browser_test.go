@@ -26,7 +26,7 @@ func TestCasesInTheBrowser(t *testing.T) {
 	c.editor.post("/desk/filters", "name", "Mine", "query", "mine=1")
 	c.editor.post("/desk/releases", "label", "2026-01", "as_of", "2026-01-31")
 	pages := []string{"/desk", "/desk?state=rejected", "/desk/leads/new", lead, lead + "/edit", lead + "/edit?claim=why", lead + "/claims/when", lead + "/claims/how",
-		lead + "/sign", lead + "/publish", lead + "/more", "/desk/releases", dispute.DeskPath}
+		lead + "/sign", lead + "/publish", lead + "/more", "/desk/releases", dispute.DeskPath, "/desk/waiting"}
 	ctx, site := deskBrowser(t, x, c.editor)
 	for n, prefix := range []string{"", "/ar", "/fr", "/lite/ar"} {
 		for i, p := range pages {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"keepiton/internal/coalition"
+	"keepiton/internal/digest"
 	"keepiton/internal/dispute"
 	"keepiton/internal/evidence"
 	"keepiton/internal/mechanism/account"
@@ -40,6 +41,7 @@ type deskRoom struct {
 func deskRooms() []deskRoom {
 	return []deskRoom{
 		{verify.Texts(), verify.Views(), verify.Nav(), verify.Script, func(f *frame) []desk.Route { return verify.NewWeb(f.cases, staff{f.Office}, f.touches).Routes() }},
+		{digest.Texts(), digest.Views(), digest.Nav(), nil, func(f *frame) []desk.Route { return digest.NewWeb(f.waits).Routes() }},
 		{evidence.Texts(), evidence.Views(), nil, nil, func(f *frame) []desk.Route {
 			return evidence.NewWeb(f.items, handlers{staff{f.Office}, f.cases}).Routes()
 		}},
@@ -54,6 +56,7 @@ type frame struct {
 	*desk.Frame
 	log      *ledger.Log
 	disputes *dispute.Service
+	waits    *digest.Service
 	origin   string
 	sender   limit.Sender
 }
@@ -154,9 +157,13 @@ func openDesk(in *insiders, log *ledger.Log, disputes *dispute.Service, shell *p
 	for _, r := range deskRooms() {
 		nav = append(nav, r.nav...)
 	}
+	waits := digestOf(in, disputes)
 	for i := range nav {
-		if nav[i].Path == dispute.DeskPath {
+		switch nav[i].Path {
+		case dispute.DeskPath:
 			nav[i].Count = disputes.Waiting
+		case digest.Path:
+			nav[i].Count = waits.Count
 		}
 	}
 	df, err := desk.NewFrame(shell, door{in.Office}, origin, nav...)
@@ -164,7 +171,7 @@ func openDesk(in *insiders, log *ledger.Log, disputes *dispute.Service, shell *p
 		return nil, err
 	}
 	df.Labels("verify.ask.", "evidence.ask.", "coalition.field.", "dispute.form.", "dispute.desk.")
-	f := &frame{in, df, log, disputes, strings.TrimSuffix(origin, "/"), sender}
+	f := &frame{in, df, log, disputes, waits, strings.TrimSuffix(origin, "/"), sender}
 	for _, path := range []string{"/login", "/desk/login"} { // where people look for the door
 		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, page.Of(r).URL(desk.Enter), http.StatusSeeOther)

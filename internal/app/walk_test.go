@@ -170,6 +170,7 @@ var samples = map[string]sample{
 	"POST /account/ways/{id}/remove":       {object: "way", want: mine(409)},
 	"POST /account/sessions/{hash}/end":    {object: "session", want: mine(303)},
 	"POST /account/sessions/end":           {want: all(303)},
+	"GET /desk/waiting":                    {want: all(200)},
 	"GET /desk/people":                     {want: all(200)},
 	"GET /desk/people/invite":              {want: all(200)},
 	"POST /desk/people/invite":             {object: "grant", want: inviting, fields: grantOf},

@@ -1,0 +1,26 @@
+package app
+
+import (
+	"context"
+
+	"keepiton/internal/digest"
+	"keepiton/internal/dispute"
+	"keepiton/internal/mechanism/desk"
+)
+
+// digestOf asks the rooms behind the door what waits for somebody.
+func digestOf(in *insiders, disputes *dispute.Service) *digest.Service {
+	signable := func(ctx context.Context, a desk.Actor) (desk.Waiting, error) {
+		return in.cases.SignableFor(ctx, a, func(ctx context.Context, cases []int64) ([]int64, error) {
+			return in.items.FiledIn(ctx, a.Ref, cases)
+		})
+	}
+	return digest.New(
+		digest.Source{Kind: digest.Calls, Ask: in.cases.CallsFor},
+		digest.Source{Kind: digest.Due, Ask: in.cases.DueFor},
+		digest.Source{Kind: digest.Sign, Ask: signable},
+		digest.Source{Kind: digest.Consent, Ask: in.items.RaisesFor},
+		digest.Source{Kind: digest.Releases, Ask: in.cases.ReleasesFor},
+		digest.Source{Kind: digest.Disputes, Ask: disputes.WaitingFor},
+	)
+}

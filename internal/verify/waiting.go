@@ -1,0 +1,128 @@
+package verify
+
+import (
+	"context"
+	"slices"
+
+	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/fault"
+)
+
+// pendingRow is something that waits, before it is a [desk.Pending].
+type pendingRow struct {
+	Ref   string `db:"ref"`
+	Since int64  `db:"since"`
+	Due   int64  `db:"due_at"`
+}
+
+func pendingAt(rows []pendingRow, path func(ref string) string) desk.Waiting {
+	out := make([]desk.Pending, len(rows))
+	for i, r := range rows {
+		out[i] = desk.Pending{Ref: r.Ref, Path: path(r.Ref), Since: r.Since, Due: r.Due}
+	}
+	return desk.WaitingOf(out)
+}
+
+// DueFor is what somebody holds and should have looked at by now.
+func (s *Service) DueFor(ctx context.Context, a desk.Actor) (desk.Waiting, error) {
+	var w db.Where
+	if err := s.narrow(ctx, &w, a, Filter{Mine: true}); err != nil {
+		return desk.Waiting{}, err
+	}
+	w.And("d.due_at > 0 and d.due_at <= ?", s.now())
+	rows, err := db.Select[pendingRow](ctx, s.db.Reader(), `/* verify.DueFor */ select d.ref, d.due_at as since, d.due_at from dossier d where `+w.SQL()+
+		` order by d.urgency, d.due_at, d.id limit `+w.Arg(desk.MostWaiting+1), w.Args()...)
+	return pendingAt(rows, func(ref string) string { return path(ref) }), err
+}
+
+// CallsFor are the cases in which somebody was called and has not looked.
+func (s *Service) CallsFor(ctx context.Context, a desk.Actor) (desk.Waiting, error) {
+	list, err := s.Mentions(ctx, a)
+	var rows []pendingRow
+	for _, m := range list {
+		if !slices.ContainsFunc(rows, func(r pendingRow) bool { return r.Ref == m.Ref }) {
+			rows = append(rows, pendingRow{Ref: m.Ref, Since: m.At})
+		}
+	}
+	return pendingAt(rows, func(ref string) string { return path(ref) + "#talk" }), err
+}
+
+// SignableFor are the cases that wait for a signature this person can give and
+// that brings them on. filed tells in which of some cases the person filed evidence: there
+// their own does not count.
+func (s *Service) SignableFor(ctx context.Context, a desk.Actor, filed func(ctx context.Context, cases []int64) ([]int64, error)) (desk.Waiting, error) {
+	var w db.Where
+	if err := s.narrow(ctx, &w, a, Filter{Sign: true}); err != nil {
+		return desk.Waiting{}, err
+	}
+	if everywhere, countries := a.Areas(desk.Verifier); !everywhere {
+		inCountries(&w, countries)
+	}
+	w.And("not exists (select 1 from dossier_author x where x.dossier_id = d.id and x.person_id = ?)", a.Person)
+	w.And("not exists (select 1 from claim_value x where x.dossier_id = d.id and x.person_id = ?)", a.Person)
+	w.And("not exists (select 1 from interest x where x.dossier_id = d.id and x.person_id = ?)", a.Person)
+	w.And("not exists (select 1 from sign_off x where x.dossier_id = d.id and x.revision = d.revision and x.person_id = ?)", a.Person)
+	list, err := db.Select[Dossier](ctx, s.db.Reader(), `/* verify.SignableFor */ select `+db.Columns[Dossier]("d.")+` from dossier d where `+w.SQL()+
+		` order by d.urgency, d.due_at, d.id limit `+w.Arg(desk.MostWaiting+1), w.Args()...)
+	if err != nil || len(list) == 0 {
+		return desk.Waiting{}, err
+	}
+	ids := make([]int64, len(list))
+	for i, d := range list {
+		ids[i] = d.ID
+	}
+	own, err := filed(ctx, ids)
+	if err != nil {
+		return desk.Waiting{}, err
+	}
+	var rows []pendingRow
+	for _, d := range list {
+		brings, err := s.bringsOn(ctx, a, &d, slices.Contains(own, d.ID))
+		if err != nil {
+			return desk.Waiting{}, err
+		}
+		if brings {
+			rows = append(rows, pendingRow{d.Ref, d.Updated, d.Due})
+		}
+	}
+	return pendingAt(rows, func(ref string) string { return path(ref) + "/sign" }), nil
+}
+
+// bringsOn tells whether a signature of this person is wanted: they may sign for all
+// countries of the case, for an organisation that has not signed yet.
+func (s *Service) bringsOn(ctx context.Context, a desk.Actor, d *Dossier, filed bool) (bool, error) {
+	orgs := organisationsFor(a, desk.Verifier, d.Countries())
+	if len(orgs) > 0 && d.Signatures > 0 {
+		signed, err := s.live(ctx, s.db.Reader(), d.ID, d.Revision)
+		if err != nil {
+			return false, err
+		}
+		orgs = slices.DeleteFunc(orgs, func(o int64) bool {
+			return slices.ContainsFunc(signed, func(x SignOff) bool { return x.Organisation == o })
+		})
+	}
+	if len(orgs) == 0 {
+		return false, nil
+	}
+	if !filed {
+		return true, nil
+	}
+	err := s.maySign(ctx, s.db.Reader(), a, d)
+	if fault.KindOf(err) == fault.Conflict {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// ReleasesFor are the releases that wait for this person's signature, each by the
+// day it speaks for.
+func (s *Service) ReleasesFor(ctx context.Context, a desk.Actor) (desk.Waiting, error) {
+	if _, err := worldwide(a, desk.Verifier, 0); err != nil {
+		return desk.Waiting{}, nil // not theirs to sign
+	}
+	rows, err := db.Select[pendingRow](ctx, s.db.Reader(), `/* verify.ReleasesFor */ select p.as_of as ref, p.at as since, 0 as due_at from release_proposal p
+		where p.state = 'open' and p.person_id <> $1 and not exists (select 1 from release_signature x where x.proposal_id = p.id and x.person_id = $1)
+		order by p.id limit $2`, a.Person, desk.MostWaiting+1)
+	return pendingAt(rows, func(string) string { return releasesPath }), err
+}
