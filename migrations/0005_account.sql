@@ -51,6 +51,13 @@ create table session (
 );
 create index session_person on session (person_id, begun_at);
 
+-- The secret in the address of a person's feed, as its hash.
+create table feed_address (
+  person_id   bigint primary key references person (id),
+  secret_hash text not null unique,
+  made_at     bigint not null
+);
+
 -- Emergency modes; a row for each that was ever set.
 create table mode (
   name   text primary key check (name in ('read_only', 'closed', 'logged_out')),

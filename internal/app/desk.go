@@ -41,7 +41,7 @@ type deskRoom struct {
 func deskRooms() []deskRoom {
 	return []deskRoom{
 		{verify.Texts(), verify.Views(), verify.Nav(), verify.Script, func(f *frame) []desk.Route { return verify.NewWeb(f.cases, staff{f.Office}, f.touches).Routes() }},
-		{digest.Texts(), digest.Views(), digest.Nav(), nil, func(f *frame) []desk.Route { return digest.NewWeb(f.waits).Routes() }},
+		{digest.Texts(), digest.Views(), digest.Nav(), nil, func(f *frame) []desk.Route { return digest.NewWeb(f.waits, byFeed(f.insiders)).Routes() }},
 		{evidence.Texts(), evidence.Views(), nil, nil, func(f *frame) []desk.Route {
 			return evidence.NewWeb(f.items, handlers{staff{f.Office}, f.cases}).Routes()
 		}},

@@ -207,8 +207,11 @@ func TestAnOldSession(t *testing.T) {
 		if a := v.post("/account/ways/1/remove"); a.status != 403 {
 			t.Errorf("removing: %d", a.status)
 		}
+		if a := v.post("/account/feed"); a.status != 403 {
+			t.Errorf("a feed: %d", a.status)
+		}
 		a := v.get("/account")
-		a.sound(t, "the own page", htmlcheck.HasText("#f-ways", "log in once more"), htmlcheck.Not("#f-ways form"), htmlcheck.Not("a[href=/account/codes]"))
+		a.sound(t, "the own page", htmlcheck.HasText("#feed", "log in once more"), htmlcheck.HasText("#f-ways", "log in once more"), htmlcheck.Not("#f-ways form"), htmlcheck.Not("a[href=/account/codes]"))
 		if a := v.post("/account/name", "name", "Amina B.", "lang", "en"); a.status != 303 {
 			t.Errorf("the name may change: %d", a.status)
 		}

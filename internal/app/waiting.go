@@ -24,3 +24,14 @@ func digestOf(in *insiders, disputes *dispute.Service) *digest.Service {
 		digest.Source{Kind: digest.Disputes, Ask: disputes.WaitingFor},
 	)
 }
+
+// byFeed is the person whose feed address holds a secret.
+func byFeed(in *insiders) digest.Reader {
+	return func(ctx context.Context, secret string) (desk.Actor, error) {
+		p, err := in.Accounts.ByFeed(ctx, secret)
+		if err != nil {
+			return desk.Actor{}, err
+		}
+		return in.Actor(ctx, p)
+	}
+}

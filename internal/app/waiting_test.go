@@ -1,9 +1,11 @@
 package app
 
 import (
-	"context"
+	"encoding/xml"
+	"errors"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strings"
@@ -34,7 +36,7 @@ type busyDesk struct {
 
 func startBusyDesk(t *testing.T, d *db.DB) *busyDesk {
 	t.Helper()
-	ctx := context.Background()
+	ctx := t.Context()
 	x := startDesk(t, d)
 	b := &busyDesk{deskSite: x, crew: x.crew()}
 	ref := func(path string) string { return strings.TrimPrefix(path, "/desk/leads/") }
@@ -157,5 +159,129 @@ func TestWhatWaitsIsSaidByNumber(t *testing.T) {
 	idle.get(digest.Path).sound(t, "nothing", htmlcheck.HasText("main", "Nothing waits for you."), htmlcheck.Has(`main a[href="/desk"]`))
 	if a := idle.get("/desk"); strings.Contains(a.body, "For you (") {
 		t.Error("a number without anything that waits")
+	}
+}
+
+var feedAddress = regexp.MustCompile(`http://[^<\s]+(/desk/feeds/([\w-]{22})\.atom)`)
+
+// subscribe makes a feed address and gives its path and its secret.
+func (v *visitor) subscribe() (path, secret string) {
+	v.x.t.Helper()
+	a := v.post("/account/feed")
+	m := feedAddress.FindStringSubmatch(a.body)
+	if a.status != http.StatusOK || m == nil {
+		v.x.t.Fatalf("no feed address: %d %s", a.status, a.body)
+	}
+	return m[1], m[2]
+}
+
+// TestFeedOfWhatWaits: whoever has the address reads by number what waits for its
+// person, in any language, without a cookie; a new address, a removal and whatever ends
+// all sessions ends it.
+func TestFeedOfWhatWaits(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		b := startBusyDesk(t, d)
+		reader := b.nobody()
+		was, _ := b.first.subscribe()
+		path, secret := b.first.subscribe()
+		if a := reader.get(was); a.status != http.StatusNotFound {
+			t.Errorf("a replaced address: %d", a.status)
+		}
+		for prefix, says := range map[string]string{"": "2 cases wait for your signature", "/fr": "2 dossiers attendent votre signature", "/ar": "ملفان ينتظران توقيعك"} {
+			a := reader.get(prefix + path)
+			var f struct {
+				Updated string `xml:"updated"`
+				Entries []struct {
+					ID      string `xml:"id"`
+					Title   string `xml:"title"`
+					Summary string `xml:"summary"`
+				} `xml:"entry"`
+			}
+			if err := xml.Unmarshal([]byte(a.body), &f); err != nil || a.status != http.StatusOK || f.Updated == "" || len(f.Entries) != 3 || len(a.header["Set-Cookie"]) != 0 ||
+				a.header.Get("Cache-Control") != "no-store" || !strings.HasPrefix(a.header.Get("Content-Type"), "application/atom+xml") {
+				t.Fatalf("%s: %d %v %v %s", prefix, a.status, err, a.header, a.body)
+			}
+			if f.Entries[0].Title != says || !strings.Contains(f.Entries[0].Summary, b.lead) {
+				t.Errorf("%s: %+v", prefix, f.Entries[0])
+			}
+			for _, hidden := range append([]string{secret}, secrets...) {
+				if strings.Contains(a.body, hidden) {
+					t.Errorf("%s: the feed tells %s", prefix, hidden)
+				}
+			}
+		}
+		before := reader.get(path).body
+		if again := reader.get(path).body; again != before {
+			t.Errorf("the same, told otherwise:\n%s\n%s", before, again)
+		}
+		b.first.sign("/desk/leads/" + b.lead)
+		if after := reader.get(path).body; !strings.Contains(after, "1 case waits") {
+			t.Errorf("after a signature: %s", after)
+		}
+		b.first.get("/account").sound(t, "the own page", htmlcheck.HasText("#feed", "since"), htmlcheck.Has(`form[action="/account/feed/remove"]`))
+		if strings.Contains(b.first.get("/account").body, secret) || strings.Contains(everything(t, d)+b.log.String(), secret) {
+			t.Error("the secret is kept")
+		}
+
+		ctx := t.Context()
+		ends := func(what string, v *visitor, do func() error) {
+			t.Helper()
+			path, _ := v.subscribe()
+			if a := reader.get(path); a.status != http.StatusOK {
+				t.Fatalf("%s: %d before", what, a.status)
+			}
+			if err := do(); err != nil {
+				t.Fatal(what, err)
+			}
+			if a := reader.get(path); a.status != http.StatusNotFound {
+				t.Errorf("%s: %d after", what, a.status)
+			}
+		}
+		ends("removed", b.first, func() error { b.first.post("/account/feed/remove"); return nil })
+		ends("logged out everywhere", b.second, func() error { b.second.post("/account/sessions/end"); return nil })
+		ends("suspended and restored", b.author, func() error {
+			return errors.Join(b.office.Suspend(ctx, nil, b.author.p.Ref, "a test"), b.office.Restore(ctx, nil, b.author.p.Ref, "a test"))
+		})
+		path, secret = b.reader.subscribe()
+		if err := b.office.SetMode(ctx, nil, "closed", true, "a test"); err != nil {
+			t.Fatal(err)
+		}
+		if a := reader.get(path); a.status != http.StatusServiceUnavailable || strings.Contains(a.body, b.lead) {
+			t.Errorf("while the desk is closed: %d", a.status)
+		}
+		if log := b.log.String(); strings.Contains(log, secret) || !strings.Contains(log, "GET /desk/feeds/{file}") {
+			t.Errorf("the log: %s", log)
+		}
+		if err := b.office.SetMode(ctx, nil, "closed", false, "a test"); err != nil {
+			t.Fatal(err)
+		}
+		ends("everybody logged out", b.editor, func() error { return b.office.SetMode(ctx, nil, "logged_out", true, "a test") })
+		for _, path := range []string{"/desk/feeds/.atom", "/desk/feeds/AAAAAAAAAAAAAAAAAAAAAA.atom", strings.TrimSuffix(path, ".atom")} {
+			if a := reader.get(path); a.status != http.StatusNotFound {
+				t.Errorf("%s: %d", path, a.status)
+			}
+		}
+	})
+}
+
+// TestInvitationIsNotLogged: what an address behind the door holds stands in no log,
+// not even when the program crashes over it.
+func TestInvitationIsNotLogged(t *testing.T) {
+	x := startDesk(t, dbtest.SQLite(t))
+	code := x.invited(coalition.Grant{Organisation: x.other.Ref, Role: desk.Reader}, false)
+	if err := x.office.SetMode(t.Context(), nil, "read_only", true, "a test"); err != nil {
+		t.Fatal(err)
+	}
+	a := x.nobody().post("/account/join/"+code, "name", "Heron", "passphrase", deskPass)
+	if a.status != http.StatusServiceUnavailable || strings.Contains(x.log.String(), code) || !strings.Contains(x.log.String(), "/account/join/{code}") {
+		t.Errorf("%d %s", a.status, x.log.String())
+	}
+	x.log.Reset()
+	mux := http.NewServeMux()
+	x.frame.Handle(mux, desk.Route{Method: "GET", Path: "/desk/crashes/{code}", Open: true, Do: func(*desk.Visit) error { panic("a test") }})
+	w := httptest.NewRecorder()
+	mux.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost/desk/crashes/"+code, nil))
+	if w.Code != http.StatusInternalServerError || strings.Contains(x.log.String(), code) || !strings.Contains(x.log.String(), "/desk/crashes/{code}") {
+		t.Errorf("%d %s", w.Code, x.log.String())
 	}
 }

@@ -100,6 +100,7 @@ func (w *Web) Routes() []desk.Route {
 		member("GET", "/account/passphrase", w.passphrase), member("POST", "/account/passphrase", w.doPassphrase),
 		member("GET", "/account/codes", w.codes), member("POST", "/account/codes", w.doCodes),
 		member("POST", "/account/ways/{id}/remove", w.doRemove),
+		member("POST", "/account/feed", w.doFeed), always(member("POST", "/account/feed/remove", w.dropFeed)),
 		always(member("POST", "/account/sessions/{hash}/end", w.doEnd)), always(member("POST", "/account/sessions/end", w.doEndAll)),
 		admin("GET", "/desk/people", w.people), admin("GET", "/desk/people/invite", w.invite), admin("POST", "/desk/people/invite", w.doInvite),
 		admin("POST", "/desk/invitations/{id}/withdraw", w.doWithdraw),

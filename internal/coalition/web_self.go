@@ -35,6 +35,7 @@ type selfPage struct {
 	HasClock bool
 	HasKeys  bool
 	Sessions []sessionLine
+	Feed     string // since when the person has a feed address, "" for none
 	Roles    []roleLine
 	Fields   []page.Field
 	Lang     page.Select
@@ -87,6 +88,13 @@ func (w *Web) showSelf(v *desk.Visit, f form, name, lang string) error {
 	}
 	if out.Roles, err = w.roles(v, p); err != nil {
 		return err
+	}
+	made, err := w.office.Accounts.FeedSince(ctx, p)
+	if err != nil {
+		return err
+	}
+	if made > 0 {
+		out.Feed = instant(x, made)
 	}
 	return f.show(v, page.Page{Title: x.T("coalition.self.title"), Body: "coalition.self", Section: "self", Data: out})
 }

@@ -1,6 +1,7 @@
 package digest
 
 import (
+	"context"
 	"time"
 
 	"keepiton/internal/mechanism/desk"
@@ -17,14 +18,24 @@ func Nav() []desk.Item {
 }
 
 // Web shows what waits.
-type Web struct{ s *Service }
+type Web struct {
+	s      *Service
+	reader Reader
+}
+
+// Reader is the person whose feed address holds a secret, with what they hold now.
+// A secret of nobody is an error of kind NotFound.
+type Reader func(ctx context.Context, secret string) (desk.Actor, error)
 
 // NewWeb makes the pages.
-func NewWeb(s *Service) *Web { return &Web{s} }
+func NewWeb(s *Service, reader Reader) *Web { return &Web{s, reader} }
 
 // Routes lists the pages of this room.
 func (w *Web) Routes() []desk.Route {
-	return []desk.Route{{Method: "GET", Path: Path, Needs: desk.Reader, Do: w.waiting}}
+	return []desk.Route{
+		{Method: "GET", Path: Path, Needs: desk.Reader, Do: w.waiting},
+		{Method: "GET", Path: "/desk/feeds/{file}", Open: true, Shut: true, Do: w.feed},
+	}
 }
 
 // waitingPage is GET /desk/waiting.

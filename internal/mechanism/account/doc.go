@@ -12,11 +12,15 @@
 //     at least [MinPassphrase] letters with a code from a clock app. A recovery
 //     code stands in for the clock app, once.
 //   - The database holds nothing that lets somebody in: passphrases as argon2id,
-//     sessions, invitations and recovery codes as hashes, the secrets of clock
-//     apps sealed with a key that lies beside the database, not in it.
+//     sessions, invitations, recovery codes and addresses of feeds as hashes, the
+//     secrets of clock apps sealed with a key that lies beside the database, not in
+//     it.
 //   - A session ends after [SessionIdle] without a request, after [SessionMax] in
 //     any case, when the person says so here or everywhere, when the person is
 //     suspended, and when everybody is logged out.
+//   - A person can have a feed with a secret address. Its secret is shown once and
+//     kept as a hash; it opens nothing but the feed, and ends with all sessions of
+//     its person or of everybody.
 //   - Every act that changes who may come in is told to a [Recorder] in the same
 //     transaction, which is where the ledger hears of it.
 //

@@ -26,6 +26,7 @@
 //     page puts into every form;
 //   - the cookie is bound to the host, unreadable for scripts, and not sent from
 //     other sites; nothing is kept in caches;
+//   - what an address holds stands in no log of ours, the pattern of its route alone;
 //   - in the emergency modes nothing changes, or only administrators come in;
 //   - an act answers with a redirect, so that loading again repeats nothing; what
 //     it did is said by the next page, once, and by no address;

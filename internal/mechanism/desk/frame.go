@@ -32,6 +32,7 @@ type Route struct {
 	Member       bool // any person who is logged in, whatever they hold
 	Open         bool // nobody needs to be logged in
 	Always       bool // works in both emergency modes too, such as logging out
+	Shut         bool // open, and shut to everybody while only administrators come in
 	Stream       bool // a form with files, read part by part: see Visit.Parts
 	Own          bool // a page that has an effect when it is opened: our own links alone lead there
 	Max          int64
@@ -68,6 +69,9 @@ const (
 	Out    = "/account/leave"
 	OutAll = "/account/sessions/end"
 )
+
+// FeedPath is the path of a person's feed by its secret.
+func FeedPath(secret string) string { return "/desk/feeds/" + secret + ".atom" }
 
 // NewFrame makes the frame of a site. origin is the scheme and host readers use,
 // "" where none was set up.
@@ -121,6 +125,15 @@ func (f *Frame) serve(w http.ResponseWriter, r *http.Request, rt Route) {
 	v := &Visit{W: w, R: r, frame: f, route: rt, Words: f.shell.Words(page.Of(r).Lang), token: f.token(r)}
 	v.Path = page.Of(r).Path
 	w.Header().Set("Cache-Control", "no-store")
+	defer func() { // here, and not outside, where the address would be logged
+		switch p := recover(); p {
+		case nil:
+		case http.ErrAbortHandler:
+			panic(p)
+		default:
+			v.Fail(fmt.Errorf("panic: %v", p))
+		}
+	}()
 	err := f.admit(v, rt)
 	v.dress()
 	if err == nil {
@@ -159,7 +172,7 @@ func (f *Frame) admit(v *Visit, rt Route) error {
 	}
 	keeper := v.Can(Administrator, "")
 	switch {
-	case closed && !keeper && !rt.Always && !rt.Open:
+	case closed && (rt.Shut || !keeper && !rt.Always && !rt.Open):
 		return errClosed
 	case closed && keeper:
 		v.banner = "desk.closed_banner"

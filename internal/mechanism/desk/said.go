@@ -28,6 +28,13 @@ func (v *Visit) Show(p page.Page) error {
 	return nil
 }
 
+// Send answers with a file that nothing keeps.
+func (v *Visit) Send(f page.File) error {
+	f.NoStore = true
+	v.frame.shell.Send(v.W, v.R, f)
+	return nil
+}
+
 // Go sends the browser on after an act (303), to a path without language. said,
 // when set, is the key under "said." of what the next page says was done.
 func (v *Visit) Go(path, said string) error {

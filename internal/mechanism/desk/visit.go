@@ -61,6 +61,12 @@ func (v *Visit) Speak(lang string) {
 	}
 }
 
+// Address is the whole address of a path of the site in the language of the visit,
+// by the name the site has for everybody.
+func (v *Visit) Address(path string) string {
+	return v.frame.shell.Origin(v.R) + page.Of(v.R).URL(path)
+}
+
 // Langs are the languages of the site.
 func (v *Visit) Langs() []i18n.Lang { return v.frame.shell.Langs() }
 

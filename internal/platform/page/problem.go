@@ -99,12 +99,21 @@ func (s *Shell) Trouble(r *http.Request, err error) (status int, t Trouble) {
 	}
 	switch {
 	case status == http.StatusServiceUnavailable && key != "" && errors.Unwrap(err) == nil:
-		s.o.Log.Info("refused for the moment", "method", r.Method, "path", r.URL.Path, "why", key)
+		s.o.Log.Info("refused for the moment", "method", r.Method, "path", logged(r), "why", key)
 	case status >= 500:
 		t.Reference = reference()
-		s.o.Log.Error("request failed", "reference", t.Reference, "method", r.Method, "path", r.URL.Path, "err", err)
+		s.o.Log.Error("request failed", "reference", t.Reference, "method", r.Method, "path", logged(r), "err", err)
 	}
 	return status, t
+}
+
+// logged is where a request went, for the log: behind the door the pattern of the
+// route alone, because addresses there hold invitations, secrets and references.
+func logged(r *http.Request) string {
+	if insideOf(r) != nil {
+		return r.Pattern
+	}
+	return r.URL.Path
 }
 
 // reference is a short code that can be read out over a telephone: no letter
