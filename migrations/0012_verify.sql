@@ -41,6 +41,7 @@ create table dossier (
 create index dossier_queue on dossier (state, urgency, due_at, id);
 create index dossier_country on dossier (country, state, urgency, due_at, id);
 create index dossier_signed on dossier (state, signatures, urgency, due_at, id);
+create index dossier_floor on dossier (floor, urgency, due_at, id);
 create index dossier_lease on dossier (lease_by, state);
 create index dossier_time on dossier (country, start_day);
 create index dossier_incident on dossier (incident_ref);

@@ -37,6 +37,7 @@ func benchDesk(b *testing.B, d *db.DB, n int) {
 	r := rand.New(rand.NewPCG(1, 2))
 	screens := map[string]func() string{
 		"queue":     func() string { return "/desk" },
+		"waiting":   func() string { return "/desk/waiting" },
 		"filtered":  func() string { return "/desk?country=" + countryOf(r.IntN(n)) + "&urgency=2" },
 		"nobodys":   func() string { return "/desk?free=1&floor=corroborated" },
 		"to_sign":   func() string { return "/desk?signed=1" },

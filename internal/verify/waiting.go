@@ -48,6 +48,10 @@ func (s *Service) CallsFor(ctx context.Context, a desk.Actor) (desk.Waiting, err
 	return pendingAt(rows, func(ref string) string { return path(ref) + "#talk" }), err
 }
 
+// signableAmong is of how many cases that could be signed, the most pressing ones, is
+// asked whether this person can: every page of the desk asks.
+const signableAmong = 1000
+
 // SignableFor are the cases that wait for a signature this person can give and
 // that brings them on. filed tells in which of some cases the person filed evidence: there
 // their own does not count.
@@ -59,12 +63,15 @@ func (s *Service) SignableFor(ctx context.Context, a desk.Actor, filed func(ctx 
 	if everywhere, countries := a.Areas(desk.Verifier); !everywhere {
 		inCountries(&w, countries)
 	}
-	w.And("not exists (select 1 from dossier_author x where x.dossier_id = d.id and x.person_id = ?)", a.Person)
-	w.And("not exists (select 1 from claim_value x where x.dossier_id = d.id and x.person_id = ?)", a.Person)
-	w.And("not exists (select 1 from interest x where x.dossier_id = d.id and x.person_id = ?)", a.Person)
-	w.And("not exists (select 1 from sign_off x where x.dossier_id = d.id and x.revision = d.revision and x.person_id = ?)", a.Person)
-	list, err := db.Select[Dossier](ctx, s.db.Reader(), `/* verify.SignableFor */ select `+db.Columns[Dossier]("d.")+` from dossier d where `+w.SQL()+
-		` order by d.urgency, d.due_at, d.id limit `+w.Arg(desk.MostWaiting+1), w.Args()...)
+	pressing := `d.id in (select d.id from dossier d where ` + w.SQL() + ` order by d.urgency, d.due_at, d.id limit ` + w.Arg(signableAmong) + `)`
+	mine := w.Fork()
+	mine.And(pressing)
+	mine.And("not exists (select 1 from dossier_author x where x.dossier_id = d.id and x.person_id = ?)", a.Person)
+	mine.And("not exists (select 1 from claim_value x where x.dossier_id = d.id and x.person_id = ?)", a.Person)
+	mine.And("not exists (select 1 from interest x where x.dossier_id = d.id and x.person_id = ?)", a.Person)
+	mine.And("not exists (select 1 from sign_off x where x.dossier_id = d.id and x.revision = d.revision and x.person_id = ?)", a.Person)
+	list, err := db.Select[Dossier](ctx, s.db.Reader(), `/* verify.SignableFor */ select `+db.Columns[Dossier]("d.")+` from dossier d where `+mine.SQL()+
+		` order by d.urgency, d.due_at, d.id limit `+mine.Arg(desk.MostWaiting+1), mine.Args()...)
 	if err != nil || len(list) == 0 {
 		return desk.Waiting{}, err
 	}
