@@ -525,6 +525,8 @@ func TestGuards(t *testing.T) {
 		w.must(err, w.SignRelease(ctx, w.people["one"], p.ID, 0), w.SignRelease(ctx, w.people["two"], p.ID, 0))
 		_, err = w.CutSigned(ctx, w.people["editor"], p.ID)
 		w.must(err)
+		r := w.proposeSeen("editor", AskRecoding{Methodology: "2027", Field: "cause.term", From: "protests", To: "conflict", Reason: "a war"})
+		w.must(w.SignRecoding(ctx, w.people["one"], r.ID, 0))
 		for _, f := range guard.Files {
 			if f.Name == "0013_verify_guard" || f.Name == "0016_release_guard" {
 				guardtest.Attack(t, d, f)

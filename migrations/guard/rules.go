@@ -176,11 +176,19 @@ it holds the role and has not taken it back.`,
 // ofTheDesk: a release needs two signatures once somebody works at the desk.
 const ofTheDesk = `new.kind = 'release' and exists (select 1 from person)`
 
+const saysRecoded = "a part of the record is coded anew only when two people of two organisations signed the list, neither of whom proposed it"
+
 var releaseGuard = File{
 	Name:  "0016_release_guard",
-	About: "Nobody alone cuts a release: once somebody works at the desk, two people of two\norganisations have to sign it, and signatures stay.",
-	Stays: []Stays{{Table: "release_signature", Keys: []string{"proposal_id, person_id"}}},
-	Whole: []Whole{{"edition", []string{"id"}, "x.kind = 'release'"}, {"release_proposal", []string{"id"}, ""}},
+	About: "Nobody alone cuts a release or codes a part of the record anew: once somebody works\nat the desk, two people of two organisations have to sign it, and signatures stay.",
+	Views: []View{{"live_recoding_signature", `select s.recoding_id, s.digest, s.person_id, s.organisation_id, s.at from recoding_signature s
+  where ` + mayAct("s", signers, " and m.area = ''")}},
+	Stays: []Stays{
+		{Table: "release_signature", Keys: []string{"proposal_id, person_id"}},
+		{Table: "recoding_item", Keys: []string{"recoding_id, incident_ref, count_year"}},
+		{Table: "recoding_signature", Keys: []string{"recoding_id, person_id"}},
+	},
+	Whole: []Whole{{"edition", []string{"id"}, "x.kind = 'release'"}, {"release_proposal", []string{"id"}, ""}, {"recoding", []string{"id"}, ""}},
 	Rules: []Rule{
 		{Name: "edition_signed", Table: "edition", On: Insert, Says: "a release is cut only when two people of two organisations signed it",
 			When: ofTheDesk + ` and not exists (
@@ -202,5 +210,23 @@ var releaseGuard = File{
 			When: `new.id <> old.id or new.label <> old.label or new.as_of <> old.as_of or new.digest <> old.digest or new.entries <> old.entries
   or new.person_id <> old.person_id or new.organisation_id <> old.organisation_id or old.state <> 'open' and new.state <> old.state`},
 		{Name: "release_proposal_not_deleted", Table: "release_proposal", On: Delete, Says: "what was written stays: release_proposal refuses delete", When: "true"},
+		{Name: "recoding_begins", Table: "recoding", On: Insert, Says: saysRecoded, When: "new.state <> 'open'"},
+		{Name: "recoding_signed", Table: "recoding", On: Update, Of: []string{"state"}, Says: saysRecoded,
+			When: `new.state = 'done' and not exists (
+    select 1 from live_recoding_signature a join live_recoding_signature b on b.recoding_id = a.recoding_id and b.person_id > a.person_id and b.organisation_id <> a.organisation_id
+    where a.recoding_id = new.id and a.digest = new.digest and b.digest = new.digest and a.person_id <> new.person_id and b.person_id <> new.person_id)`},
+		{Name: "recoding_stays", Table: "recoding", On: Update, Says: "what was written stays: recoding refuses update",
+			When: `new.id <> old.id or new.methodology <> old.methodology or new.field <> old.field or new.from_term <> old.from_term or new.to_term <> old.to_term
+  or new.first_year <> old.first_year or new.last_year <> old.last_year or new.country <> old.country or new.reason <> old.reason or new.reverses <> old.reverses
+  or new.digest <> old.digest or new.incidents <> old.incidents or new.entries <> old.entries
+  or new.person_id <> old.person_id or new.organisation_id <> old.organisation_id or new.at <> old.at or old.state <> 'open' and new.state <> old.state`},
+		{Name: "recoding_not_deleted", Table: "recoding", On: Delete, Says: "what was written stays: recoding refuses delete", When: "true"},
+		{Name: "recoding_item_listed", Table: "recoding_item", On: Insert, Says: "a list that somebody signed, or that is closed, gets no further items",
+			When: `not exists (select 1 from recoding r where r.id = new.recoding_id and r.state = 'open')
+  or exists (select 1 from recoding_signature s where s.recoding_id = new.recoding_id)`},
+		{Name: "recoding_signature_signer", Table: "recoding_signature", On: Insert,
+			Says: "a signature is of somebody who may sign everywhere for that organisation, for the list as it was proposed, and not of who proposed it",
+			When: "not " + mayAct("new", signers, " and m.area = ''") + `
+  or not exists (select 1 from recoding r where r.id = new.recoding_id and r.state = 'open' and r.digest = new.digest and r.person_id <> new.person_id)`},
 	},
 }
