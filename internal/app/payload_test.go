@@ -72,6 +72,8 @@ func (x *deskSite) attacksOnCases(v *visitor) []attack {
 	return []attack{
 		{"GET", "/desk", nil, []string{"q", "country", "after"}, []string{"state", "urgency", "said"}, nil},
 		{"POST", "/desk/filters", form{"query", "mine=1"}, []string{"query"}, nil, nil},
+		{"POST", "/desk/recodings/preview", recodingForm, []string{"methodology", "why", "first", "last"}, []string{"from", "into", "country"}, nil},
+		{"POST", "/desk/recodings", recodingForm, []string{"methodology", "why", "first", "last"}, []string{"from", "into", "country", "leave", "seen"}, nil},
 		{"POST", "/desk/leads/new", form{"urgency", "1", "countries", "Iran"}, texts, choices, nil},
 		{"POST", lead + "/edit", stated, []string{"area", "operators", "telco_quote", "decided_by", "cause_details", "reason_details", "gov_quote", "legal_text", "event"}, nil, []string{lead, lead + "/edit"}},
 		{"POST", lead + "/edit?claim=why", stated, []string{"cause_details", "gov_quote", "legal_text"}, choices, []string{claim, lead + "/sign", lead + "/publish"}},

@@ -47,6 +47,14 @@ func init() {
 		"POST /desk/releases/{id}/sign":        {want: all(404)},
 		"POST /desk/releases/{id}/cut":         {want: all(404)},
 		"POST /desk/releases/{id}/withdraw":    {want: all(404)},
+		"GET /desk/recodings":                  {want: all(200)},
+		"GET /desk/recodings/{id}":             {want: all(404)},
+		"POST /desk/recodings":                 {want: worldwide, fields: func(aim) form { return recodingForm }},
+		"POST /desk/recodings/preview":         {want: worldwide, fields: func(aim) form { return recodingForm }},
+		"POST /desk/recodings/{id}/sign":       {want: all(404)},
+		"POST /desk/recodings/{id}/do":         {want: all(404)},
+		"POST /desk/recodings/{id}/withdraw":   {want: all(404)},
+		"POST /desk/recodings/{id}/back":       {want: all(404)},
 		"POST /desk/leads/{ref}/unsay":         {object: "case", want: inCountry, fields: named},
 		"POST /desk/leads/{ref}/settle":        {object: "case", want: inCountry, fields: named},
 		"POST /desk/leads/{ref}/unsign":        {object: "case", want: inCountry},
@@ -81,7 +89,10 @@ func init() {
 // named names in a field what an act is about.
 func named(o aim) form { return form{"id", o.id, "note", "a test"} }
 
-// worldwide: a release is of the whole world.
+// recodingForm asks for what no incident of the walk is.
+var recodingForm = form{"methodology", "2023", "from", "cause.term coup", "into", "cause.term other", "why", "a test"}
+
+// worldwide: a release is of the whole world, and so is the coding.
 func worldwide(who, _ string) int {
 	if who == edits {
 		return http.StatusForbidden

@@ -15,7 +15,7 @@ func (s Speaker) Changes(list []incident.FieldDiff) []string {
 	var out []string
 	for _, d := range list {
 		for _, part := range d.Parts() {
-			if part.IsFact() && !followsFromDates(part, list) {
+			if part.IsFact() && !followsFromDates(part, list) && !followsFromCause(part, list) {
 				out = appendNew(out, s.change(part))
 			}
 		}
@@ -43,6 +43,12 @@ func (s Speaker) Coarse(f *incident.Facts) string {
 func followsFromDates(d incident.FieldDiff, list []incident.FieldDiff) bool {
 	dated := func(d incident.FieldDiff) bool { return d.Field == "period.start" || d.Field == "period.end" }
 	return d.Field == "period.stated_duration" && d.New == "" && slices.ContainsFunc(list, dated)
+}
+
+// followsFromCause tells that a cause is coded under another version of the
+// methodology, where it is told that it is coded as another one.
+func followsFromCause(d incident.FieldDiff, list []incident.FieldDiff) bool {
+	return d.Field == "cause.coding" && slices.ContainsFunc(list, func(d incident.FieldDiff) bool { return d.Field == "cause.term" })
 }
 
 // FieldNames names the fields of a difference, each once.

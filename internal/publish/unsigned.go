@@ -2,6 +2,7 @@ package publish
 
 import (
 	"context"
+	"strings"
 
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/page"
@@ -40,6 +41,10 @@ var ownReasons = map[string]string{
 func (s Speaker) Reason(text string) string {
 	if key, own := ownReasons[text]; own {
 		return s.X.T(key)
+	}
+	if rest, batch := strings.CutPrefix(text, incident.ReasonRecoded); batch {
+		methodology, reason, _ := strings.Cut(rest, ": ")
+		return s.X.T("publish.reason.recoded", "methodology", methodology, "reason", reason)
 	}
 	return text
 }

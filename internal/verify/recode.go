@@ -125,13 +125,15 @@ func (q *AskRecoding) check(tax *incident.Taxonomy) (incident.CodedField, error)
 		_, from := tax.Term(field.Scheme, q.From)
 		_, to := tax.Term(field.Scheme, q.To)
 		bad(!from, "from", "verify.recode.bad_term")
-		bad(!to, "to", "verify.recode.bad_term")
-		bad(to && q.From == q.To, "to", "verify.recode.same_term")
+		bad(!to, "into", "verify.recode.bad_term")
+		bad(to && q.From == q.To, "into", "verify.recode.same_term")
 	}
-	bad(q.First != 0 && q.Last != 0 && q.First > q.Last, "last", "verify.recode.bad_years")
+	bad(q.First < 0, "first", "verify.recode.bad_year")
+	bad(q.Last < 0, "last", "verify.recode.bad_year")
+	bad(q.First > 0 && q.Last > 0 && q.First > q.Last, "last", "verify.recode.bad_years")
 	_, place := geo.ByCode(q.Country)
 	bad(q.Country != "" && !place, "country", "verify.choose")
-	bad(q.Reason == "", "reason", "verify.text_needed")
+	bad(q.Reason == "", "why", "verify.text_needed")
 	return field, fault.Mend(wrong...)
 }
 
@@ -334,7 +336,7 @@ func (s *Service) ProposeBack(ctx context.Context, a desk.Actor, id int64, reaso
 	if err != nil {
 		return Recoding{}, err
 	}
-	if err := checkText("reason", reason); err != nil {
+	if err := checkText("why", reason); err != nil {
 		return Recoding{}, err
 	}
 	var p RecodingPlan

@@ -319,11 +319,12 @@ func TestRecodingMovesOn(t *testing.T) {
 		for field, bad := range map[string]AskRecoding{
 			"methodology": {Field: "cause.term", From: "other", To: "conflict", Reason: "x"},
 			"field":       {Methodology: "2023", Field: "cause.details", From: "other", To: "conflict", Reason: "x"},
-			"to":          {Methodology: "2023", Field: "cause.term", From: "other", To: "other", Reason: "x"},
+			"into":        {Methodology: "2023", Field: "cause.term", From: "other", To: "other", Reason: "x"},
 			"from":        {Methodology: "2023", Field: "measure.method", From: "other", To: "throttle", Reason: "x"},
 			"last":        {Methodology: "2023", Field: "cause.term", From: "other", To: "conflict", First: 2022, Last: 2021, Reason: "x"},
+			"first":       {Methodology: "2023", Field: "cause.term", From: "other", To: "conflict", First: -1, Reason: "x"},
 			"country":     {Methodology: "2023", Field: "cause.term", From: "other", To: "conflict", Country: "ZZ", Reason: "x"},
-			"reason":      {Methodology: "2023", Field: "cause.term", From: "other", To: "conflict"},
+			"why":         {Methodology: "2023", Field: "cause.term", From: "other", To: "conflict"},
 		} {
 			if _, err := w.PreviewRecoding(ctx, editor, bad); len(fault.Fields(err)) != 1 || fault.Fields(err)[0].Name != field {
 				t.Errorf("%s: %v", field, err)

@@ -102,6 +102,7 @@ func (w *Web) Routes() []desk.Route {
 		{Method: "POST", Path: "/desk/filters/{id}/drop", Needs: desk.Reader, Do: w.dropFilter},
 	}
 	routes = append(routes, w.releaseRoutes()...)
+	routes = append(routes, w.recodingRoutes()...)
 	for _, x := range w.acts() {
 		rt := desk.Route{Method: "POST", Path: "/desk/leads/{ref}/" + x.path, Needs: x.needs, Do: func(v *desk.Visit) error { return w.act(v, x) }}
 		if x.at != "" {
