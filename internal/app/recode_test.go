@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -70,6 +71,8 @@ func TestRecodingByHand(t *testing.T) {
 			t.Fatalf("done: %d %.600s", a.status, a.body)
 		}
 		x.nobody().get("/incidents/"+changes).sound(t, "for readers", htmlcheck.HasText("li", "Cause: Another cause became Armed conflict"), htmlcheck.HasText("main", "methodology 2023: war has a value of its own"))
+		log := x.nobody().get("/corrections")
+		log.sound(t, "the log", htmlcheck.Count("dl.ch dt", 1), htmlcheck.HasText("dd", strconv.Itoa(len(refs)-1)+" incidents coded anew"), htmlcheck.HasText("dd li", "Cause: Another cause became Armed conflict"))
 		x.nobody().get("/incidents/"+stays).sound(t, "left as it is", htmlcheck.Lacks("became Armed conflict"))
 		c.editor.post(list+"/back", "why", "").sound(t, "without a reason", htmlcheck.Count(".err li", 1))
 		if a := c.editor.post(list+"/back", "why", "too early"); a.status != http.StatusSeeOther || a.location == list {

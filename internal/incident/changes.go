@@ -11,10 +11,12 @@ import (
 
 // ChangesBetween reads the changes of a span of time, newest first, as
 // [Service.RecentChanges] does: up to limit of them after a cursor ("" for the
-// first). next is the cursor of the following ones, "" when these are the last.
+// first). next is the cursor of the following ones, "" when these are the last. What
+// was coded anew in a batch is one line, that of its first incident.
 func (s *Service) ChangesBetween(ctx context.Context, from, to time.Time, after string, limit int) (list []Recent, next string, err error) {
 	var w db.Where
 	w.And("at >= ? and at < ?", from.UnixMicro(), to.UnixMicro())
+	w.And("(reason not like ? or not exists (select 1 from incident_change x where x.at = incident_change.at and x.incident_id < incident_change.incident_id and x.reason = incident_change.reason))", ReasonRecoded+"%")
 	if after != "" {
 		at, number, ok := parseChangeCursor(after)
 		if !ok {
@@ -32,8 +34,18 @@ func (s *Service) ChangesBetween(ctx context.Context, from, to time.Time, after 
 		last := rows[limit-1]
 		next = base36(last.At) + "." + base36(last.Incident)
 	}
-	list, err = s.recent(ctx, rows)
-	return list, next, err
+	if list, err = s.recent(ctx, rows); err != nil {
+		return nil, "", err
+	}
+	for i, r := range rows {
+		if !strings.HasPrefix(r.Reason, ReasonRecoded) {
+			continue
+		}
+		if list[i].Batch, _, err = db.Value[int](ctx, s.db.Reader(), `/* incident.ChangesBetween batch */ select count(*) from incident_change where at = $1 and reason = $2`, r.At, r.Reason); err != nil {
+			return nil, "", err
+		}
+	}
+	return list, next, nil
 }
 
 func parseChangeCursor(text string) (at, number int64, ok bool) {

@@ -241,6 +241,7 @@ func (s *Service) readHistory(ctx context.Context, inc *Incident) error {
 type Recent struct {
 	Ref string
 	Change
+	Batch int // how many incidents were coded anew at once, where [Service.ChangesBetween] tells all in one; else 0
 }
 
 // RecentChanges reads the newest changes, newest first. They are changes after
@@ -270,7 +271,7 @@ func (s *Service) recent(ctx context.Context, rows []changeRow) ([]Recent, error
 	}
 	out := make([]Recent, len(rows))
 	for i, r := range rows {
-		out[i] = Recent{refs[r.Incident], Change{r.Revision, Instant(r.At), r.Origin, r.Reason, nil}}
+		out[i] = Recent{Ref: refs[r.Incident], Change: Change{r.Revision, Instant(r.At), r.Origin, r.Reason, nil}}
 		if err := json.Unmarshal([]byte(r.Diff), &out[i].Diff); err != nil {
 			return nil, err
 		}

@@ -53,6 +53,7 @@ type correctionsPage struct {
 // correctionLine is one step of one incident.
 type correctionLine struct {
 	Date, Ref, Path, Title, Why string
+	Batch                       string // of many incidents that were coded anew at once; Ref is one of them
 	What                        []string
 }
 
@@ -188,7 +189,12 @@ func (s *Site) correctionLines(ctx context.Context, v voice, list []incident.Rec
 	for _, c := range list {
 		line := correctionLine{Date: v.instant(int64(c.At)), Ref: c.Ref, Path: "/incidents/" + c.Ref}
 		row, seen := rows[c.Ref]
-		if !seen {
+		if c.Batch > 1 { // told of all of them: which one stands first says nothing
+			line.Batch = v.T("site.corrections.batch", "n", c.Batch)
+			if !seen {
+				line.Ref = ""
+			}
+		} else if !seen {
 			was, ours := back[c.Ref]
 			if !c.Withdraws() {
 				continue
@@ -200,7 +206,9 @@ func (s *Site) correctionLines(ctx context.Context, v voice, list []incident.Rec
 			out = append(out, line)
 			continue
 		}
-		line.Title = v.Title(row.Facts)
+		if line.Batch == "" {
+			line.Title = v.Title(row.Facts)
+		}
 		step := v.history([]incident.Change{c.Change})[0]
 		line.Why, line.What = step.Why, step.What
 		out = append(out, line)
