@@ -32,6 +32,9 @@
 //   - Nothing is published while an embargo runs, and nothing by a machine.
 //   - Taking back is the one thing a single editor may do at once: it protects
 //     people. It stays visible as such.
+//   - Many incidents are coded anew at once only by a list that two organisations signed
+//     ([Service.Recode]), whose items keep what each was coded as before. What the desk
+//     has is not written by it: its case gets a value that waits for signatures.
 //   - A dossier that is parked keeps its reason and is not counted anywhere.
 //
 // # Who may do what
