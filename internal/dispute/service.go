@@ -63,8 +63,8 @@ func (s *Service) Disputable(ctx context.Context, ref string) (*incident.Inciden
 			ref = inc.MergedInto
 			continue
 		}
-		counted := slices.ContainsFunc(inc.Years, func(y incident.Chapter) bool { return y.Counted })
-		if !counted || !slices.Contains([]string{"published", "verified", "disputed", "corrected"}, inc.State) {
+		read := inc.Urgent != nil || slices.ContainsFunc(inc.Years, func(y incident.Chapter) bool { return y.Counted })
+		if !read || !slices.Contains([]string{"published", "verified", "disputed", "corrected"}, inc.State) {
 			break
 		}
 		return inc, nil

@@ -63,18 +63,15 @@ func (s *Service) publish(ctx context.Context, tx db.Tx, a desk.Actor, d *Dossie
 	if err := s.publishable(*d); err != nil {
 		return err
 	}
-	confirms := d.State == Public && d.Signed == d.Revision
-	if confirms {
-		urgent, err := s.urgentNow(ctx, tx, *d)
-		if err == nil && !urgent {
-			err = fault.New(fault.Conflict, "verify.publish.nothing_new")
-		}
-		if err != nil {
-			return err
-		}
+	urgent, err := s.urgentNow(ctx, tx, *d)
+	if err != nil {
+		return err
+	}
+	if d.State == Public && d.Signed == d.Revision && !urgent {
+		return fault.New(fault.Conflict, "verify.publish.nothing_new")
 	}
 	p.reason = strings.TrimSpace(p.reason)
-	if p.reason == "" && d.Incident != "" && !confirms {
+	if p.reason == "" && d.Incident != "" && !urgent { // of what nobody signed before, that two signed is reason enough
 		return fault.Mend(fault.Field{Name: "reason", Key: "verify.publish.reason"})
 	}
 	facts, told, err := s.toTell(ctx, tx, *d)

@@ -175,6 +175,9 @@ func (s *Service) CutSigned(ctx context.Context, a desk.Actor, id int64) (incide
 		if !slices.ContainsFunc(signed, func(x ReleaseSignature) bool { return x.Organisation != signed[0].Organisation }) {
 			return fault.New(fault.Conflict, "verify.publish.unsigned")
 		}
+		if err := s.unchanged(ctx, tx, p); err != nil { // before the database refuses it in words of its own
+			return err
+		}
 		if e, err = s.Record.CutIn(ctx, tx, p.Label, p.AsOf); err != nil {
 			return err
 		}

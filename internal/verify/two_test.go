@@ -231,6 +231,26 @@ func TestUrgentOnce(t *testing.T) {
 	})
 }
 
+// TestUrgentSignedLate: what was published urgently on nothing, and worked out and
+// signed in time, becomes an ordinary publication without further words.
+func TestUrgentSignedLate(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		w := newWorld(t, d)
+		lead := w.file()
+		ref, err := w.PublishUrgently(ctx, w.people["editor"], lead.Ref, "people are being arrested for going out")
+		w.must(err)
+		w.corroborate(lead)
+		w.must(w.sign("one", lead.Ref), w.sign("two", lead.Ref))
+		if again, err := w.Publish(ctx, w.people["editor"], lead.Ref, "", false); err != nil || again != ref {
+			t.Fatalf("%s %v", again, err)
+		}
+		if c := w.get(lead.Ref); c.Urgent != 0 || c.Changed() || !c.Enough() {
+			t.Errorf("%+v", c.Dossier)
+		}
+	})
+}
+
 // boss is one more editor.
 func (w *world) boss(name string) desk.Actor {
 	w.t.Helper()

@@ -678,6 +678,9 @@ func TestRelease(t *testing.T) {
 		if _, err := w.CutSigned(ctx, editor, p.ID); key(err) != "verify.publish.unsigned" {
 			t.Errorf("one organisation: %v", err)
 		}
+		if err := w.SignRelease(ctx, w.people["iran_only"], p.ID, 0); key(err) != "desk.not_yours" {
+			t.Error(err)
+		}
 		publish() // the record moves on
 		if err := w.SignRelease(ctx, w.people["two"], p.ID, 0); key(err) != "verify.release.changed" {
 			t.Errorf("signed something else: %v", err)
@@ -703,9 +706,15 @@ func TestRelease(t *testing.T) {
 				t.Errorf("%s went through", what)
 			}
 		}
+		late, err := w.Propose(ctx, editor, "late", "2026-01-31", "")
+		w.must(err, w.SignRelease(ctx, w.people["one"], late.ID, 0), w.SignRelease(ctx, w.people["two"], late.ID, 0))
 		e, err := w.CutSigned(ctx, editor, p.ID)
 		if err != nil || e.Label != "2026-01" || e.Entries != 2 || e.Digest != p.Digest {
 			t.Errorf("%+v %v", e, err)
+		}
+		publish() // after both signed
+		if _, err := w.CutSigned(ctx, editor, late.ID); key(err) != "verify.release.changed" {
+			t.Errorf("cut of what nobody signed: %v", err)
 		}
 		if _, err := w.CutSigned(ctx, editor, p.ID); key(err) != "verify.release.closed" {
 			t.Errorf("cut twice: %v", err)
