@@ -242,6 +242,16 @@ create table public_item (
 );
 create index public_item_item on public_item (item_id);
 
+-- Sources of public incidents that may not be named any more: they are hidden in all
+-- that was stored while they could be (internal/incident).
+create table source_gone (
+  incident_id bigint not null references incident (id),
+  url         text not null,
+  source_text text not null,
+  at          bigint not null,
+  primary key (incident_id, url, source_text)
+);
+
 -- A row stands here while the program writes what the record says, in the same
 -- transaction (internal/incident); no row of it is ever left behind.
 create table record_open (

@@ -118,7 +118,41 @@ func TestWithdrawnSourceIsNamedNowhere(t *testing.T) {
 		if after := named(); len(after) > 0 {
 			t.Errorf("after another publication the source is named at %v", after)
 		}
+		x.countSources(t, ref, 3) // it exists; beside it the picture and the accounts, which are one
+		// Withdrawn whole it is not even counted, nor after another publication.
+		if it, err = x.work.items.Item(ctx, x.crew.author.actor(), it.Ref); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := x.work.items.Withdraw(ctx, x.crew.author.actor(), it.Ref, it.Version, "she is afraid"); err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range []int{1, 2} { // and the accounts
+			y, err := x.work.items.Item(ctx, x.crew.author.actor(), x.items[i].Ref)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := x.work.items.Withdraw(ctx, x.crew.author.actor(), y.Ref, y.Version, "they are afraid"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		x.settled()
+		x.countSources(t, ref, 2) // the picture, and what came late
+		if after := named(); len(after) > 0 {
+			t.Errorf("withdrawn whole, and named at %v", after)
+		}
+		if problems := x.doctor(); problems != "" {
+			t.Errorf("doctor: %s", problems)
+		}
 	})
+}
+
+// countSources holds how many sources readers are told of an incident.
+func (x *deskSite) countSources(t *testing.T, ref string, want int) {
+	t.Helper()
+	inc, err := x.record.Get(context.Background(), incident.RecordEdition, ref)
+	if err != nil || len(inc.Facts.Sources) != want {
+		t.Errorf("%d sources are told of, not %d: %+v %v", len(inc.Facts.Sources), want, inc.Facts.Sources, err)
+	}
 }
 
 // settled waits until the pages heard of the last change.

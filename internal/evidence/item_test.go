@@ -334,3 +334,28 @@ func TestWithdrawnIsClosed(t *testing.T) {
 		s.show("dara", "/desk/evidence/"+it.Ref, "CANARY says", "CANARY reason", "Amina")
 	})
 }
+
+// TestWhatRemains: who withdraws a consent is told what stays public all the same.
+func TestWhatRemains(t *testing.T) {
+	w := &Web{s: New(nil, Options{})}
+	yes := Consent{Internal: Yes, Partners: Yes, Anonymous: Yes, Named: Yes, Court: Yes}
+	once := yes
+	once.Named = NotAsked
+	for _, c := range []struct {
+		what    string
+		consent Consent
+		use     Use
+		want    string
+	}{
+		{"the item", yes, "", "used"}, {"our own use", yes, Internal, "used"}, {"one of two", yes, AnonymousPublic, "used_stays"}, {"the court", yes, Court, "used_stays"},
+		{"the only one", once, AnonymousPublic, "used_exists"},
+	} {
+		it := Item{Ref: "E-2026-0001", Draft: Draft{Kind: Account, Class: ClassFirstHand, Title: "heard", Audience: Open, Precision: Country, Consent: c.consent}}
+		if got := w.remains(it, c.use); got != c.want {
+			t.Errorf("%s: %s, want %s", c.what, got, c.want)
+		}
+		if *it.Of(AnonymousPublic) != c.consent.Anonymous {
+			t.Errorf("%s: asking changed the item", c.what)
+		}
+	}
+}

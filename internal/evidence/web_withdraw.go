@@ -81,10 +81,27 @@ func (w *Web) follows(ctx context.Context, a *actForm, f farewell) ([]string, er
 	}
 	out := []string{t("unused")}
 	if len(used) > 0 {
-		out = []string{t("used", "list", a.b.x.Isolate(strings.Join(used, ", ")))}
+		out = []string{t(w.remains(a.it, f.use), "list", a.b.x.Isolate(strings.Join(used, ", ")))}
 	}
 	if f.use != "" {
 		return append(out, t("consent", "use", a.b.x.T("evidence.use."+string(f.use))), t("again")), nil
 	}
 	return append(out, t("closed", "ref", a.b.x.Isolate(a.it.Ref)), t("proves"), t("final")), nil
+}
+
+// remains tells what is still told in public of an item when a consent for it, or
+// all of it, was withdrawn: the key of a sentence.
+func (w *Web) remains(it Item, use Use) string {
+	if use == "" {
+		return "used"
+	}
+	*it.Of(use) = No
+	told, any := it.public(holdings{}, w.s.now())
+	switch {
+	case !any:
+		return "used"
+	case told.URL == "" && told.Title == "":
+		return "used_exists"
+	}
+	return "used_stays"
 }

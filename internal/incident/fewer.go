@@ -7,10 +7,9 @@ import (
 	"keepiton/internal/platform/db"
 )
 
-// A source that may not be named any more stays in the facts, as a confidential
-// one: that is what releases, sheets and count years stored before are compared
-// with when they are told (see resolveToTell). What is taken out of the facts
-// would go on being named in every release that was cut while it was there.
+// A source that may not be named any more leaves the facts. What releases, sheets and
+// count years stored before say of it stays in them, and is hidden when they are told
+// (see [confidentialOf]); for that it is written down in source_gone.
 
 const (
 	confidentialClass = "confidential"
@@ -20,37 +19,35 @@ const (
 	ReasonFewer = "sources brought up to date"
 )
 
-// NameFewer makes confidential every source of a public incident that is not
-// among those that may be named, in the caller's transaction; also one that a
-// release names and the record does not any more. It adds none.
+// NameFewer takes every source out of a public incident that is not among those that
+// may be named, in the caller's transaction, and hides it in all that was stored
+// before. It adds none but, where may has one, that there is a confidential source.
 func (s *Service) NameFewer(ctx context.Context, tx db.Tx, ref string, may []Source, who string) error {
 	m := &merge{s: s, tx: tx, now: s.now(), reading: reading{account: &Account{}, origin: who, reason: ReasonFewer}}
 	st, err := m.loadOne(ctx, ref)
 	if err != nil {
 		return err
 	}
-	released, err := releasedSources(ctx, tx, st.id)
+	told, err := releasedSources(ctx, tx, st.id)
 	if err != nil {
 		return err
 	}
-	latest := st.latestYear()
 	for year, c := range st.years {
+		told = append(told, c.facts.Sources...)
 		facts := *c.facts
-		if year == latest { // the newest facts are what the stored ones are compared with
-			for _, other := range st.years {
-				released = append(released, other.facts.Sources...)
-			}
-			facts.Sources = withUntold(facts.Sources, untold(released, may))
-		}
-		facts.Sources = untold(facts.Sources, may)
+		facts.Sources = fewer(facts.Sources, may)
 		if slices.Equal(facts.Sources, c.facts.Sources) {
 			continue
 		}
 		m.rewrite(st, year, facts)
 		st.diff = []FieldDiff{{Field: "sources"}, standingDiff(ChangeUpdated)}
 	}
+	hidden, err := hide(ctx, tx, st.id, told, may, m.now)
+	if err != nil || !hidden && !st.dirty {
+		return err
+	}
 	if !st.dirty {
-		return nil
+		return bump(ctx, tx) // of releases alone
 	}
 	if err := m.write(ctx); err != nil {
 		return err
@@ -58,15 +55,44 @@ func (s *Service) NameFewer(ctx context.Context, tx db.Tx, ref string, may []Sou
 	return s.tell(ctx, tx, ActUpdated, ref, map[string]any{"incident": ref, "by": who, "reason": ReasonFewer})
 }
 
-// untold gives sources the confidential class that may not be named.
-func untold(list, may []Source) []Source {
-	out := slices.Clone(list)
-	for i := range out {
-		if !slices.Contains(may, out[i]) {
-			out[i].Class = confidentialClass
-		}
+// fewer leaves of a list what may be named, and what was confidential in a sheet: of
+// that nothing is told as it is.
+func fewer(list, may []Source) []Source {
+	nameless := Source{Class: confidentialClass}
+	out := slices.DeleteFunc(slices.Clone(list), func(x Source) bool {
+		return !slices.Contains(may, x) && (x.Class != confidentialClass || x == nameless)
+	})
+	if slices.Contains(may, nameless) && !slices.Contains(out, nameless) {
+		out = append(out, nameless)
 	}
 	return out
+}
+
+// hide writes down which of the sources that were told may not be named any more;
+// fresh says that there was one.
+func hide(ctx context.Context, tx db.Tx, incident int64, told, may []Source, at int64) (fresh bool, err error) {
+	for _, x := range told {
+		if x.URL+x.Text == "" || x.Class == confidentialClass || slices.Contains(may, x) {
+			continue
+		}
+		n, err := db.Exec(ctx, tx, `/* incident.hide */ insert into source_gone (incident_id, url, source_text, at) values ($1, $2, $3, $4)
+			on conflict (incident_id, url, source_text) do nothing`, incident, x.URL, x.Text, at)
+		if err != nil {
+			return fresh, err
+		}
+		fresh = fresh || n > 0
+	}
+	return fresh, nil
+}
+
+// unhide forgets that sources may not be named: they are published again, signed.
+func unhide(ctx context.Context, tx db.Tx, incident int64, named []Source) error {
+	for _, x := range named {
+		if _, err := db.Exec(ctx, tx, `/* incident.unhide */ delete from source_gone where incident_id = $1 and url = $2 and source_text = $3`, incident, x.URL, x.Text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // withUntold adds the confidential ones among others of which nothing stands in
@@ -82,8 +108,8 @@ func withUntold(list, others []Source) []Source {
 	return out
 }
 
-// keepUntold adds what is confidential in a story to the sources it has from now
-// on. One that may be named again is named.
+// keepUntold adds what was confidential in a sheet to the sources a story has from now
+// on.
 func (s *story) keepUntold(next []Source) []Source {
 	out := slices.Clone(next)
 	for _, c := range s.years {

@@ -53,6 +53,9 @@ func (s *Service) Publish(ctx context.Context, tx db.Tx, p Publication) (ref str
 	if m.nextSeq, _, err = db.Value[int](ctx, tx, `/* incident.Publish */ select coalesce(max(seq), 0) + 1 from entry where edition_id = $1`, RecordEdition); err != nil {
 		return "", 0, err
 	}
+	if err := unhide(ctx, tx, st.id, p.Facts.Sources); err != nil {
+		return "", 0, err
+	}
 	p.settle(m, st)
 	if st.isNew {
 		if err := m.giveRef(ctx, st); err != nil {

@@ -64,8 +64,9 @@ type secretKey struct {
 	says     string
 }
 
-// confidentialOf lists what confidential sources of incidents say, of merged
-// ones also those of the incident that stands for them now.
+// confidentialOf lists what confidential sources of incidents say, and those that may
+// not be named any more, of merged ones also those of the incident that stands for
+// them now.
 func confidentialOf(ctx context.Context, q db.Querier, ids []int64) (map[secretKey]bool, error) {
 	if len(ids) == 0 {
 		return nil, nil
@@ -80,7 +81,8 @@ func confidentialOf(ctx context.Context, q db.Querier, ids []int64) (map[secretK
 	rows, err := db.Select[row](ctx, q, `/* incident.confidentialOf */ with recursive way (id, stands) as (
 			select id, id from incident where `+w.SQL()+`
 			union all select way.id, i.merged_into from way join incident i on i.id = way.stands where i.merged_into is not null)
-		select way.id, s.url, s.source_text from way join source s on s.incident_id = way.stands where s.class = 'confidential'`, w.Args()...)
+		select way.id, s.url, s.source_text from way join source s on s.incident_id = way.stands where s.class = 'confidential'
+		union select way.id, g.url, g.source_text from way join source_gone g on g.incident_id = way.stands`, w.Args()...)
 	out := map[secretKey]bool{}
 	for _, r := range rows {
 		out[secretKey{r.ID, r.URL}], out[secretKey{r.ID, r.Text}] = true, true

@@ -238,7 +238,8 @@ func (s *Service) mayBeNamed(ctx context.Context, q db.Querier, d Dossier) ([]in
 		if err != nil {
 			return nil, err
 		}
-		if slices.ContainsFunc(then, func(y publicItem) bool { return y.Item == x.Item && y.Source == string(doc) }) {
+		nameless := x.Source == incident.Source{Class: "confidential"} // that it exists is less than was told
+		if nameless || slices.ContainsFunc(then, func(y publicItem) bool { return y.Item == x.Item && y.Source == string(doc) }) {
 			still = append(still, x)
 		}
 	}
