@@ -95,6 +95,8 @@ type packed struct {
 	at    time.Time
 	items []exhibit
 	later int // events that no checkpoint covers yet
+
+	unsealed int // of them acts on the record itself
 }
 
 // exhibit is an item that is told of in a pack.

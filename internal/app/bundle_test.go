@@ -521,6 +521,16 @@ func TestPackFollows(t *testing.T) {
 	}
 	without("consent taken back", courtOnly+" says")
 
+	// What is newer than the checkpoint is not proved, and the README says so.
+	x.again(t, x.crew, x.lead, false)
+	for _, newer := range []bool{true, false} {
+		file, _ := x.pack("public", "en")
+		if strings.Contains(readAll(t, filepath.Join(unpack(t, file), "README.html")), "newer than the last checkpoint") != newer {
+			t.Errorf("newer than the checkpoint: %v, and the README does not say so", newer)
+		}
+		x.seal()
+	}
+
 	// What is public past the program is not handed out as signed.
 	tamper := func(term string) {
 		if err := x.d.Write(ctx, func(tx db.Tx) error {

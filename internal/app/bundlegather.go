@@ -134,6 +134,7 @@ func (b *bundler) gatherUnder(ctx context.Context, point ledger.Checkpoint) (*pa
 	if err := proofs.all(ctx, inc, behind, found); err != nil {
 		return nil, err
 	}
+	pages.Later = p.unsealed
 	files, err := pages.Files()
 	if err != nil {
 		return nil, err
@@ -311,6 +312,7 @@ func (x *prover) entries(ctx context.Context, subject string, opened bool) error
 	for _, i := range list {
 		if i >= x.point.Tree.N {
 			x.packed.later++
+			x.packed.unsealed++
 			continue
 		}
 		var p ledger.EntryProof

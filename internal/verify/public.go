@@ -110,6 +110,23 @@ type Told struct {
 	Doc    string
 }
 
+// says lists in words what is told of an item, the shortest things first.
+func (t Told) says() []string {
+	var x struct {
+		Title, Speaker, Place, Observed, URL, Says string
+	}
+	if json.Unmarshal([]byte(t.Doc), &x) != nil {
+		return nil
+	}
+	var out []string
+	for _, text := range []string{x.Title, x.Speaker, x.Place, x.Observed, x.URL, x.Says} {
+		if text != "" {
+			out = append(out, text)
+		}
+	}
+	return out
+}
+
 // toTell is what publishing a dossier as it stands would tell: its facts, with the
 // sources that may be named, and what is told of which item.
 func (s *Service) toTell(ctx context.Context, q db.Querier, d Dossier) (incident.Facts, []Told, error) {

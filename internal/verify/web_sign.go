@@ -27,7 +27,14 @@ type signData struct {
 // sourcesSaid are the sources a publication names, and the items it does not.
 type sourcesSaid struct {
 	Named  []string
+	Told   []toldLine
 	Inside []insideLine
+}
+
+// toldLine is an item with all of it that a pack for everybody tells.
+type toldLine struct {
+	Ref, Href string
+	Says      []string
 }
 
 // insideLine is an item of which no more is told than that it exists, if that.
@@ -97,6 +104,11 @@ func (x *view) sources(c *Case, facts incident.Facts, told []Told) sourcesSaid {
 			continue
 		}
 		i := slices.IndexFunc(told, func(t Told) bool { return t.Item == it.ID })
+		if i >= 0 {
+			if says := told[i].says(); len(says) > 0 {
+				out.Told = append(out.Told, toldLine{it.Ref, "/desk/evidence/" + it.Ref, says})
+			}
+		}
 		switch {
 		case i < 0:
 			out.Inside = append(out.Inside, insideLine{it.Ref, "/desk/evidence/" + it.Ref, x.T("verify.publish.inside_all")})

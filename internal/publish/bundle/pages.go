@@ -37,6 +37,7 @@ type Pages struct {
 	Proofs  []string // names of the files that prove something
 	Opened  bool     // some of them come with what opens them
 	Signed  bool     // it holds the facts in the form that was signed
+	Later   int      // acts that no checkpoint covers yet, so that nothing of them is proved
 	Stamps  []Stamp
 }
 
