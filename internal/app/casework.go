@@ -144,6 +144,9 @@ func (w *casework) lapse(ctx context.Context, env *Env) {
 	if err != nil && ctx.Err() == nil {
 		env.Log.Error("urgent publications cannot be taken back", "err", err)
 	}
+	if err := w.cases.Recount(ctx); err != nil && ctx.Err() == nil {
+		env.Log.Warn("the signatures of those who came and went cannot be counted", "err", err)
+	}
 	if len(refs) > 0 {
 		env.Log.Warn("urgent publications lapsed, because no second organisation signed", "incidents", refs)
 	}

@@ -29,6 +29,7 @@ type Filter struct {
 	Free    bool // those nobody holds
 	Floor   string
 	Sign    bool // what can be signed now: enough evidence, no embargo, not signed by two yet; public ones with changes too
+	Changed bool // public ones with changes nobody signed yet, whatever their evidence
 	Signed  int  // 1: one signature under what stands, 2: enough
 	Words   string
 	After   string // cursor
@@ -46,7 +47,7 @@ func States() []string {
 // ParseFilter reads a filter from an address; what it does not know it leaves
 // out.
 func ParseFilter(v url.Values) Filter {
-	f := Filter{Country: strings.ToUpper(v.Get("country")), Mine: v.Get("mine") != "", Sign: v.Get("sign") != "", Free: v.Get("free") != "", Words: strings.TrimSpace(v.Get("q")), After: v.Get("after")}
+	f := Filter{Country: strings.ToUpper(v.Get("country")), Mine: v.Get("mine") != "", Changed: v.Get("changed") != "", Sign: v.Get("sign") != "", Free: v.Get("free") != "", Words: strings.TrimSpace(v.Get("q")), After: v.Get("after")}
 	if slices.Contains(States(), v.Get("state")) {
 		f.State = v.Get("state")
 	}
@@ -79,6 +80,9 @@ func (f Filter) Values() url.Values {
 	}
 	if f.Signed != 0 {
 		v.Set("signed", strconv.Itoa(f.Signed))
+	}
+	if f.Changed {
+		v.Set("changed", "1")
 	}
 	if f.Sign {
 		v.Set("sign", "1")
@@ -140,6 +144,9 @@ func (s *Service) narrow(ctx context.Context, w *db.Where, a desk.Actor, f Filte
 	case "all":
 	default:
 		w.And("d.state = ?", f.State)
+	}
+	if f.Changed {
+		w.And("d.revision <> d.signed_revision")
 	}
 	if f.Urgency != 0 {
 		w.And("d.urgency = ?", f.Urgency)

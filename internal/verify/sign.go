@@ -198,6 +198,26 @@ func (s *Service) live(ctx context.Context, q db.Querier, dossier, revision int6
 		join live_signature l on l.id = s.id where s.dossier_id = $1 and s.revision = $2 order by s.id`, dossier, revision)
 }
 
+// Recount has the queue follow those who came and went: what counts of the
+// signatures under what stands changes without anybody touching a case.
+func (s *Service) Recount(ctx context.Context) error {
+	const off = `dossier where id in (select x.dossier_id from sign_off x join dossier y on y.id = x.dossier_id and y.revision = x.revision
+			where y.state in ('open', 'published') and y.revision <> y.signed_revision)
+		and signatures <> (select count(distinct l.organisation_id) from live_signature l where l.dossier_id = dossier.id and l.revision = dossier.revision)`
+	if _, any, err := db.Value[int64](ctx, s.db.Reader(), `/* verify.Recount any */ select id from `+off+` limit 1`); err != nil || !any {
+		return err
+	}
+	return s.db.Write(ctx, func(tx db.Tx) error {
+		list, err := db.Select[Dossier](ctx, tx, `/* verify.Recount */ select `+db.Columns[Dossier]("")+` from `+off)
+		for i := range list {
+			if err := s.save(ctx, tx, &list[i]); err != nil {
+				return err
+			}
+		}
+		return err
+	})
+}
+
 // enough tells whether two people of two organisations signed.
 func enough(list []SignOff) bool {
 	for i, x := range list {

@@ -281,10 +281,17 @@ func TestSignersAtWork(t *testing.T) {
 			if c := w.get(lead.Ref); len(c.Signatures) != 1 || c.Enough() {
 				t.Errorf("%s: %+v", what, c.Signatures)
 			}
+			w.must(w.Recount(ctx))
+			if n := w.get(lead.Ref).Dossier.Signatures; n != 1 {
+				t.Errorf("%s: the queue counts %d", what, n)
+			}
 			if err := w.sql(`insert into incident (id, ref, state, methodology, edited, revision, created_at, updated_at, origin, dossier_id, signed_revision) values (77, '2026-0077', 'published', '', 0, 1, 1, 1, 'desk', $1, $2)`, lead.ID, w.get(lead.Ref).Revision); err == nil {
 				t.Errorf("%s: the database publishes it", what)
 			}
-			w.must(w.sql(`update person set state = 'active'`), w.sql(`update membership set ended_at = null`), w.sql(`update organisation set state = 'active'`))
+			w.must(w.sql(`update person set state = 'active'`), w.sql(`update membership set ended_at = null`), w.sql(`update organisation set state = 'active'`), w.Recount(ctx))
+			if n := w.get(lead.Ref).Dossier.Signatures; n != 2 {
+				t.Errorf("%s, and back: the queue counts %d", what, n)
+			}
 		}
 		lead := w.signed()
 		if err := w.Unsign(ctx, w.people["author"], lead.Ref, w.people["two"].Person, "no"); key(err) != "desk.not_yours" {

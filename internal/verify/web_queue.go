@@ -160,8 +160,12 @@ func (x *view) waits(l Dossier) string {
 		return x.T("verify.state.published")
 	case l.State != Open && l.State != Public:
 		return x.T("verify.state." + l.State)
+	case l.Signatures >= 2 && l.EmbargoUntil > x.w.s.now():
+		return x.T("verify.waits.embargo")
 	case l.Signatures >= 2:
 		return x.T("verify.waits.publish")
+	case l.State == Public && !reaches(l.Floor, Corroborated):
+		return x.T("verify.waits.unproved")
 	case l.Signatures == 1:
 		return x.T("verify.waits.second")
 	case l.State == Public:
@@ -179,7 +183,7 @@ func (x *view) tabs(f Filter) []tab {
 		key string
 		f   Filter
 	}{{"open", Filter{}}, {"mine", Filter{Mine: true}}, {"free", Filter{Free: true}}, {"sign", Filter{Sign: true}}, {"second", Filter{Signed: 1}},
-		{"publish", Filter{Signed: 2}}, {"needs_details", Filter{State: NeedsDetails}}, {"rejected", Filter{State: Rejected}}, {"published", Filter{State: Public}}}
+		{"publish", Filter{Signed: 2}}, {"needs_details", Filter{State: NeedsDetails}}, {"rejected", Filter{State: Rejected}}, {"changed", Filter{State: Public, Changed: true}}, {"published", Filter{State: Public}}}
 	var out []tab
 	now := f.Values().Encode()
 	for _, t := range list {
