@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"net/url"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"keepiton/internal/platform/db"
@@ -28,17 +29,31 @@ func Each(t *testing.T, fn func(t *testing.T, d *db.DB)) {
 // SQLite opens a new database in a temporary directory.
 func SQLite(t testing.TB) *db.DB {
 	t.Helper()
-	return open(t, t.TempDir())
+	whole, err := sqliteTemplate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, db.FileName), whole, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return open(t, dir)
 }
 
 // Postgres creates a database for the test and drops it afterwards.
 func Postgres(t testing.TB) *db.DB {
 	t.Helper()
-	return open(t, PostgresURL(t))
+	return open(t, create(t, true))
 }
 
 // PostgresURL creates an empty database and returns its address.
 func PostgresURL(t testing.TB) string {
+	t.Helper()
+	return create(t, false)
+}
+
+// create creates a database, with the schema in it or without.
+func create(t testing.TB, migrated bool) string {
 	t.Helper()
 	server := os.Getenv(Variable)
 	if server == "" {
@@ -49,10 +64,15 @@ func PostgresURL(t testing.TB) string {
 	if err != nil {
 		t.Fatalf("%s: %v", Variable, err)
 	}
-	if _, err := admin.Pool().Exec("create database " + name +
-		// English order of letters, as most servers have it: a test must notice
-		// a query that takes the order of bytes for granted.
-		" template template0 encoding 'UTF8' locale_provider icu icu_locale 'en' locale 'C.UTF-8'"); err != nil {
+	how := fresh
+	if migrated {
+		template, err := postgresTemplate(admin, server)
+		if err != nil {
+			t.Fatal(err)
+		}
+		how = " template " + template
+	}
+	if _, err := admin.Pool().Exec("create database " + name + how); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -61,12 +81,21 @@ func PostgresURL(t testing.TB) string {
 		}
 		admin.Close()
 	})
-	u, err := url.Parse(server)
+	address, err := at(server, name)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return address
+}
+
+// at is the address of a database of a server.
+func at(server, name string) (string, error) {
+	u, err := url.Parse(server)
+	if err != nil {
+		return "", err
+	}
 	u.Path = "/" + name
-	return u.String()
+	return u.String(), nil
 }
 
 func open(t testing.TB, target string) *db.DB {
