@@ -64,7 +64,7 @@ func TestCasesByKeyboard(t *testing.T) {
 			chromedp.Evaluate(`document.activeElement.blur()`, nil),
 			keys("s"), arrived(`location.pathname.endsWith('/sign')`),
 			answer("looked"), answer("independent"), answer("agree"), answer("other_causes"), answer("against"), answer("safe"),
-			chromedp.Focus(`form[action$="/sign"] .bar button`, chromedp.ByQuery), keys("\r"),
+			chromedp.Focus(`form[action$="/sign"] .doit button`, chromedp.ByQuery), keys("\r"),
 			arrived(`location.pathname.endsWith('`+lead+`') && document.getElementById('notice') !== null`))
 		if err != nil {
 			t.Fatalf("%s %v", prefix, err)
@@ -77,7 +77,7 @@ func TestCasesByKeyboard(t *testing.T) {
 		err = chromedp.Run(ctx,
 			chromedp.Navigate(site+prefix+lead),
 			keys("p"), arrived(`location.pathname.endsWith('/publish')`),
-			chromedp.Focus(`form[action$="/publish"] .bar button`, chromedp.ByQuery), keys("\r"),
+			chromedp.Focus(`form[action$="/publish"] .doit button`, chromedp.ByQuery), keys("\r"),
 			arrived(`location.pathname.endsWith('`+lead+`') && document.getElementById('notice') !== null`),
 			chromedp.Navigate(site+prefix+"/incidents/2026-0001"),
 			chromedp.Text(`h1`, &title, chromedp.ByQuery))

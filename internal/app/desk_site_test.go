@@ -25,6 +25,8 @@ import (
 	"keepiton/internal/platform/page/htmlcheck"
 )
 
+func init() { doorTurn = time.Millisecond } // a thousand payloads are sent to it
+
 // deskSite is a site with a desk, and people who work there.
 type deskSite struct {
 	t       testing.TB

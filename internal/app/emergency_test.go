@@ -42,7 +42,7 @@ func TestEmergencyModes(t *testing.T) {
 				return string(out)
 			}
 			x := &deskSite{t: t, url: serveProcess(t, bin, at)}
-			keeper, reader := x.comeIn("Keeper", admin("invite")), x.comeIn("Reader", admin("invite", "--organisation=Secretariat", "--role=reader"))
+			keeper, reader := x.comeIn("Keeper", admin("invite")), x.comeIn("Quentin", admin("invite", "--organisation=Secretariat", "--role=reader"))
 			follows := func(what string, done func() bool, args ...string) {
 				t.Helper()
 				admin(args...)

@@ -56,6 +56,7 @@ type Options struct {
 	Accepted Accepted
 	Reserved []string // names that nobody may show under, or claim in brackets
 	Now      func() time.Time
+	Turn     time.Duration // how long a try from elsewhere takes once many failed there; 0: two seconds
 }
 
 // Service is safe for concurrent use.
@@ -89,7 +90,7 @@ func New(d *db.DB, opt Options) (*Service, error) {
 	if opt.Accepted == nil {
 		opt.Accepted = func(context.Context, db.Tx, Person, Invitation) error { return nil }
 	}
-	s := &Service{db: d, opt: opt, throttle: newThrottle(), hall: newHall(), hashing: make(chan struct{}, hashPlaces)}
+	s := &Service{db: d, opt: opt, throttle: newThrottle(), hall: newHall(opt.Turn), hashing: make(chan struct{}, hashPlaces)}
 	key, err := hkdf.Key(sha256.New, opt.Secret, nil, "keepiton account: secrets of clock apps", len(s.seal))
 	if err != nil {
 		return nil, fmt.Errorf("account.New: %w", err)

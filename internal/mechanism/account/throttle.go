@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -215,7 +216,9 @@ const (
 	hallPatience = 5 * time.Second
 )
 
-func newHall() *hall { return &hall{make(chan struct{}, hallPlaces), hallHold, hallPatience} }
+func newHall(hold time.Duration) *hall {
+	return &hall{make(chan struct{}, hallPlaces), cmp.Or(hold, hallHold), hallPatience}
+}
 
 // pass takes a turn.
 func (h *hall) pass(ctx context.Context) error {
