@@ -23,6 +23,9 @@ func (x *deskSite) urgently(t *testing.T, c crew) string {
 		t.Fatalf("%d %s", a.status, a.body)
 	}
 	x.settled()
+	if a := x.nobody().get("/incidents/2026-0001/dispute"); a.status != http.StatusOK {
+		t.Errorf("what is least proven cannot be disputed: %d", a.status)
+	}
 	return lead
 }
 
@@ -46,7 +49,7 @@ var (
 	markedAt  = map[string]string{"/": "not yet signed by two organisations", "/incidents": "not yet signed by two organisations", "/incidents?country=IR": "not yet signed by two organisations",
 		"/countries/IR": "not yet signed by two organisations", "/incidents/2026-0001": "Published urgently, before a second organisation signed",
 		"/feeds/incidents.atom": "Not signed yet: ", "/feeds/incidents.json": "Not signed yet: ", "/feeds/countries/IR.atom": `<category term="published urgently, not signed">`,
-		"/api/v1/unsigned": "unconfirmed_until", "/api/v1/incidents/2026-0001": "unconfirmed_until", "/incidents/2026-0001/dispute": "2026-0001", "/ar": "لم توقّعه منظمتان بعد", "/fr/incidents": "pas encore signé par deux organisations"}
+		"/api/v1/unsigned": "unconfirmed_until", "/api/v1/incidents/2026-0001": "unconfirmed_until", "/ar": "لم توقّعه منظمتان بعد", "/fr/incidents": "pas encore signé par deux organisations"}
 )
 
 // TestUrgentIsCountedNowhere: what two organisations have not signed stands apart
