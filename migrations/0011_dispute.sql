@@ -31,7 +31,7 @@ create table dispute_contact (
 create table dispute_step (
   dispute_id bigint not null references dispute (id),
   n          integer not null,
-  kind       text not null check (kind in ('released', 'answered', 'upheld', 'rejected')),
+  kind       text not null check (kind in ('released', 'answered', 'upheld', 'rejected', 'reopened')),
   at         bigint not null,
   note       text not null,
   person     text not null,              -- reference of the person, never public

@@ -22,11 +22,12 @@ const (
 	Rejected State = "rejected"
 )
 
-// next says which states may follow.
-var next = map[State][]State{Open: {Answered, Upheld, Rejected}, Answered: {Answered, Upheld, Rejected}}
+// next says which states may follow. What was decided may be opened again, because
+// people err, and it stays written that it was decided.
+var next = map[State][]State{Open: {Answered, Upheld, Rejected}, Answered: {Answered, Upheld, Rejected}, Upheld: {Open}, Rejected: {Open}}
 
 // Closed tells whether it is decided.
-func (s State) Closed() bool { return len(next[s]) == 0 }
+func (s State) Closed() bool { return s == Upheld || s == Rejected }
 
 // Statements are what can be said to be wrong, in the order of the form.
 func Statements() []string {
@@ -118,7 +119,7 @@ func clean(text string) string {
 
 // Step is something the coalition said or did.
 type Step struct {
-	Kind string // released, answered, upheld, rejected
+	Kind string // released, answered, upheld, rejected, reopened
 	At   incident.Instant
 	Note string
 	By   string // the name the person chose
@@ -139,6 +140,7 @@ type Dispute struct {
 	Filed, Changed incident.Instant
 	Steps          []Step   // without releases
 	Released       []string // names of the answers that are public
+	Gone           bool     // its incident was taken back since
 }
 
 // Case is a dispute with all that was written, for an editor.

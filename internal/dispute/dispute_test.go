@@ -97,15 +97,15 @@ func TestWithheldHereToo(t *testing.T) {
 	})
 }
 
-// A dispute goes with its incident: to the one that took it in, and out of sight
-// when it is withdrawn; editors see it all the same.
+// A dispute goes with its incident to the one that took it in, and stays in sight
+// when that is taken back: also this can be disputed.
 func TestDisputeFollowsItsIncident(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		ctx := context.Background()
 		x := start(t, d)
 		ref := x.file(t, "2024-0001")
 		exec(t, d, `update incident set merged_into = (select id from incident where ref = '2024-0002') where ref = '2024-0001'`)
-		if p, err := x.Public(ctx, ref); err != nil || p.Incident != "2024-0002" {
+		if p, err := x.Public(ctx, ref); err != nil || p.Incident != "2024-0002" || p.Gone {
 			t.Errorf("after a merge: %+v %v", p, err)
 		}
 		if list, err := x.About(ctx, "2024-0002", 5); err != nil || len(list) != 1 {
@@ -115,17 +115,88 @@ func TestDisputeFollowsItsIncident(t *testing.T) {
 			t.Errorf("the old reference leads to %v %v", inc, err)
 		}
 		exec(t, d, `update entry set counted = 0`)
-		if _, err := x.Public(ctx, ref); fault.KindOf(err) != fault.NotFound {
-			t.Errorf("of a withdrawn incident: %v", err)
+		if p, err := x.Public(ctx, ref); err != nil || !p.Gone {
+			t.Errorf("of a withdrawn incident: %+v %v", p, err)
 		}
-		if list, err := x.Between(ctx, time.Time{}, time.Now().Add(time.Hour), 5); err != nil || len(list) != 0 {
+		if list, err := x.Between(ctx, time.Time{}, time.Now().Add(time.Hour), 5); err != nil || len(list) != 1 {
 			t.Errorf("in the log: %v %v", list, err)
+		}
+		if _, err := x.File(ctx, filing("2024-0002")); err != nil {
+			t.Errorf("that it was taken back cannot be disputed: %v", err)
+		}
+		if c, err := x.Get(ctx, editor, ref); err != nil || c.Right == "" || !c.Gone {
+			t.Errorf("for an editor: %+v %v", c, err)
+		}
+		exec(t, d, `update entry set counted = 1; update incident set state = 'lead'`)
+		if _, err := x.Public(ctx, ref); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("of what readers never saw: %v", err)
 		}
 		if _, err := x.File(ctx, filing("2024-0002")); fault.KindOf(err) != fault.NotFound {
 			t.Errorf("filed about what nobody may see: %v", err)
 		}
-		if c, err := x.Get(ctx, editor, ref); err != nil || c.Right == "" {
-			t.Errorf("for an editor: %+v %v", c, err)
+	})
+}
+
+// What was upheld stands in the state of the incident until it is corrected, or the
+// ruling is taken back; of two, until both are.
+func TestUpheldStandsUntilCorrected(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		x := start(t, d)
+		state := func(want string) {
+			t.Helper()
+			inc, err := x.record.Get(ctx, incident.RecordEdition, "2024-0001")
+			if err != nil || inc.State != want {
+				t.Fatalf("the incident is %v, not %s: %v", inc, want, err)
+			}
+		}
+		do := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		one := x.file(t, "2024-0001")
+		other := filing("2024-0001")
+		other.Right = "It was somebody else."
+		two, err := x.File(ctx, other)
+		do(err)
+		state("published")
+		if err := x.Reopen(ctx, editor, one, "Why not?"); fault.KindOf(err) != fault.Conflict {
+			t.Errorf("opened again, and never decided: %v", err)
+		}
+		do(x.Reject(ctx, editor, one, "No."))
+		state("published")
+		do(x.Reopen(ctx, editor, one, "Perhaps."))
+		do(x.Uphold(ctx, editor, one, "Yes."))
+		state("disputed")
+		if err := x.Uphold(ctx, editor, one, "Yes again."); fault.KindOf(err) != fault.Conflict {
+			t.Errorf("decided twice: %v", err)
+		}
+		do(x.Uphold(ctx, editor, two, "This too."))
+		do(x.Reopen(ctx, editor, one, "Not sure."))
+		state("disputed") // because of the other
+		do(x.Reopen(ctx, editor, two, "Nor here."))
+		state("published")
+		do(x.Uphold(ctx, editor, two, "Yes, in the end."))
+		state("disputed")
+		_, err = x.record.Revise(ctx, "2024-0001", 0, "Amina", "the ministry was it", func(_ int, f incident.Facts) (incident.Facts, error) {
+			f.Cause.Term = "protests"
+			return f, nil
+		})
+		do(err)
+		state("corrected")
+		do(x.Reopen(ctx, editor, two, "A mistake."))
+		state("corrected") // what it said is not there any more
+		do(x.Uphold(ctx, editor, one, "Yes."))
+		do(x.Reopen(ctx, editor, one, "No."))
+		state("corrected")
+		var kinds []string
+		for _, a := range x.acts {
+			kinds = append(kinds, a.Kind)
+		}
+		if got := strings.Join(kinds[2:5], " "); got != "dispute.rejected dispute.reopened dispute.upheld" {
+			t.Errorf("the ledger hears of %s", got)
 		}
 	})
 }

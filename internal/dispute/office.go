@@ -80,14 +80,17 @@ type casePage struct {
 	Thread                      []threadLine
 	Release                     page.Choice
 	Closed                      bool
+	Gone, ToCorrect             string // said of an incident that was taken back, or that a ruling wants to be corrected
 	Errors                      page.Summary
+	Act                         page.Choice
 	Note                        page.Field
 }
 
-func (o *Office) one(v *desk.Visit) error { return o.show(v, "", nil) }
+func (o *Office) one(v *desk.Visit) error { return o.show(v, "", "", nil) }
 
-// show renders a case; note is what was written there and has to be mended.
-func (o *Office) show(v *desk.Visit, note string, wrong []fault.Field) error {
+// show renders a case; act and note are what was chosen and written there and has
+// to be mended.
+func (o *Office) show(v *desk.Visit, act, note string, wrong []fault.Field) error {
 	c, err := o.s.Get(v.R.Context(), v.Actor, v.R.PathValue("ref"))
 	if err != nil {
 		return err
@@ -98,6 +101,17 @@ func (o *Office) show(v *desk.Visit, note string, wrong []fault.Field) error {
 		State: stateWord(x, c.State), Filed: day(x, c.Filed), Statement: x.T("dispute.statement." + c.Statement), Speaker: x.T("dispute.speaker." + c.Speaker),
 		Lang: c.Lang, Written: writtenOf(x, c.Dispute), Contact: c.Contact, Thread: thread(x, c.Steps), Closed: c.State.Closed(), Errors: top,
 		Note: page.Field{Name: "note", Label: x.T("dispute.desk.note"), Hint: x.T("dispute.desk.note_hint") + " " + x.T("dispute.form.most", "most", MaxNote), Value: note, Error: beside["note"], Max: MaxNote, Rows: 5}}
+	if c.Gone {
+		out.Gone = x.T("dispute.desk.gone", "ref", c.Incident)
+	} else if c.State == Upheld {
+		out.ToCorrect = x.T("dispute.desk.to_correct", "ref", c.Incident)
+	}
+	out.Act = page.Choice{Name: "act", Label: x.T("dispute.desk.act"), Error: beside["act"]}
+	for _, s := range next[c.State] {
+		if s != Open {
+			out.Act.Options = append(out.Act.Options, page.Option{Value: string(s), Label: x.T("dispute.act." + string(s)), Chosen: string(s) == act})
+		}
+	}
 	out.Release = page.Choice{Name: "answer", Label: x.T("dispute.desk.release"), Hint: x.T("dispute.desk.release_hint"), Many: true}
 	for _, a := range Answers() {
 		chosen := false
@@ -127,19 +141,21 @@ func (o *Office) note(v *desk.Visit) error {
 		string(Answered): func() error { return o.s.Answer(v.R.Context(), v.Actor, ref, note) },
 		string(Upheld):   func() error { return o.s.Uphold(v.R.Context(), v.Actor, ref, note) },
 		string(Rejected): func() error { return o.s.Reject(v.R.Context(), v.Actor, ref, note) },
+		stepReopened:     func() error { return o.s.Reopen(v.R.Context(), v.Actor, ref, note) },
 	}
-	act, known := acts[v.Value("act")]
-	err := fault.Mend(fault.Field{Name: "note", Key: "dispute.needed.act"}) // sent without one of the buttons
+	kind := v.Value("act")
+	act, known := acts[kind]
+	err := fault.Mend(fault.Field{Name: "act", Key: "dispute.needed.act"})
 	if known {
 		err = act()
 	}
 	if fields := fault.Fields(err); len(fields) > 0 {
-		return o.show(v, note, fields)
+		return o.show(v, kind, note, fields)
 	}
 	if err != nil {
 		return err
 	}
-	return v.Go(DeskPath+"/"+ref, "dispute_"+v.Value("act"))
+	return v.Go(DeskPath+"/"+ref, "dispute_"+kind)
 }
 
 func (o *Office) forget(v *desk.Visit) error {

@@ -19,7 +19,7 @@ import (
 // Act is something that was done about a dispute, for a ledger. Its payload
 // holds digests in place of texts.
 type Act struct {
-	Kind    string // dispute.filed, .released, .answered, .upheld, .rejected
+	Kind    string // dispute.filed, .released, .answered, .upheld, .rejected, .reopened
 	Subject string // reference of the dispute
 	Payload map[string]any
 }
@@ -51,23 +51,22 @@ func New(d *db.DB, record *incident.Service, names Names, tell Recorder, now fun
 	return &Service{d, record, tell, names, now}
 }
 
-// Disputable gives the incident a reference names, if readers may see it; what
-// was merged gives the one that took it in. Any other is not found.
+// Disputable gives the incident a reference names, if readers may see it or may
+// know that it was taken back: that can be wrong too. What was merged gives the one
+// that took it in. Any other is not found.
 func (s *Service) Disputable(ctx context.Context, ref string) (*incident.Incident, error) {
 	for range 8 { // a chain of merges
 		inc, err := s.record.Get(ctx, incident.RecordEdition, ref)
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		if inc.MergedInto != "" {
+		case inc.MergedInto != "":
 			ref = inc.MergedInto
-			continue
+		case inc.Withdrawn() || slices.Contains([]string{"published", "verified", "disputed", "corrected"}, inc.State):
+			return inc, nil
+		default:
+			return nil, fault.New(fault.NotFound, "incident.unknown", "ref", ref)
 		}
-		read := inc.Urgent != nil || slices.ContainsFunc(inc.Years, func(y incident.Chapter) bool { return y.Counted })
-		if !read || !slices.Contains([]string{"published", "verified", "disputed", "corrected"}, inc.State) {
-			break
-		}
-		return inc, nil
 	}
 	return nil, fault.New(fault.NotFound, "incident.unknown", "ref", ref)
 }
@@ -149,7 +148,8 @@ func (s *Service) Public(ctx context.Context, ref string) (Dispute, error) {
 	return d, nil
 }
 
-// About lists the disputes of an incident, newest first, without their steps.
+// About lists the disputes of an incident without their steps: those that were upheld
+// first and those nobody has answered last, of each the newest first.
 func (s *Service) About(ctx context.Context, incidentRef string, limit int) ([]Dispute, error) {
 	rows, err := aboutIncident(ctx, s.db.Reader(), incidentRef, limit)
 	if err != nil {
@@ -178,34 +178,31 @@ func (s *Service) Beside(ctx context.Context, t time.Time, dir int) (at time.Tim
 	return time.UnixMicro(*micro).UTC(), true, nil
 }
 
-// public leaves out what is not for readers, and disputes about incidents they
-// may not see any more.
+// public leaves out what is not for readers, and disputes about what they never
+// could see.
 func (s *Service) public(ctx context.Context, rows []disputeRow) ([]Dispute, error) {
 	mask, err := s.record.Mask(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var out []Dispute
-	stands := map[string]string{} // the incident that stands for each now, "" for none
+	stands := map[string]*incident.Incident{} // for each the one that stands for it now, nil for none
 	for _, r := range rows {
 		d, err := s.whole(ctx, r)
 		if err != nil {
 			return nil, err
 		}
-		ref, known := stands[d.Incident]
+		inc, known := stands[d.Incident]
 		if !known {
-			inc, err := s.Disputable(ctx, d.Incident)
-			if err != nil && fault.KindOf(err) != fault.NotFound {
+			if inc, err = s.Disputable(ctx, d.Incident); err != nil && fault.KindOf(err) != fault.NotFound {
 				return nil, err
 			}
-			if err == nil {
-				ref = inc.Ref
-			}
-			stands[d.Incident] = ref
+			stands[d.Incident] = inc
 		}
-		if d.Incident = ref; ref == "" {
+		if inc == nil {
 			continue
 		}
+		d.Incident, d.Gone = inc.Ref, inc.Withdrawn()
 		for name, text := range map[string]*string{AnswerRight: &d.Right, AnswerWhy: &d.Why, AnswerSource: &d.Source} {
 			if *text = mask(*text); !slices.Contains(d.Released, name) {
 				*text = ""
@@ -288,7 +285,7 @@ func (s *Service) Release(ctx context.Context, a desk.Actor, ref string, answers
 			return fault.New(fault.Invalid, "")
 		}
 	}
-	return s.act(ctx, a, ref, stepReleased, strings.Join(answers, " "))
+	return s.act(ctx, a, ref, stepReleased, "", strings.Join(answers, " "))
 }
 
 // Answer writes a signed note; the dispute stays undecided.
@@ -306,6 +303,12 @@ func (s *Service) Reject(ctx context.Context, a desk.Actor, ref, note string) er
 	return s.note(ctx, a, ref, Rejected, note)
 }
 
+// Reopen takes a ruling back, with a signed note. What was decided stays in the
+// thread.
+func (s *Service) Reopen(ctx context.Context, a desk.Actor, ref, note string) error {
+	return s.note(ctx, a, ref, Open, note)
+}
+
 func (s *Service) note(ctx context.Context, a desk.Actor, ref string, state State, note string) error {
 	note = clean(note)
 	switch n := utf8.RuneCountInString(note); {
@@ -314,11 +317,16 @@ func (s *Service) note(ctx context.Context, a desk.Actor, ref string, state Stat
 	case n > MaxNote:
 		return fault.Mend(fault.Field{Name: "note", Key: "dispute.too_long", Args: []any{"most", MaxNote}})
 	}
-	return s.act(ctx, a, ref, string(state), note)
+	kind := string(state)
+	if state == Open {
+		kind = stepReopened
+	}
+	return s.act(ctx, a, ref, kind, state, note)
 }
 
-// act writes a step: of a release the note is the names of the answers.
-func (s *Service) act(ctx context.Context, a desk.Actor, ref, kind, note string) error {
+// act writes a step, and the state it leads to: a release leads to none, and its
+// note is the names of the answers.
+func (s *Service) act(ctx context.Context, a desk.Actor, ref, kind string, to State, note string) error {
 	c, err := s.Get(ctx, a, ref) // asks for the role
 	if err != nil {
 		return err
@@ -333,16 +341,22 @@ func (s *Service) act(ctx context.Context, a desk.Actor, ref, kind, note string)
 			return err
 		}
 		at := s.now().UTC().UnixMicro()
+		was := State(row.State)
 		if kind == stepReleased {
 			row.Released = note
 		} else {
-			if !slices.Contains(next[State(row.State)], State(kind)) {
-				return fault.New(fault.Conflict, "dispute.decided")
+			if !slices.Contains(next[was], to) {
+				return fault.New(fault.Conflict, map[bool]string{true: "dispute.decided", false: "dispute.undecided"}[was.Closed()])
 			}
-			row.State, row.Changed = kind, at
+			row.State, row.Changed = string(to), at
 		}
 		if err := saveStep(ctx, tx, row, stepRow{Dispute: row.ID, Kind: kind, At: at, Note: note, Person: a.Ref, By: clean(a.Name), For: signed}); err != nil {
 			return err
+		}
+		if to == Upheld || was == Upheld && to == Open {
+			if err := s.record.Disputed(ctx, tx, c.Incident, ref, a.Name, to == Upheld); err != nil {
+				return err
+			}
 		}
 		if err := s.record.Touch(ctx, tx); err != nil {
 			return err

@@ -42,8 +42,11 @@ type stepRow struct {
 	For     string `db:"signed_for"`
 }
 
-// stepReleased is the kind of a step that makes answers public.
-const stepReleased = "released"
+// Kinds of steps that are no state.
+const (
+	stepReleased = "released" // answers became public, or are not any more
+	stepReopened = "reopened" // a ruling was taken back
+)
 
 func unknown(ref string) error {
 	return fault.New(fault.NotFound, "dispute.unknown", "ref", ref)
@@ -57,12 +60,14 @@ func byRef(ctx context.Context, q db.Querier, ref string) (disputeRow, error) {
 	return r, err
 }
 
-// aboutIncident also lists what was filed about incidents this one took in.
+// aboutIncident also lists what was filed about incidents this one took in: what was
+// upheld first, then what was answered or rejected, then what waits.
 func aboutIncident(ctx context.Context, q db.Querier, ref string, limit int) ([]disputeRow, error) {
 	return db.Select[disputeRow](ctx, q, `/* dispute.aboutIncident */ with recursive one (id) as (
 			select id from incident where ref = $1
 			union select i.id from one join incident i on i.merged_into = one.id)
-		select `+db.Columns[disputeRow]("d.")+` from dispute d where d.incident_id in (select id from one) order by d.id desc limit $2`, ref, limit)
+		select `+db.Columns[disputeRow]("d.")+` from dispute d where d.incident_id in (select id from one) 
+			order by case d.state when 'upheld' then 0 when 'open' then 2 else 1 end, d.id desc limit $2`, ref, limit)
 }
 
 func changedBetween(ctx context.Context, q db.Querier, from, to int64, limit int) ([]disputeRow, error) {
@@ -180,14 +185,14 @@ func (s *Service) caseOf(ctx context.Context, r disputeRow) (Case, error) {
 	}
 	c := Case{Dispute: d}
 	inc, err := s.Disputable(ctx, d.Incident)
-	if fault.KindOf(err) == fault.NotFound { // withdrawn since: editors see it all the same
+	if fault.KindOf(err) == fault.NotFound { // not public any more: editors see it all the same
 		inc, err = s.record.Get(ctx, incident.RecordEdition, d.Incident)
 	}
 	if err != nil {
 		return c, err
 	}
 	if inc.Facts != nil {
-		c.Incident = inc.Ref
+		c.Incident, c.Gone = inc.Ref, inc.Withdrawn()
 		for _, x := range inc.Facts.Countries {
 			c.Countries = append(c.Countries, x.Code)
 		}

@@ -115,9 +115,8 @@ func (b *Web) render(w http.ResponseWriter, r *http.Request, inc *incident.Incid
 		}
 		return page.Field{Name: name, Label: x.T("dispute.form." + name), Hint: hint, Value: value, Error: beside[name], Max: max, Rows: rows}
 	}
-	title := b.title(x.Lang.Tag, inc.Facts)
 	out := formPage{
-		Crumbs: crumbs(x, inc.Ref), Incident: title, Action: "/incidents/" + inc.Ref + "/dispute", Errors: top, Trap: trap,
+		Crumbs: crumbs(x, inc.Ref), Incident: b.named(x, inc), Action: "/incidents/" + inc.Ref + "/dispute", Errors: top, Trap: trap,
 		Right: field(AnswerRight, f.Right, MaxRight, 3), Why: field(AnswerWhy, f.Why, MaxWhy, 6),
 		Source: field(AnswerSource, f.Source, MaxSource, 0), Contact: field("contact", f.Contact, MaxContact, 0),
 	}
@@ -140,6 +139,14 @@ func (b *Web) render(w http.ResponseWriter, r *http.Request, inc *incident.Incid
 		p.Status, p.NoStore, p.Notice = page.Problem(fault.KindOf(refused)), true, &page.Notice{Text: x.T(key, args...)}
 	}
 	b.shell.Render(w, r, p)
+}
+
+// named is what an incident is called; of one that was taken back nothing is told.
+func (b *Web) named(x *i18n.Texts, inc *incident.Incident) string {
+	if inc.Withdrawn() {
+		return x.T("dispute.gone", "ref", inc.Ref)
+	}
+	return b.title(x.Lang.Tag, inc.Facts)
 }
 
 func crumbs(x *i18n.Texts, ref string) []page.Link {
@@ -229,7 +236,7 @@ func (b *Web) show(w http.ResponseWriter, r *http.Request) error {
 	}
 	x := b.shell.Words(page.Of(r).Lang)
 	out := disputePage{
-		Ref: d.Ref, Crumbs: crumbs(x, inc.Ref), Incident: page.Link{Text: b.title(x.Lang.Tag, inc.Facts), Href: "/incidents/" + inc.Ref}, State: stateWord(x, d.State),
+		Ref: d.Ref, Crumbs: crumbs(x, inc.Ref), Incident: page.Link{Text: b.named(x, inc), Href: "/incidents/" + inc.Ref}, State: stateWord(x, d.State),
 		Filed: day(x, d.Filed), Waiting: len(d.Released) == 0, Lang: d.Lang, Written: writtenOf(x, d), Thread: thread(x, d.Steps),
 	}
 	if d.Statement != "" {

@@ -51,6 +51,9 @@ func (s *Service) Revise(ctx context.Context, ref string, year int, who, reason 
 		if len(diff) == 0 {
 			return nil
 		}
+		if err := m.settleDispute(ctx, st); err != nil {
+			return err
+		}
 		if err := m.write(ctx); err != nil {
 			return err
 		}

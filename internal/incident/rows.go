@@ -21,8 +21,8 @@ func (s *Service) resolve(ctx context.Context, entries []Entry) ([]Row, error) {
 
 // resolveToTell is resolveWith for whatever leaves the record: a source that
 // the record calls confidential now is confidential also in editions and count
-// years that were stored before anybody knew, and a [Passage] that is withheld
-// stands nowhere.
+// years that were stored before anybody knew, what was taken back is told in the
+// coarse, and a [Passage] that is withheld stands nowhere.
 func resolveToTell(ctx context.Context, q db.Querier, entries []Entry) ([]Row, error) {
 	rows, err := resolveWith(ctx, q, entries)
 	if err != nil {
@@ -32,17 +32,29 @@ func resolveToTell(ctx context.Context, q db.Querier, entries []Entry) ([]Row, e
 	if err != nil {
 		return nil, err
 	}
-	var stored []int64 // facts that are not the record's own of today
+	var all, stored []int64 // facts that are not the record's own of today
 	for _, r := range rows {
-		if r.Entry.Doc != nil && r.Entry.Incident != nil {
+		if r.Entry.Incident == nil {
+			continue
+		}
+		all = append(all, *r.Entry.Incident)
+		if r.Entry.Doc != nil {
 			stored = append(stored, *r.Entry.Incident)
 		}
+	}
+	back, err := takenBackOf(ctx, q, all)
+	if err != nil {
+		return nil, err
 	}
 	secret, err := confidentialOf(ctx, q, stored)
 	if err != nil {
 		return nil, err
 	}
 	for i, r := range rows {
+		if r.Entry.Incident != nil && back[*r.Entry.Incident] {
+			rows[i].Facts = r.Facts.coarse()
+			continue
+		}
 		if len(secret) == 0 || r.Entry.Doc == nil || r.Entry.Incident == nil {
 			continue
 		}

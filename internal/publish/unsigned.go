@@ -42,6 +42,11 @@ func (s Speaker) Reason(text string) string {
 	if key, own := ownReasons[text]; own {
 		return s.X.T(key)
 	}
+	for prefix, key := range map[string]string{incident.ReasonUpheld: "publish.reason.upheld", incident.ReasonReopened: "publish.reason.reopened"} {
+		if ref, is := strings.CutPrefix(text, prefix); is {
+			return s.X.T(key, "ref", ref)
+		}
+	}
 	if rest, batch := strings.CutPrefix(text, incident.ReasonRecoded); batch {
 		methodology, reason, _ := strings.Cut(rest, ": ")
 		return s.X.T("publish.reason.recoded", "methodology", methodology, "reason", reason)

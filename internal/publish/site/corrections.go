@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"keepiton/internal/incident"
@@ -19,8 +20,12 @@ type disputeBox struct {
 	Form  string
 }
 
-// disputesHere is how many disputes an incident page lists.
-const disputesHere = 5
+// How many disputes an incident page lists, and how many of these wait for an
+// answer: anybody can file one, and what the coalition said has to stay in sight.
+const (
+	disputesHere = 50
+	waitingHere  = 5
+)
 
 // disputes is the box of an incident as it stands; a frozen edition has none.
 func (s *Site) disputes(ctx context.Context, v voice, ref, label string) (*disputeBox, error) {
@@ -32,8 +37,12 @@ func (s *Site) disputes(ctx context.Context, v voice, ref, label string) (*dispu
 		return nil, err
 	}
 	out := &disputeBox{Form: "/incidents/" + ref + "/dispute"}
-	if len(list) > disputesHere {
-		list, out.More = list[:disputesHere], v.T("site.dispute.more")
+	waits := slices.IndexFunc(list, func(d publish.Dispute) bool { return d.State == "open" })
+	if waits < 0 {
+		waits = len(list)
+	}
+	if most := min(disputesHere, waits+waitingHere); len(list) > most {
+		list, out.More = list[:most], v.T("site.dispute.more_waiting")
 	}
 	out.Lines = v.DisputeLines(list)
 	return out, nil

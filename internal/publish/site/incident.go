@@ -110,16 +110,34 @@ func (s *Site) find(w http.ResponseWriter, r *http.Request, v voice, tail string
 		http.Redirect(w, r, page.Of(r).URL(to), http.StatusMovedPermanently)
 		return nil, ed, nil, true, nil
 	case inc.Withdrawn():
-		s.d.Shell.Error(w, r, http.StatusGone, &page.Trouble{
-			Title: v.T("site.lost.withdrawn_title", "ref", inc.Ref), Text: v.withdrawal(inc),
-			Links: []page.Link{{Text: upperFirst(v.T("site.lost.list")), Href: "/incidents"}, {Text: v.T("site.lost.corrections"), Href: "/corrections"}},
-		})
-		return nil, ed, nil, true, nil
+		return nil, ed, nil, true, s.gone(w, r, v, inc)
 	case !public(inc.State):
 		s.unknownRef(w, r, v, ref)
 		return nil, ed, nil, true, nil
 	}
 	return inc, ed, b, false, nil
+}
+
+// gone answers for an incident that was taken back. What was disputed about it, and
+// what the coalition said to that, stays in sight.
+func (s *Site) gone(w http.ResponseWriter, r *http.Request, v voice, inc *incident.Incident) error {
+	t := &page.Trouble{Title: v.T("site.lost.withdrawn_title", "ref", inc.Ref), Text: v.withdrawal(inc)}
+	if inc.Desk {
+		t.Text += " " + v.T("site.lost.withdrawn_releases")
+	}
+	disputes, err := s.disputes(r.Context(), v, inc.Ref, "")
+	if err != nil {
+		return err
+	}
+	if disputes != nil {
+		for _, d := range disputes.Lines {
+			t.Links = append(t.Links, page.Link{Text: v.T("site.lost.dispute", "ref", v.X.Isolate(d.Ref), "state", d.State), Href: d.Path})
+		}
+		t.Links = append(t.Links, page.Link{Text: v.T("site.lost.withdrawn_dispute"), Href: disputes.Form})
+	}
+	t.Links = append(t.Links, page.Link{Text: upperFirst(v.T("site.lost.list")), Href: "/incidents"}, page.Link{Text: v.T("site.lost.corrections"), Href: "/corrections"})
+	s.d.Shell.Error(w, r, http.StatusGone, t)
+	return nil
 }
 
 // withdrawal says that an incident was taken back and, where the desk did it, the

@@ -157,7 +157,7 @@ func testKeptBack(t *testing.T, w *world) {
 	state("2020-0144", "state = 'lead'")
 	w.check(t, "/incidents/2020-0144", 404, htmlcheck.Lacks("Tigray"))
 	state("2020-0144", "state = 'disputed'")
-	w.check(t, "/incidents/2020-0144", 200, htmlcheck.HasText(".note", "disputes"))
+	w.check(t, "/incidents/2020-0144", 200, htmlcheck.HasText(".note", "A dispute about this entry was upheld"))
 	state("2020-0144", "state = 'merged', merged_into = (select id from incident where ref = '2025-0142')")
 	for from, to := range map[string]string{
 		"/incidents/2020-0144": "/incidents/2025-0142", "/lite/ar/incidents/2020-0144": "/lite/ar/incidents/2025-0142",
