@@ -7,6 +7,7 @@ const (
 	ChangeImport    = "import"     // a newer sheet says it
 	ChangeCorrected = "correction" // what stood there was wrong
 	ChangeUpdated   = "update"     // the desk knows more, or something else, now
+	ChangeSigned    = "signature"  // what was public urgently has two signatures now, and counts
 	ChangeRetracted = "retraction" // the desk took it back
 	ChangeLapsed    = "lapse"      // nobody of a second organisation signed in time
 	ChangeDisputed  = "dispute"    // a dispute about it was upheld, and what is wrong stands there still

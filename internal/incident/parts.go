@@ -9,7 +9,8 @@ import (
 // Parts are the differences of a list's items, one for each question a reader
 // could ask: the difference of "flags" is one of "violence". Any other
 // difference is its own only part, and so is one between lists that answer
-// every question alike.
+// every question alike, but for lists of nothing but answers: in another order or
+// in other spellings those say the same, and have no part.
 func (d FieldDiff) Parts() []FieldDiff {
 	of, isList := listParts[d.Field]
 	if !isList {
@@ -31,7 +32,7 @@ func (d FieldDiff) Parts() []FieldDiff {
 			out = append(out, FieldDiff{field, "", now})
 		}
 	}
-	if len(out) == 0 {
+	if len(out) == 0 && !onlyAnswers[d.Field] {
 		return []FieldDiff{d}
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].Field < out[j].Field })
@@ -46,6 +47,10 @@ func answered(s State) string {
 	}
 	return string(s)
 }
+
+// onlyAnswers are the lists whose items say nothing beside the answers their parts
+// compare, but how a source spelled it.
+var onlyAnswers = map[string]bool{"flags": true, "services": true, "countries": true}
 
 // listParts read the lists of [FactsDiff] as answers by question. Lists that
 // may name a confidential source, or hold a text somebody wrote, are not here.

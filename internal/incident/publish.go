@@ -2,6 +2,7 @@ package incident
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -56,7 +57,11 @@ func (s *Service) Publish(ctx context.Context, tx db.Tx, p Publication) (ref str
 	if err := unhide(ctx, tx, st.id, p.Facts.Sources); err != nil {
 		return "", 0, err
 	}
-	p.settle(m, st)
+	before, err := countedBefore(ctx, tx, st)
+	if err != nil {
+		return "", 0, err
+	}
+	p.settle(m, st, before)
 	if st.isNew {
 		if err := m.giveRef(ctx, st); err != nil {
 			return "", 0, err
@@ -103,15 +108,18 @@ func (m *merge) openStory(ctx context.Context, ref string) (*story, error) {
 
 // settle gives a story the facts of a publication in each year it counts in.
 // Years that were read from a sheet stay as the sheet has them, but for the
-// newest: a row describes the state at the close of its year.
-func (p Publication) settle(m *merge, st *story) {
+// newest: a row describes the state at the close of its year. before are the
+// years it counted in at any time.
+func (p Publication) settle(m *merge, st *story, before map[int]bool) {
 	latest := st.latestYear()
 	p.Facts.Sources = st.keepUntold(p.Facts.Sources)
-	for year := range st.years {
-		if c := st.years[year]; c.entry.Origin == 0 && !slices.Contains(p.years(), year) {
+	for year, c := range st.years {
+		if c.entry.Origin == 0 && !slices.Contains(p.years(), year) {
 			delete(st.years, year)
 			st.dirty = true
-			st.diff = append(st.diff, FieldDiff{fmt.Sprintf("counted %d", year), "yes", "no"})
+			if c.entry.Counted == 1 {
+				st.diff = append(st.diff, FieldDiff{fmt.Sprintf("counted %d", year), "yes", "no"})
+			}
 		}
 	}
 	for _, year := range p.years() {
@@ -123,7 +131,7 @@ func (p Publication) settle(m *merge, st *story) {
 			m.nextSeq++
 			st.dirty = true
 			if !st.isNew && p.counted() == 1 {
-				st.diff = append(st.diff, FieldDiff{fmt.Sprintf("counted %d", year), "no", "yes"})
+				st.diff = append(st.diff, countsNow(year, before))
 			}
 			continue
 		}
@@ -131,9 +139,8 @@ func (p Publication) settle(m *merge, st *story) {
 			continue
 		}
 		diff := FactsDiff(c.facts, &facts)
-		if c.entry.Counted != p.counted() {
-			words := [2]string{"no", "yes"}
-			diff = append(diff, FieldDiff{fmt.Sprintf("counted %d", year), words[c.entry.Counted], words[p.counted()]})
+		if c.entry.Counted < p.counted() {
+			diff = append(diff, countsNow(year, before))
 		}
 		if len(diff) > 0 {
 			st.diff = append(st.diff, diff...)
@@ -143,12 +150,58 @@ func (p Publication) settle(m *merge, st *story) {
 	}
 	st.diff = uniqueDiffs(st.diff)
 	if !st.isNew {
-		kind := ChangeUpdated
-		if p.State == "corrected" {
-			kind = ChangeCorrected
-		}
-		st.diff = append(st.diff, standingDiff(kind))
+		st.diff = append(st.diff, standingDiff(p.changeKind(before)))
 	}
+}
+
+// changeKind is what readers are told a new state of a public incident is. One
+// that never counted was public urgently.
+func (p Publication) changeKind(before map[int]bool) string {
+	switch {
+	case len(before) == 0 && p.Urgent == nil:
+		return ChangeSigned
+	case p.State == "corrected":
+		return ChangeCorrected
+	}
+	return ChangeUpdated
+}
+
+// countsNow says that a story counts in a year from now on. Only of a year it
+// counted in before is there an old answer: elsewhere nothing comes back.
+func countsNow(year int, before map[int]bool) FieldDiff {
+	d := FieldDiff{Field: fmt.Sprintf("counted %d", year), New: "yes"}
+	if before[year] {
+		d.Old = "no"
+	}
+	return d
+}
+
+// countedBefore are the years a story counted in at any time until now.
+func countedBefore(ctx context.Context, q db.Querier, st *story) (map[int]bool, error) {
+	out := map[int]bool{}
+	for year, c := range st.years {
+		if c.entry.Counted == 1 {
+			out[year] = true
+		}
+	}
+	past, err := db.Select[changeRow](ctx, q, `/* incident.countedBefore */ select `+db.Columns[changeRow]("")+` from incident_change
+		where incident_id = $1 and diff like '%"counted %'`, st.id)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range past {
+		var diff []FieldDiff
+		if err := json.Unmarshal([]byte(c.Diff), &diff); err != nil {
+			return nil, fmt.Errorf("incident %s revision %d: %w", st.ref, c.Revision, err)
+		}
+		for _, d := range diff {
+			var year int
+			if n, _ := fmt.Sscanf(d.Field, "counted %d", &year); n == 1 {
+				out[year] = true
+			}
+		}
+	}
+	return out, nil
 }
 
 // years are the count years of a publication.

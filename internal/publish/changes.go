@@ -118,6 +118,8 @@ func (s Speaker) change(d incident.FieldDiff) string {
 		return s.X.T("publish.diff.joined", "ref", d.New)
 	case d.Field == "merged":
 		return s.X.T("publish.diff.parted", "ref", d.Old)
+	case counted && d.New == "yes" && d.Old == "":
+		return s.X.T("publish.diff.counted_first", "year", year)
 	case counted && d.New == "yes":
 		return s.X.T("publish.diff.counted", "year", year)
 	case counted:

@@ -101,6 +101,8 @@ func TestChangesAreSaid(t *testing.T) {
 		{[]incident.FieldDiff{{Field: "merged", Old: "2024-0002"}}, []string{"Found to be another shutdown than 2024-0002; each stands by itself again"}},
 		{[]incident.FieldDiff{{Field: "counted 2024", Old: "yes", New: "no"}}, []string{"Taken out of the count of 2024"}},
 		{[]incident.FieldDiff{{Field: "counted 2024", Old: "no", New: "yes"}}, []string{"Counted for 2024 again"}},
+		{[]incident.FieldDiff{{Field: "counted 2024", New: "yes"}}, []string{"Counted for 2024 from now on"}},
+		{[]incident.FieldDiff{{Field: "services", Old: `[{"service":"x","state":"yes","verbatim":"X"},{"service":"signal","state":"yes"}]`, New: `[{"service":"signal","state":"yes"},{"service":"x","state":"yes"}]`}}, nil},
 		{[]incident.FieldDiff{{Field: "count_year", New: "2024"}}, []string{"Counted for 2024 as well"}},
 		{[]incident.FieldDiff{{Field: "count_year", Old: "2023", New: "2024"}}, []string{"Count year: 2023 became 2024"}},
 		{[]incident.FieldDiff{{Field: "places.Basra", New: "IQ-BA"}}, []string{"Where changed"}},

@@ -35,7 +35,11 @@ var factColumns = map[string]struct {
 func InColumns(tax *incident.Taxonomy, diff []incident.FieldDiff) []incident.FieldDiff {
 	var out []incident.FieldDiff
 	for _, d := range diff {
-		for _, part := range d.Parts() {
+		list := d.Parts()
+		if len(list) == 0 { // spelled in another way: a cell of the sheet all the same
+			list = []incident.FieldDiff{d}
+		}
+		for _, part := range list {
 			to, known := factColumns[part.Field]
 			word := func(text string) string { return cellText(tax, to.scheme, text) }
 			switch service, isService := strings.CutPrefix(part.Field, "services."); {

@@ -229,12 +229,7 @@ func getServices(f *incident.Facts) string {
 }
 
 func setServices(in *reader, f *incident.Facts, text string) (string, []any) {
-	var list []incident.Effect
-	for _, e := range f.Services { // what was denied or unknown stays
-		if e.State != incident.Yes {
-			list = append(list, e)
-		}
-	}
+	var named []incident.Effect
 	for _, name := range splitList(text) {
 		key, ok := in.tax.Called(incident.SchemeService, name)
 		if !ok {
@@ -243,14 +238,28 @@ func setServices(in *reader, f *incident.Facts, text string) (string, []any) {
 		if !ok || key == "" {
 			return "verify.form.service", []any{"name", name}
 		}
-		if slices.ContainsFunc(list, func(e incident.Effect) bool { return e.Service == key && e.State == incident.Yes }) {
-			continue
+		if !among(named, key) {
+			named = append(named, incident.Effect{Service: key, State: incident.Yes, Verbatim: name})
 		}
-		list = slices.DeleteFunc(list, func(e incident.Effect) bool { return e.Service == key })
-		list = append(list, incident.Effect{Service: key, State: incident.Yes, Verbatim: name})
+	}
+	var list []incident.Effect
+	for _, e := range f.Services { // what was denied or unknown stays, and so does what is named again, in its words
+		if named := among(named, e.Service); named == (e.State == incident.Yes) {
+			list = append(list, e)
+		}
+	}
+	for _, e := range named {
+		if !among(list, e.Service) {
+			list = append(list, e)
+		}
 	}
 	f.Services = list
 	return "", nil
+}
+
+// among tells whether a list has an answer for a service.
+func among(list []incident.Effect, service string) bool {
+	return slices.ContainsFunc(list, func(e incident.Effect) bool { return e.Service == service })
 }
 
 func getOperators(f *incident.Facts) string {

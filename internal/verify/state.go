@@ -109,12 +109,24 @@ func newOf(values map[Claim]Value, list []Statement) ([]Statement, error) {
 			theirs = append(theirs, now)
 			continue
 		}
+		if st.Claim == When {
+			st.Facts.Period.Stated = lengthOf(now.Facts.Period, st.Facts.Period)
+		}
 		fresh = append(fresh, st)
 	}
 	if len(theirs) > 0 {
 		return nil, &Overtaken{theirs, fault.New(fault.Conflict, "verify.overtaken")}
 	}
 	return fresh, nil
+}
+
+// lengthOf is the stated length of a period that was stated anew: what was counted
+// from other dates says nothing of these, and is counted again wherever it is told.
+func lengthOf(was, now incident.Period) string {
+	if now.Stated == was.Stated && (now.Start != was.Start || now.End != was.End) {
+		return ""
+	}
+	return now.Stated
 }
 
 // moveCountry follows the countries of the facts. Where a case lies decides who may

@@ -170,7 +170,7 @@ type EntryBody struct {
 type ChangeBody struct {
 	Revision int64         `json:"revision"`
 	At       time.Time     `json:"at"`
-	Kind     string        `json:"kind" enum:"import,correction,update,retraction,lapse" doc:"A newer sheet, a correction here, what the desk knows now, or that it was taken back or has lapsed."`
+	Kind     string        `json:"kind" enum:"import,correction,update,signature,retraction,lapse" doc:"A newer sheet, a correction here, what the desk knows now, that two organisations signed what was published urgently, or that it was taken back or has lapsed."`
 	Reason   string        `json:"reason" doc:"Why; of an import the label of the sheet."`
 	Changed  []FieldChange `json:"changed" nullable:"false"`
 }

@@ -70,7 +70,10 @@ func change(sp publish.Speaker, origin string, c incident.Recent, rows map[strin
 
 // changeText says what was changed, and why.
 func changeText(sp publish.Speaker, c incident.Change) string {
-	what := sp.X.T("feed.changed", "fields", strings.Join(sp.Changes(c.Diff), "; "))
+	what := ""
+	if list := sp.Changes(c.Diff); len(list) > 0 {
+		what = sp.X.T("feed.changed", "fields", strings.Join(list, "; "))
+	}
 	if c.Origin == "import" {
 		return sp.X.T("feed.changed_import", "label", c.Reason) + " " + what
 	}
