@@ -155,3 +155,46 @@ func attr(n *html.Node, name string) string {
 func has(n *html.Node, name string) bool {
 	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == name })
 }
+
+// TestUrgentIsMarkedWhereverItGoes: what nobody confirmed is called so in every form in
+// which it leaves its page, and the page tells at each step what is still missing.
+func TestUrgentIsMarkedWhereverItGoes(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		x := startDesk(t, d)
+		c := x.crew()
+		lead := x.urgently(t, c)
+		const ref = "/incidents/2026-0001"
+		page := func() string { x.settled(); return x.nobody().get(ref).body }
+		body := page()
+		for _, says := range []string{"<title>Unconfirmed, published urgently: ", `og:title" content="Unconfirmed, published urgently: `, `og:description" content="Published urgently, not confirmed by two organisations. `,
+			`“Unconfirmed, published urgently: `, `"name":"Unconfirmed, published urgently: `, "people are being arrested tonight", "No organisation has signed it yet"} {
+			if !strings.Contains(body, says) {
+				t.Errorf("the page does not say %q", says)
+			}
+		}
+		if bib := x.nobody().get(ref + ".bib").body; !strings.Contains(bib, "title = {{Unconfirmed, published urgently: ") {
+			t.Errorf("BibTeX: %s", bib)
+		}
+		c.author.prove(lead)
+		for i, says := range []string{"One organisation has signed it by now", "Two organisations have signed it by now"} {
+			if a := []*visitor{c.first, c.second}[i].sign(lead); a.status != http.StatusSeeOther {
+				t.Fatalf("%d %s", a.status, a.body)
+			}
+			if body := page(); strings.Count(body, says) != 2 || strings.Contains(body, "No organisation has signed") || strings.Contains(body, "Signed by ") {
+				t.Errorf("after %d signatures the page does not say %q", i+1, says)
+			}
+		}
+		if a := c.reader.get(lead).body; !strings.Contains(a, "an editor has to publish what they signed, or it lapses") || !strings.Contains(a, "An editor still has to publish it") {
+			t.Error("the desk does not say that an editor has to publish")
+		}
+		if a := c.editor.post(lead + "/publish"); a.status != http.StatusSeeOther {
+			t.Fatalf("%d %s", a.status, a.body)
+		}
+		body = page()
+		for _, not := range []string{"Unconfirmed", "arrested tonight", "by now"} {
+			if strings.Contains(body, not) {
+				t.Errorf("what is signed is still called %q", not)
+			}
+		}
+	})
+}

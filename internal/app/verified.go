@@ -35,6 +35,15 @@ func (x verification) Verification(ctx context.Context, ref, lang string) (publi
 		return publish.Verified{}, false, err
 	}
 	var out publish.Verified
+	if u, urgent, err := x.work.cases.Urgency(ctx, x.q, ref); err != nil {
+		return out, false, err
+	} else if urgent {
+		mask, err := x.record.Mask(ctx)
+		if err != nil {
+			return out, false, err
+		}
+		out.Urgent = &publish.Urgency{Reason: mask(u.Reason), Signed: u.Signed}
+	}
 	names, err := x.names(ctx, lang)
 	if err != nil {
 		return out, false, err

@@ -10,6 +10,14 @@ import (
 type Verified struct {
 	Signed []Signatory
 	Claims []VerifiedClaim
+	Urgent *Urgency // of what was published urgently alone
+}
+
+// Urgency is why something is public without two signatures, in the words of who
+// decided it, and how many organisations have signed by now what will replace it.
+type Urgency struct {
+	Reason string
+	Signed int
 }
 
 // Signatory is an organisation that signed, under the name it has for the public.

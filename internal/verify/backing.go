@@ -22,6 +22,31 @@ type Backing struct {
 	Told       map[int64]string // by item: all that might go out of it when it became public, JSON
 }
 
+// Urgency is why a public incident stands without two signatures, and how many
+// organisations signed what stands at the desk now. found is false for an incident
+// that needs no such word.
+type Urgency struct {
+	Reason string
+	Signed int
+}
+
+// Urgency gives it for what readers are told, and asks nobody's role.
+func (s *Service) Urgency(ctx context.Context, q db.Querier, incidentRef string) (u Urgency, found bool, err error) {
+	type row struct {
+		Reason   string `db:"reason"`
+		Dossier  int64  `db:"id"`
+		Revision int64  `db:"revision"`
+	}
+	r, found, err := db.SelectOne[row](ctx, q, `/* verify.Urgency */ select u.reason, d.id, d.revision from dossier d join incident i on i.ref = d.incident_ref
+		join dossier r on r.root_id = d.root_id join urgent_publication u on u.dossier_id = r.id
+		where d.incident_ref = $1 and d.state = 'published' and i.urgent_until is not null order by u.at desc limit 1`, incidentRef)
+	if err != nil || !found {
+		return u, false, err
+	}
+	list, err := s.live(ctx, q, r.Dossier, r.Revision)
+	return Urgency{r.Reason, organisations(list)}, true, err
+}
+
 // Behind gives the backing of a public incident; found is false where no dossier
 // stands behind it, because it was read from a sheet. It asks nobody's role:
 // what of it may be told outside, the caller decides.

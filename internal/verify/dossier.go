@@ -412,7 +412,13 @@ func (s *Service) save(ctx context.Context, tx db.Tx, d *Dossier) error {
 	if err != nil {
 		return err
 	}
+	before := d.Signatures
 	d.Signatures, d.Updated = organisations(list), s.now()
+	if d.State == Public && d.Signatures != before { // what is urgent tells readers how many signed
+		if err := s.Record.Touch(ctx, tx); err != nil {
+			return err
+		}
+	}
 	return db.Update(ctx, tx, "dossier", *d)
 }
 

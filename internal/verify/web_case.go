@@ -143,7 +143,7 @@ func (x *view) caseData(c *Case) caseData {
 		d.Embargo = x.T("verify.embargo_runs", "until", x.instant(c.EmbargoUntil), "reason", c.EmbargoReason)
 	}
 	if c.Urgent != 0 {
-		d.Banner = x.T("verify.urgent_runs", "until", x.instant(c.Urgent))
+		d.Banner = x.T("verify.urgent_runs."+map[bool]string{false: "sign", true: "publish"}[c.Enough()], "until", x.instant(c.Urgent))
 	}
 	if c.Incident != "" {
 		d.Public = "/incidents/" + c.Incident
@@ -323,8 +323,10 @@ func (x *view) wanted(c *Case) (string, []string) {
 		why = append(why, x.T("verify.sign.not_corroborated"))
 	}
 	switch {
-	case c.Enough():
+	case c.Enough() && c.State == Public && !c.Changed() && c.Urgent == 0:
 		return x.T("verify.wanted.none"), nil
+	case c.Enough():
+		return x.T("verify.wanted.publish"), nil
 	case len(c.Signatures) == 0:
 		if may(x.Actor, desk.Verifier, c.Dossier) == nil && c.Wrote(x.Person) {
 			why = append(why, x.T("verify.sign.author"))

@@ -22,6 +22,7 @@ type incidentPage struct {
 	Title    string
 	State    page.StateWord
 	Standing string // a word when the record does not simply stand by it
+	Urgency  string // why it could not wait for two signatures, in the words of who decided it
 	Say      string
 	Glance   page.Facts
 	Life     lifeStrip
@@ -196,14 +197,27 @@ func (s *Site) incident(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	data.Banner = b
+	name, say := v.named(inc), data.Say
+	if inc.Urgent != nil {
+		say = v.T("publish.unconfirmed.text") + " " + say
+	}
 	pg := page.Page{
-		Title: data.Title, Description: data.Say, Body: "site.incident", Section: "incidents", Data: data,
+		Title: name, Description: say, Body: "site.incident", Section: "incidents", Data: data,
 		Canonical: "/incidents/" + inc.Ref, Modified: inc.Edited.Time(), Noindex: b != nil || inc.Urgent != nil,
 	}
 	if b == nil {
-		pg.JSONLD = v.eventLD(inc, data)
+		pg.JSONLD = v.eventLD(inc, name, say)
 	}
 	return s.show(w, r, pg)
+}
+
+// named is an incident as it is called outside its own page, where no banner stands
+// beside its name: what nobody confirmed bears the mark in it.
+func (v voice) named(inc *incident.Incident) string {
+	if inc.Urgent != nil {
+		return v.T("publish.unconfirmed.title", "title", v.Title(inc.Facts))
+	}
+	return v.Title(inc.Facts)
 }
 
 func (s *Site) incidentPage(ctx context.Context, v voice, inc *incident.Incident, ed incident.Edition) (incidentPage, error) {
@@ -231,9 +245,6 @@ func (s *Site) incidentPage(ctx context.Context, v voice, inc *incident.Incident
 	case "disputed", "corrected":
 		out.Standing = v.T("site.incident.standing." + inc.State)
 	}
-	if inc.Urgent != nil {
-		out.Standing = v.T("site.incident.standing.urgent", "until", v.Moment(*inc.Urgent))
-	}
 	out.Crumbs = []page.Link{{Text: v.T("publish.nav.incidents"), Href: listPath("/incidents", incident.Filter{}, label)}}
 	for _, c := range f.Countries {
 		out.Crumbs = append(out.Crumbs, page.Link{Text: v.Country(c.Code), Href: "/countries/" + c.Code})
@@ -256,7 +267,7 @@ func (s *Site) incidentPage(ctx context.Context, v voice, inc *incident.Incident
 	if out.Disputes, err = s.disputes(ctx, v, inc.Ref, label); err != nil {
 		return out, err
 	}
-	if out.Verified, err = s.verified(ctx, v, inc, ed); err != nil {
+	if err := s.addVerified(ctx, v, &out, inc, ed); err != nil {
 		return out, err
 	}
 	if label != "" {
@@ -382,7 +393,7 @@ func (v voice) cite(inc *incident.Incident, ed incident.Edition, sheet string) p
 	}
 	label := release(ed)
 	return page.Cite{
-		Text: v.withAddress(v.T("site.cite.incident", "title", v.Title(inc.Facts), "ref", inc.Ref, "state", state), incidentPath(inc.Ref, label)),
+		Text: v.withAddress(v.T("site.cite.incident", "title", v.named(inc), "ref", inc.Ref, "state", state), incidentPath(inc.Ref, label)),
 		Links: []page.Link{
 			{Text: v.T("site.cite.bibtex"), Href: incidentPath(inc.Ref+".bib", label)},
 			{Text: v.T("site.cite.json"), Href: "/api/v1" + incidentPath(inc.Ref, label)},
@@ -418,7 +429,7 @@ func (v voice) bibEntry(inc *incident.Incident, ed incident.Edition, sheet strin
 		state = "edition " + bibPlain.Replace(ed.Label)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "@misc{keepiton:%s,\n  title = {{%s}},\n  author = {{Access Now and the \\#KeepItOn coalition}},\n", inc.Ref, bibPlain.Replace(v.Title(inc.Facts)))
+	fmt.Fprintf(&b, "@misc{keepiton:%s,\n  title = {{%s}},\n  author = {{Access Now and the \\#KeepItOn coalition}},\n", inc.Ref, bibPlain.Replace(v.named(inc)))
 	fmt.Fprintf(&b, "  year = {%s},\n  note = {Incident %s, %s. Data: STOP, CC BY 4.0}", date[:4], inc.Ref, state)
 	if v.origin != "" {
 		fmt.Fprintf(&b, ",\n  url = {%s}", v.origin+path)
@@ -428,14 +439,14 @@ func (v voice) bibEntry(inc *incident.Incident, ed incident.Edition, sheet strin
 }
 
 // eventLD is the incident for programs (schema.org).
-func (v voice) eventLD(inc *incident.Incident, p incidentPage) any {
+func (v voice) eventLD(inc *incident.Incident, name, say string) any {
 	f := inc.Facts
 	var places []map[string]any
 	for _, c := range f.Countries {
 		places = append(places, map[string]any{"@type": "Country", "name": v.Country(c.Code), "identifier": c.Code})
 	}
 	ld := map[string]any{
-		"@context": "https://schema.org", "@type": "Event", "name": p.Title, "description": p.Say, "identifier": inc.Ref,
+		"@context": "https://schema.org", "@type": "Event", "name": name, "description": say, "identifier": inc.Ref,
 		"startDate": string(f.Period.Start), "location": places, "inLanguage": v.Lang.Tag,
 		"url": v.origin + "/incidents/" + inc.Ref,
 	}

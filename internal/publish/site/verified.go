@@ -17,16 +17,40 @@ type verifiedBox struct {
 // verifiedLine is a claim with what speaks for and against it.
 type verifiedLine struct{ Claim, Grade, For, Against string }
 
-// verified is the part of the page that says it; nil for an incident of a sheet,
-// and in an edition: what stands behind the record is no part of an older one.
-func (s *Site) verified(ctx context.Context, v voice, inc *incident.Incident, ed incident.Edition) (*verifiedBox, error) {
-	if s.d.Verification == nil || !inc.Desk || ed.ID != incident.RecordEdition {
-		return nil, nil
+// addVerified adds what a page says of how the incident was verified, and of what is
+// urgent how it stands. An incident of a sheet has none of it, nor has an edition:
+// what stands behind the record is no part of an older one.
+func (s *Site) addVerified(ctx context.Context, v voice, out *incidentPage, inc *incident.Incident, ed incident.Edition) error {
+	urgency := publish.Urgency{}
+	if s.d.Verification != nil && inc.Desk && ed.ID == incident.RecordEdition {
+		is, found, err := s.d.Verification.Verification(ctx, inc.Ref, v.Lang.Tag)
+		if err != nil {
+			return err
+		}
+		if found {
+			out.Verified = v.verified(inc, is)
+		}
+		if is.Urgent != nil {
+			urgency = *is.Urgent
+		}
 	}
-	is, found, err := s.d.Verification.Verification(ctx, inc.Ref, v.Lang.Tag)
-	if err != nil || !found {
-		return nil, err
+	if inc.Urgent == nil {
+		return nil
 	}
+	out.Standing = v.T("site.incident.urgent."+v.signedSoFar(urgency), "until", v.Moment(*inc.Urgent))
+	if urgency.Reason != "" {
+		out.Urgency = v.T("site.incident.urgent.reason", "reason", v.X.Isolate(clip(urgency.Reason, 2000)))
+	}
+	return nil
+}
+
+// signedSoFar is how many organisations have signed what is urgent, as a word.
+func (v voice) signedSoFar(u publish.Urgency) string {
+	return [3]string{"none", "one", "two"}[min(u.Signed, 2)]
+}
+
+// verified is the part of the page that says it.
+func (v voice) verified(inc *incident.Incident, is publish.Verified) *verifiedBox {
 	out := &verifiedBox{Signed: v.T("site.verified.unsigned")}
 	var signed []string
 	for _, x := range is.Signed {
@@ -34,6 +58,9 @@ func (s *Site) verified(ctx context.Context, v voice, inc *incident.Incident, ed
 	}
 	if len(signed) > 0 {
 		out.Signed = v.T("site.verified.signed", "who", v.List(signed))
+	}
+	if is.Urgent != nil { // what organisations sign now is not what stands here yet
+		out.Signed = v.T("site.verified.urgent." + v.signedSoFar(*is.Urgent))
 	}
 	if inc.Urgent == nil {
 		out.Note = v.T("site.verified.note")
@@ -48,7 +75,7 @@ func (s *Site) verified(ctx context.Context, v voice, inc *incident.Incident, ed
 		}
 		out.Claims = append(out.Claims, line)
 	}
-	return out, nil
+	return out
 }
 
 // classes says how much evidence of which class there is.
