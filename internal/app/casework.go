@@ -17,7 +17,9 @@ import (
 	"keepiton/internal/mechanism/ledger"
 	"keepiton/internal/platform/blob"
 	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/i18n"
 	"keepiton/internal/platform/page"
+	"keepiton/internal/publish"
 	"keepiton/internal/publish/feed"
 	"keepiton/internal/verify"
 )
@@ -38,7 +40,7 @@ func (e *Env) casework(d *db.DB, s *incident.Service, log *ledger.Log) (*casewor
 		return nil, err
 	}
 	w := &casework{}
-	w.cases = verify.New(d, verify.Options{Record: s, Exhibits: exhibits{w}, Form: signedForm, Tell: func(ctx context.Context, tx db.Tx, ev verify.Event) error {
+	w.cases = verify.New(d, verify.Options{Record: s, Exhibits: exhibits{w}, Form: signedForm, Title: publicTitle(s), Tell: func(ctx context.Context, tx db.Tx, ev verify.Event) error {
 		return tell(ctx, tx, log, ledger.Event{Kind: ev.Kind, Subject: ev.Subject, Payload: ev.Payload}, ev.Quiet)
 	}})
 	capturer := evidence.NewCapturer()
@@ -50,6 +52,13 @@ func (e *Env) casework(d *db.DB, s *incident.Service, log *ledger.Log) (*casewor
 			return tell(ctx, tx, log, ledger.Event{Kind: "custody." + string(t.Act), Subject: t.Ref, Payload: t}, true)
 		}})
 	return w, nil
+}
+
+// publicTitle gives what the public pages call an incident.
+func publicTitle(s *incident.Service) func(*i18n.Texts, *incident.Facts) string {
+	return func(x *i18n.Texts, f *incident.Facts) string {
+		return publish.Speaker{X: x, Tax: s.Taxonomy()}.Title(f)
+	}
 }
 
 // signedForm is the form in which a pack hands out the facts that were signed.

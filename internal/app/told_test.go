@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
+	"keepiton/internal/platform/page/htmlcheck"
 )
 
 // TestSignedLaterIsToldSo: what was public urgently never counted, so once it is
@@ -101,21 +103,46 @@ func TestOnlyWhatWasDecidedIsTold(t *testing.T) {
 	})
 }
 
+// fileIn files a lead about a country; set are answers of the form. It gives the path.
+func (v *visitor) fileIn(country string, set ...string) string {
+	v.x.t.Helper()
+	form := url.Values{"countries": {country}, "start": {"2026-01-08"}, "start_kind": {"actual"}, "end_state": {"ongoing"}, "method": {"shutdown"}, "network": {"mobile"}, "extent": {"full_network"}}
+	for i := 0; i+1 < len(set); i += 2 {
+		form.Set(set[i], set[i+1])
+	}
+	d, err := v.x.work.cases.FileForm(context.Background(), v.actor(), "a lead", 1, form)
+	if err != nil {
+		v.x.t.Fatal(err)
+	}
+	return "/desk/leads/" + d.Ref
+}
+
+// plain is what somebody reads on a page, without the marks that hold directions apart.
+func plain(t *testing.T, body string) string {
+	t.Helper()
+	p, err := htmlcheck.Parse([]byte(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.NewReplacer("\u2068", "", "\u2069", "").Replace(p.Text("body"))
+}
+
 // filledIn is what a browser would send of the form of a page that is sent to an
 // address with this ending.
 func filledIn(t *testing.T, body, to string) url.Values {
 	t.Helper()
-	doc, err := html.Parse(strings.NewReader(body))
+	p, err := htmlcheck.Parse([]byte(body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	out := url.Values{}
-	for n := range doc.Descendants() {
-		if n.Type == html.ElementNode && n.Data == "form" && strings.HasSuffix(attr(n, "action"), to) {
-			for f := range n.Descendants() {
-				if name := attr(f, "name"); name != "" {
-					addField(out, f, name)
-				}
+	for _, n := range p.All("form") {
+		if !strings.HasSuffix(htmlcheck.Attr(n, "action"), to) {
+			continue
+		}
+		for f := range n.Descendants() {
+			if name := htmlcheck.Attr(f, "name"); name != "" {
+				addField(out, f, name)
 			}
 		}
 	}
@@ -123,7 +150,7 @@ func filledIn(t *testing.T, body, to string) url.Values {
 }
 
 func addField(out url.Values, f *html.Node, name string) {
-	switch kind := attr(f, "type"); {
+	switch kind := htmlcheck.Attr(f, "type"); {
 	case f.Data == "textarea":
 		if f.FirstChild != nil {
 			out.Add(name, f.FirstChild.Data)
@@ -131,25 +158,16 @@ func addField(out url.Values, f *html.Node, name string) {
 	case f.Data == "select":
 		for o := range f.Descendants() {
 			if has(o, "selected") {
-				out.Add(name, attr(o, "value"))
+				out.Add(name, htmlcheck.Attr(o, "value"))
 			}
 		}
 	case kind == "radio" || kind == "checkbox":
 		if has(f, "checked") {
-			out.Add(name, attr(f, "value"))
+			out.Add(name, htmlcheck.Attr(f, "value"))
 		}
 	case f.Data == "input":
-		out.Add(name, attr(f, "value"))
+		out.Add(name, htmlcheck.Attr(f, "value"))
 	}
-}
-
-func attr(n *html.Node, name string) string {
-	for _, a := range n.Attr {
-		if a.Key == name {
-			return a.Val
-		}
-	}
-	return ""
 }
 
 func has(n *html.Node, name string) bool {
@@ -194,6 +212,39 @@ func TestUrgentIsMarkedWhereverItGoes(t *testing.T) {
 		for _, not := range []string{"Unconfirmed", "arrested tonight", "by now"} {
 			if strings.Contains(body, not) {
 				t.Errorf("what is signed is still called %q", not)
+			}
+		}
+	})
+}
+
+// TestSignersSeeWhatReadersWill: the pages for signing and publishing show the title to
+// the letter, say where it is not what was written, and warn of what will be misread.
+func TestSignersSeeWhatReadersWill(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		x := startDesk(t, d)
+		c := x.crew()
+		district := c.author.fileIn("Kenya", "area", "Thika")
+		bare := c.author.fileIn("Kenya", "cause", "elections", "election", "no")
+		whole := c.author.fileIn("Kenya", "whole_country", "1", "cause", "elections", "election", "yes")
+		for _, at := range []struct {
+			v    *visitor
+			page string
+		}{{c.first, "/sign"}, {c.editor, "/publish"}} {
+			for lead, want := range map[string][]string{
+				district: {"Thika District, Kenya: mobile internet cut off, from 8 January 2026", "This is the title readers see", "was found in the gazetteer as"},
+				bare:     {"Kenya: mobile internet cut off, from 8 January 2026", "No place was stated", "The cause is elections"},
+				whole:    {"Kenya, nationwide: mobile internet cut off, from 8 January 2026"},
+			} {
+				a := at.v.get(lead + at.page)
+				said := plain(t, a.body)
+				for _, says := range want {
+					if !strings.Contains(said, says) {
+						t.Errorf("%s%s does not say %q:\n%s", lead, at.page, says, said)
+					}
+				}
+				if lead == whole && (strings.Contains(said, "No place was stated") || strings.Contains(said, "The cause is elections")) {
+					t.Errorf("%s%s warns of nothing", lead, at.page)
+				}
 			}
 		}
 	})

@@ -14,6 +14,7 @@ import (
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/fault"
+	"keepiton/internal/platform/i18n"
 )
 
 // States of a dossier. What stage an open one has reached is computed.
@@ -96,6 +97,7 @@ type Options struct {
 	Exhibits Exhibits
 	Tell     func(ctx context.Context, tx db.Tx, e Event) error // nil: nobody
 	Form     func(f *incident.Facts) ([]byte, error)            // the facts as a pack hands them out; nil: as they are stored
+	Title    func(x *i18n.Texts, f *incident.Facts) string      // what the public pages call an incident; nil: nobody is told
 	Now      func() time.Time
 }
 

@@ -12,6 +12,7 @@ import (
 // signData is what views/sign.html gets to sign.
 type signData struct {
 	Title, Back, Action string
+	Face                face
 	Claims              []claimRow
 	Sources             sourcesSaid
 	Questions           []*page.Choice
@@ -63,7 +64,7 @@ func (w *Web) signAgain(v *desk.Visit, f *failed) error {
 	if err != nil {
 		return err
 	}
-	d.Sources = x.sources(c, facts, told)
+	d.Face, d.Sources = x.face(&facts), x.sources(c, facts, told)
 	for _, key := range c.Obstacles(v.Actor) {
 		d.Obstacles = append(d.Obstacles, x.T(key))
 	}
@@ -122,6 +123,7 @@ func (x *view) sources(c *Case, facts incident.Facts, told []Told) sourcesSaid {
 // publishData is what views/sign.html gets to publish.
 type publishData struct {
 	Title, Back, Action string
+	Face                face
 	Lines               []publicLine
 	Sources             sourcesSaid
 	Signatures          []signature
@@ -155,7 +157,7 @@ func (w *Web) publishAgain(v *desk.Visit, f *failed) error {
 	if err != nil {
 		return err
 	}
-	d.Lines, d.Sources = x.publicLines(c, facts), x.sources(c, facts, told)
+	d.Face, d.Lines, d.Sources = x.face(&facts), x.publicLines(c, facts), x.sources(c, facts, told)
 	for i, s := range c.Signatures {
 		d.Signatures = append(d.Signatures, signature{i + 1, x.org(s.Organisation), x.name(s.Person), x.instant(s.At), s.Note})
 	}

@@ -1,0 +1,45 @@
+package verify
+
+import (
+	"strings"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/platform/geo"
+	"keepiton/internal/platform/page"
+)
+
+// face is how a case will look to everybody, which whoever signs or publishes has to
+// have seen: the desk's own title is not it.
+type face struct {
+	Title    string   // to the letter; "" where nothing was set up to say it
+	Renamed  []string // places the public page calls otherwise than they were stated
+	Cautions []string // what readers may take otherwise than it is meant
+}
+
+func (x *view) face(f *incident.Facts) face {
+	out := face{Renamed: x.renamed(f)}
+	if x.w.s.Title != nil {
+		out.Title = x.w.s.Title(x.Words, f)
+	}
+	caution := func(there bool, key string) {
+		if there {
+			out.Cautions = append(out.Cautions, x.T("verify.caution."+key))
+		}
+	}
+	caution(!f.Measure.Whole && f.Measure.Area == "" && len(f.Places) == 0, "no_place")
+	caution(f.Cause.Term == "elections" && f.Flag("election") == incident.No, "election")
+	return out
+}
+
+// renamed lists the places that were found in the gazetteer under another name than
+// the one that was written.
+func (x *view) renamed(f *incident.Facts) (out []string) {
+	for _, p := range f.Places {
+		name := geo.UnitName(p.Unit, page.Of(x.R).Lang)
+		if name == "" || strings.HasPrefix(p.Unit, "mm:") || strings.EqualFold(name, strings.TrimSpace(p.Text)) {
+			continue // townships of Myanmar keep the words they were stated in
+		}
+		out = append(out, x.T("verify.renamed", "written", x.Words.Isolate(p.Text), "name", x.Words.Isolate(name)))
+	}
+	return out
+}
