@@ -249,3 +249,41 @@ func TestSignersSeeWhatReadersWill(t *testing.T) {
 		}
 	})
 }
+
+// TestNamesStandApart: on a page in Arabic each foreign name is an isolate of its own, and
+// what stands around it keeps its order.
+func TestNamesStandApart(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		x := startDesk(t, d)
+		c := x.crew()
+		lead := c.author.fileIn("Kenya", "area", "Thika")
+		if a := c.editor.post(lead+"/publish-urgently", "urgent_reason", "people are being arrested tonight"); a.status != http.StatusSeeOther {
+			t.Fatalf("%d %s", a.status, a.body)
+		}
+		x.settled()
+		if a := x.nobody().get("/ar").body; !strings.Contains(a, "<bdi>\u200f\u2068Thika District\u2069، كينيا: ") {
+			t.Errorf("what is urgent begins with a name in Latin, and reads as if it were English: %s", a)
+		}
+		c.author.prove(lead)
+		for _, v := range []*visitor{c.first, c.second} {
+			v.sign(lead)
+		}
+		if a := c.editor.post(lead + "/publish"); a.status != http.StatusSeeOther {
+			t.Fatalf("%d %s", a.status, a.body)
+		}
+		x.settled()
+		page := x.nobody().get("/ar/incidents/2026-0001").body
+		for _, name := range []string{"\u2068A group in Kenya\u2069 (", "\u2068The Office\u2069 ("} {
+			if !strings.Contains(page, name) {
+				t.Errorf("%q does not stand apart:\n%s", name, page)
+			}
+		}
+		if _, err := x.record.CutRelease(t.Context(), "walk-2026", "2026-06-01"); err != nil {
+			t.Fatal(err)
+		}
+		x.published(t, c, "countries", "Uganda", "area", "", "geo_scope", "", "end", "2026-01-09", "end_state", "ended")
+		if a := x.nobody().get("/ar/data/compare?from=walk-2026&to=record&year=2026").body; !strings.Contains(a, "<bdi>\u200fأوغندا، 8 يناير 2026</bdi>") {
+			t.Errorf("a row that came is not told in Arabic:\n%s", a)
+		}
+	})
+}

@@ -18,6 +18,21 @@ type Difference struct {
 	Kind  string      `json:"kind"`  // added, removed, changed, joined
 	Diff  []FieldDiff `json:"changed,omitempty"`
 	With  string      `json:"joined_with,omitempty"` // of a joined row: its reference in the other edition
+
+	Countries []string `json:"-"` // their codes; with the two below what the title is made of
+	Start     Date     `json:"-"`
+	Area      string   `json:"-"`
+}
+
+// differenceOf is a difference in a row.
+func differenceOf(r Row, kind string) Difference {
+	d := Difference{Ref: r.Ref, Kind: kind, Start: r.Facts.Period.Start, Area: strings.TrimSpace(r.Facts.Measure.Area)}
+	for _, c := range r.Facts.Countries {
+		d.Countries = append(d.Countries, c.Code)
+	}
+	parts := []string{r.Facts.CountryText(), string(d.Start), d.Area}
+	d.Title = strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ", ")
+	return d
 }
 
 // Comparison explains the difference of two editions of one year.
@@ -177,12 +192,14 @@ func (s *Service) explain(ctx context.Context, q db.Querier, c *Comparison, p pa
 				return err
 			}
 			for _, ord := range ords {
-				c.Rows = append(c.Rows, Difference{Ref: rows[ord].Ref, Title: rowTitle(rows[ord]), Kind: x.kind})
+				c.Rows = append(c.Rows, differenceOf(rows[ord], x.kind))
 			}
 		}
 	}
 	err := eachPair(ctx, q, p.joined, func(was, is Row) {
-		c.Rows = append(c.Rows, Difference{Ref: was.Ref, Title: rowTitle(was), Kind: "joined", With: is.Ref})
+		d := differenceOf(was, "joined")
+		d.With = is.Ref
+		c.Rows = append(c.Rows, d)
 	})
 	if err != nil {
 		return err
@@ -215,12 +232,13 @@ func eachPair(ctx context.Context, q db.Querier, list [][2]int64, fn func(was, i
 
 // note writes down how one row changed, if it did in what figures are made of.
 func (s *Service) note(c *Comparison, old, r Row) {
-	diff := figuresDiff(old.Facts, r.Facts)
-	switch {
-	case old.Ref != r.Ref:
-		c.Rows = append(c.Rows, Difference{r.Ref, rowTitle(r), "joined", diff, old.Ref})
-	case len(diff) > 0:
-		c.Rows = append(c.Rows, Difference{Ref: r.Ref, Title: rowTitle(r), Kind: "changed", Diff: diff})
+	d := differenceOf(r, "changed")
+	d.Diff = figuresDiff(old.Facts, r.Facts)
+	if old.Ref != r.Ref {
+		d.Kind, d.With = "joined", old.Ref
+	}
+	if d.With != "" || len(d.Diff) > 0 {
+		c.Rows = append(c.Rows, d)
 	}
 	if x, y := old.Facts.Cause.Term, r.Facts.Cause.Term; x != y {
 		c.Recoded[s.Taxonomy().Label(SchemeCause, x, c.Year)+" -> "+s.Taxonomy().Label(SchemeCause, y, c.Year)]++
@@ -291,8 +309,4 @@ func codesOf(f *Facts) string {
 		codes = append(codes, c.Code)
 	}
 	return strings.Join(codes, ", ")
-}
-
-func rowTitle(r Row) string {
-	return fmt.Sprintf("%s, %s, %s", r.Facts.CountryText(), r.Facts.Period.Start, r.Facts.Measure.Area)
 }

@@ -84,7 +84,7 @@ func (s Speaker) Places(f *incident.Facts) string {
 	matched := true
 	for _, p := range f.Places {
 		if p.Excluded {
-			return f.Measure.Area // "all but X" is not said by a list
+			return s.X.Isolate(f.Measure.Area) // "all but X" is not said by a list
 		}
 		if p.Unit == "" && p.Confidence != "vague" {
 			matched = false
@@ -95,10 +95,10 @@ func (s Speaker) Places(f *incident.Facts) string {
 		}
 	}
 	if !matched || len(names) == 0 {
-		return clipArea(f.Measure.Area)
+		return s.X.Isolate(clipArea(f.Measure.Area))
 	}
 	if len(names) > maxPlaces {
-		return s.X.T("publish.places_more", "places", strings.Join(names[:maxPlaces-1], s.X.T("publish.comma")), "n", len(names)-maxPlaces+1)
+		return s.X.T("publish.places_more", "places", i18n.Phrase(strings.Join(names[:maxPlaces-1], s.X.T("publish.comma"))), "n", len(names)-maxPlaces+1)
 	}
 	return s.X.List(names)
 }
@@ -153,11 +153,11 @@ func (s Speaker) WhereIn(f *incident.Facts, country string) string {
 	case place == "":
 		return country
 	case Nationwide(f):
-		return s.X.T("publish.where_whole", "country", country, "place", place)
+		return s.X.T("publish.where_whole", "country", country, "place", i18n.Phrase(place))
 	case endsWithName(place, s.Countries(f)):
 		return place
 	}
-	return s.X.T("publish.where", "country", country, "place", place)
+	return s.X.T("publish.where", "country", country, "place", i18n.Phrase(place))
 }
 
 // endsWithName reports a place that names its country itself: "Cities across
@@ -173,7 +173,7 @@ func endsWithName(place, country string) bool {
 func (s Speaker) What(f *incident.Facts) string {
 	key := "publish.what." + incident.KindOf(f)
 	if incident.KindOf(f) == incident.KindBlock {
-		return s.X.T(key, "services", s.ServiceList(f, 3))
+		return s.X.T(key, "services", i18n.Phrase(s.ServiceList(f, 3)))
 	}
 	network := f.Measure.Network
 	if network == "" {
@@ -194,9 +194,18 @@ func (s Speaker) ServiceList(f *incident.Facts, n int) string {
 	case len(names) == 0:
 		return s.X.T("publish.some_services")
 	case len(names) > n:
-		return s.X.T("publish.services_more", "services", strings.Join(names[:n-1], s.X.T("publish.comma")), "n", len(names)-n+1)
+		return s.X.T("publish.services_more", "services", i18n.Phrase(strings.Join(names[:n-1], s.X.T("publish.comma"))), "n", len(names)-n+1)
 	}
 	return s.X.List(names)
+}
+
+// Own marks a phrase of the page's own language for elements that guess their
+// direction by the first letter: it may begin with a name in another script.
+func (s Speaker) Own(text string) string {
+	if s.X.Lang.RTL() && text != "" {
+		return "\u200f" + text
+	}
+	return text
 }
 
 // When says the time: "8 to 27 January 2026", "since 4 November 2020", "from
@@ -217,12 +226,12 @@ func (s Speaker) When(f *incident.Facts) string {
 // Title is an incident as a fact: "Iran, nationwide: mobile and fixed internet
 // cut off, 8 to 27 January 2026".
 func (s Speaker) Title(f *incident.Facts) string {
-	return s.X.T("publish.title", "where", s.Where(f), "what", s.What(f), "when", s.When(f))
+	return s.X.T("publish.title", "where", i18n.Phrase(s.Where(f)), "what", i18n.Phrase(s.What(f)), "when", i18n.Phrase(s.When(f)))
 }
 
 // Line is the part of a title that a list shows beside the place.
 func (s Speaker) Line(f *incident.Facts) string {
-	return s.X.T("publish.line", "what", s.What(f), "when", s.When(f))
+	return s.X.T("publish.line", "what", i18n.Phrase(s.What(f)), "when", i18n.Phrase(s.When(f)))
 }
 
 // State is the state an incident is drawn in.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -29,7 +30,8 @@ func (t *Texts) Has(key string) bool { _, ok := t.messages[key]; return ok }
 // the text is replaced by the value. The value called n, an integer, selects
 // the plural form. Integers are written by N; pass a year as a string. A
 // string that runs against the direction of the language is isolated, and
-// characters that steer direction are taken out of it. An unknown key gives
+// characters that steer direction are taken out of it; a [Phrase] goes in as it
+// is. An unknown key gives
 // the source language's text, and where that is missing too, the key.
 func (t *Texts) T(key string, args ...any) string {
 	if !t.Has(key) {
@@ -70,7 +72,10 @@ func (t *Texts) values(args []any) (map[string]string, any) {
 	for i := 0; i+1 < len(args); i += 2 {
 		name, _ := args[i].(string)
 		n, isInt := toInt(args[i+1])
+		phrase, made := args[i+1].(Phrase)
 		switch {
+		case made:
+			out[name] = string(phrase)
 		case isInt:
 			out[name] = t.N(n)
 			if name == "n" {
@@ -106,9 +111,16 @@ func abs(n int) int {
 	return n
 }
 
+// Phrase is a text of the page's own language that [Texts.T], [Texts.List] and
+// [Texts.Isolate] made of parts. As a value of T it keeps the isolates of its parts,
+// where a string would be taken for foreign as a whole by its first letter.
+type Phrase string
+
 // Isolate makes a foreign string safe to stand in a sentence of this language:
 // direction controls are removed, and a string whose letters run the other way
-// is wrapped in first-strong isolate characters.
+// is wrapped in first-strong isolate characters. So is, from left to right, a number
+// with hyphens, such as a reference: after an Arabic letter its parts would change
+// places.
 func (t *Texts) Isolate(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x200e || r == 0x200f || r == 0x061c {
@@ -129,8 +141,13 @@ func (t *Texts) Isolate(s string) string {
 			}
 		}
 	}
+	if t.Lang.RTL() && hyphened.MatchString(s) {
+		return "\u2066" + s + "\u2069"
+	}
 	return s
 }
+
+var hyphened = regexp.MustCompile(`[0-9]-[0-9]`)
 
 // N writes a whole number with the language's grouping and Latin digits.
 func (t *Texts) N(n int) string {

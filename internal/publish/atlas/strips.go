@@ -7,6 +7,7 @@ import (
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/chart"
 	"keepiton/internal/platform/fault"
+	"keepiton/internal/platform/i18n"
 	"keepiton/internal/platform/page"
 	"keepiton/internal/publish"
 )
@@ -476,7 +477,7 @@ func (q *ask) longestChart(y int) (chart.Chart, chart.Head, error) {
 	title := q.v.T("atlas.find.none")
 	desc := ""
 	if len(rows) > 0 {
-		title = q.v.T("atlas.find.longest", "where", q.v.Where(rows[0].Facts), "what", q.v.What(rows[0].Facts), "n", rows[0].Entry.SpanDays, "year", year(y))
+		title = q.v.T("atlas.find.longest", "where", i18n.Phrase(q.v.Where(rows[0].Facts)), "what", i18n.Phrase(q.v.What(rows[0].Facts)), "n", rows[0].Entry.SpanDays, "year", year(y))
 	}
 	for i, r := range c.Rows {
 		if i > 0 {

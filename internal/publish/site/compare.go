@@ -183,12 +183,28 @@ func (v voice) causeNamed(label string) string {
 	return label
 }
 
+// rowName is what a row of an edition is known by: country, day and area, as far as it
+// states them, each held apart from the others.
+func (v voice) rowName(d incident.Difference) string {
+	var parts []string
+	for _, code := range d.Countries {
+		parts = append(parts, v.Country(code))
+	}
+	if d.Start != "" {
+		parts = append(parts, v.Date(string(d.Start)))
+	}
+	if d.Area != "" {
+		parts = append(parts, v.Isolate(clip(d.Area, 120)))
+	}
+	return v.own(strings.Join(parts, v.T("publish.comma")))
+}
+
 // fill writes one page of differences.
 func (out *comparePage) fill(v voice, c *incident.Comparison, at int, q url.Values) {
 	lo := min((at-1)*compareRows, len(c.Rows))
 	hi := min(lo+compareRows, len(c.Rows))
 	for _, d := range c.Rows[lo:hi] {
-		line := differenceLine{Title: clip(d.Title, 160), Href: incidentPath(d.Ref, ""), Kind: d.Kind, KindText: v.T("site.compare." + d.Kind)}
+		line := differenceLine{Title: v.rowName(d), Href: incidentPath(d.Ref, ""), Kind: d.Kind, KindText: v.T("site.compare." + d.Kind)}
 		if d.With != "" {
 			line.What = append(line.What, v.T("site.compare.one", "ref", d.Ref, "with", d.With))
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"keepiton/internal/incident"
+	"keepiton/internal/platform/i18n"
 	"keepiton/internal/platform/page"
 	"keepiton/internal/publish"
 )
@@ -235,7 +236,7 @@ func (s *Site) standing(ctx context.Context, v voice, out *homePage, now moment,
 	if len(rows) > 0 {
 		first := rows[0]
 		days, _, _ := v.spanDays(first.Facts, first.Entry.Year)
-		out.Lede = append(out.Lede, v.T("site.home.longest", "where", v.Where(first.Facts), "n", days))
+		out.Lede = append(out.Lede, v.T("site.home.longest", "where", i18n.Phrase(v.Where(first.Facts)), "n", days))
 	}
 	if code, n := most(cuts); n > 1 && n*2 >= nCut {
 		out.Lede = append(out.Lede, v.T(now.pick("site.home.most"), "country", v.Country(code), "n", n))
@@ -287,7 +288,7 @@ func (s *Site) standingRows(v voice, out *homePage, now moment, rows []incident.
 	out.Rest.Start = standingFirst + 1
 	if n := len(out.Rest.Items); n > 0 {
 		last := rows[len(rows)-1].Facts
-		out.RestText = v.T("site.home.rest", "n", n, "where", v.Where(last), "since", v.Since(string(last.Period.Start)))
+		out.RestText = v.T("site.home.rest", "n", n, "where", i18n.Phrase(v.Where(last)), "since", v.Since(string(last.Period.Start)))
 	}
 	if total > len(rows) {
 		out.Note = v.T("site.home.shown", "n", len(rows), "total", v.N(total))

@@ -11,6 +11,7 @@ import (
 
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/fault"
+	"keepiton/internal/platform/i18n"
 	"keepiton/internal/platform/page"
 	"keepiton/internal/publish"
 )
@@ -215,7 +216,7 @@ func (s *Site) incident(w http.ResponseWriter, r *http.Request) error {
 // beside its name: what nobody confirmed bears the mark in it.
 func (v voice) named(inc *incident.Incident) string {
 	if inc.Urgent != nil {
-		return v.T("publish.unconfirmed.title", "title", v.Title(inc.Facts))
+		return v.T("publish.unconfirmed.title", "title", i18n.Phrase(v.Title(inc.Facts)))
 	}
 	return v.Title(inc.Facts)
 }
@@ -393,7 +394,7 @@ func (v voice) cite(inc *incident.Incident, ed incident.Edition, sheet string) p
 	}
 	label := release(ed)
 	return page.Cite{
-		Text: v.withAddress(v.T("site.cite.incident", "title", v.named(inc), "ref", inc.Ref, "state", state), incidentPath(inc.Ref, label)),
+		Text: v.withAddress(v.T("site.cite.incident", "title", i18n.Phrase(v.named(inc)), "ref", inc.Ref, "state", state), incidentPath(inc.Ref, label)),
 		Links: []page.Link{
 			{Text: v.T("site.cite.bibtex"), Href: incidentPath(inc.Ref+".bib", label)},
 			{Text: v.T("site.cite.json"), Href: "/api/v1" + incidentPath(inc.Ref, label)},

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"keepiton/internal/incident"
+	"keepiton/internal/platform/i18n"
 )
 
 // say is the incident as a paragraph that can be read out: whole sentences,
@@ -62,7 +63,7 @@ func (v voice) sayWhat(f *incident.Facts) string {
 	if key := "site.say.what." + kind + "." + network + "." + reach; network == "" || !v.Has(key) {
 		network = "unknown"
 	}
-	return v.T("site.say.what."+kind+"."+network+"."+reach, "where", where)
+	return v.T("site.say.what."+kind+"."+network+"."+reach, "where", i18n.Phrase(where))
 }
 
 // wholeCountry reports a measure across one country. That it was across several
@@ -83,11 +84,11 @@ func (v voice) sayBlocked(f *incident.Facts, reach, where string) string {
 	services := v.ServiceList(f, 4)
 	switch {
 	case len(hit) == 0:
-		return v.T("site.say.what.block_some."+reach, "where", where)
+		return v.T("site.say.what.block_some."+reach, "where", i18n.Phrase(where))
 	case len(hit) == 1 && pluralNames[hit[0]]:
-		return v.T("site.say.what.block_plural."+reach, "services", services, "where", where)
+		return v.T("site.say.what.block_plural."+reach, "services", i18n.Phrase(services), "where", i18n.Phrase(where))
 	}
-	return v.T("site.say.what.block."+reach, "n", len(hit), "services", services, "where", where)
+	return v.T("site.say.what.block."+reach, "n", len(hit), "services", i18n.Phrase(services), "where", i18n.Phrase(where))
 }
 
 // inSentence names the place inside a sentence. Some names take an article

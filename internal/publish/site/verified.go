@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"keepiton/internal/incident"
+	"keepiton/internal/platform/i18n"
 	"keepiton/internal/publish"
 )
 
@@ -39,7 +40,7 @@ func (s *Site) addVerified(ctx context.Context, v voice, out *incidentPage, inc 
 	}
 	out.Standing = v.T("site.incident.urgent."+v.signedSoFar(urgency), "until", v.Moment(*inc.Urgent))
 	if urgency.Reason != "" {
-		out.Urgency = v.T("site.incident.urgent.reason", "reason", v.X.Isolate(clip(urgency.Reason, 2000)))
+		out.Urgency = v.T("site.incident.urgent.reason", "reason", clip(urgency.Reason, 2000))
 	}
 	return nil
 }
@@ -54,10 +55,10 @@ func (v voice) verified(inc *incident.Incident, is publish.Verified) *verifiedBo
 	out := &verifiedBox{Signed: v.T("site.verified.unsigned")}
 	var signed []string
 	for _, x := range is.Signed {
-		signed = append(signed, v.own(v.T("site.verified.signatory", "organisation", v.X.Isolate(x.Organisation), "date", v.Date(x.At.Format("2006-01-02")))))
+		signed = append(signed, v.T("site.verified.signatory", "organisation", x.Organisation, "date", v.Date(x.At.Format("2006-01-02"))))
 	}
 	if len(signed) > 0 {
-		out.Signed = v.T("site.verified.signed", "who", v.List(signed))
+		out.Signed = v.T("site.verified.signed", "who", i18n.Phrase(v.List(signed)))
 	}
 	if is.Urgent != nil { // what organisations sign now is not what stands here yet
 		out.Signed = v.T("site.verified.urgent." + v.signedSoFar(*is.Urgent))

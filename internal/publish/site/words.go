@@ -81,14 +81,8 @@ func (v voice) instant(micros int64) string {
 	return v.Date(time.UnixMicro(micros).UTC().Format("2006-01-02"))
 }
 
-// own marks a phrase of the page's own language for elements that guess their
-// direction by the first letter: it may begin with a name in another script.
-func (v voice) own(s string) string {
-	if v.Lang.RTL() && s != "" {
-		return "\u200f" + s
-	}
-	return s
-}
+// own is [publish.Speaker.Own].
+func (v voice) own(s string) string { return v.Own(s) }
 
 // signed writes a change: +9, −3, 0.
 func (v voice) signed(n int) string {
