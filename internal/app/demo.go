@@ -18,7 +18,8 @@ import (
 
 // DemoCmd runs a whole deployment in a directory that is thrown away: the real
 // incidents of the starter register, and a desk with invented organisations,
-// people and leads. Every page of it says so.
+// people and leads. Every page of it says so, and what is published at that desk is
+// called invented wherever it is named.
 type DemoCmd struct {
 	Listen string `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"ADDR"`
 }
@@ -73,7 +74,7 @@ func (x *demo) letInAgain(listen string) {
 	})
 }
 
-const demoWelcome = "\nA demonstration. Organisations, people and leads are invented; the incidents are real.\nEverything is thrown away when it ends (Ctrl+C). Links to come in, each works once:\n\n"
+const demoWelcome = "\nA demonstration. Organisations, people and leads are invented; the incidents are real, but for\nthose that are published at this desk, which are called “Invented”.\nEverything is thrown away when it ends (Ctrl+C). Links to come in, each works once:\n\n"
 
 // demo is a demonstration on its way.
 type demo struct {

@@ -2,11 +2,15 @@ package app
 
 import (
 	"context"
+	"io"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -286,4 +290,28 @@ func TestNamesStandApart(t *testing.T) {
 			t.Errorf("a row that came is not told in Arabic:\n%s", a)
 		}
 	})
+}
+
+// TestDemonstrationMarksWhatIsInvented: in a demonstration whatever comes from the desk is
+// called invented wherever it is named, and nothing of the register is.
+func TestDemonstrationMarksWhatIsInvented(t *testing.T) {
+	x := startDesk(t, dbtest.SQLite(t))
+	c := x.crew()
+	x.importRows("sheet.csv", incident.ImportOptions{}, rowLike("country", "Kenya", "area_name", "Nairobi"))
+	ref := x.published(t, c, "start", time.Now().UTC().AddDate(0, 0, -1).Format(time.DateOnly))
+	env := &Env{Ctx: t.Context(), Stdout: io.Discard, Stderr: io.Discard, CLI: &CLI{Data: x.dir}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	cmd := ServeCmd{CacheMB: 8, Curtain: "every", notice: "app.demo"}
+	h, _, err := cmd.site(t.Context(), env, x.d, x.record, bookOf(x.d), &insiders{x.office, x.work})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at, marked := range map[string]bool{"/incidents": true, "/": true, "/incidents/" + ref: true, "/incidents/" + ref + ".bib": true, "/feeds/incidents.atom": true,
+		"/api/v1/incidents": true, "/countries/IR": true, "/search?q=Karaj": true, "/countries/KE": false} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, at, nil))
+		body := w.Body.String()
+		if strings.Contains(body, "Invented: ") != marked || strings.Contains(body, "Invented: Nairobi") {
+			t.Errorf("%s: %d, marked %v:\n%s", at, w.Code, !marked, body)
+		}
+	}
 }

@@ -100,6 +100,9 @@ func (e Entry) indexed(f *Facts, t *Taxonomy) Entry {
 	return e
 }
 
+// Here tells whether an entry was made here, or changed since it was read from a sheet.
+func (e Entry) Here() bool { return e.Origin == 0 || e.Touched == 1 }
+
 // equals compares two entries by value.
 func (e Entry) equals(other Entry) bool { return reflect.DeepEqual(e, other) }
 

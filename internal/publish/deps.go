@@ -16,6 +16,8 @@ type Deps struct {
 	Origin string           // scheme and host as set up, "" when addresses follow the reader (page.Shell.Origin)
 	Today  func() time.Time // the clock; its date is "today" on the pages
 
+	Demonstration bool // what comes from the desk is invented, and bears a mark
+
 	Disputes     Disputes     // nil: nobody can dispute anything
 	Verification Verification // nil: nothing is said of how incidents were verified
 }
@@ -25,7 +27,7 @@ func (d Deps) Speaker(r *http.Request) Speaker { return d.In(page.Of(r).Lang) }
 
 // In is the speaker of a language.
 func (d Deps) In(lang string) Speaker {
-	return Speaker{X: d.Shell.Words(lang), Tax: d.Record.Taxonomy()}
+	return Speaker{X: d.Shell.Words(lang), Tax: d.Record.Taxonomy(), Invented: d.Demonstration}
 }
 
 // EditionParam is the address parameter that chooses a release or an imported

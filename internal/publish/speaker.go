@@ -21,9 +21,25 @@ func Texts() fs.FS { return texts }
 
 // Speaker says facts in one language.
 type Speaker struct {
-	X   *i18n.Texts
-	Tax *incident.Taxonomy
+	X        *i18n.Texts
+	Tax      *incident.Taxonomy
+	Invented bool // what was made here and not read from a sheet: it is a demonstration
 }
+
+// Mark gives a name back, and in a demonstration says before that of what was made here
+// that it is invented.
+func (s Speaker) Mark(here bool, name string) string {
+	if here && s.Invented {
+		return s.X.T("publish.invented", "name", i18n.Phrase(name))
+	}
+	return name
+}
+
+// TitleOf is the title of a row of the record, with its mark.
+func (s Speaker) TitleOf(r incident.Row) string { return s.Mark(r.Entry.Here(), s.Title(r.Facts)) }
+
+// WhereOf names country and place of a row of the record, with its mark.
+func (s Speaker) WhereOf(r incident.Row) string { return s.Mark(r.Entry.Here(), s.Where(r.Facts)) }
 
 // Term is the name of a term of a scheme. An empty key is said as "not stated".
 // A service nobody has translated keeps its own name.

@@ -18,7 +18,7 @@ func (d Deps) Unsigned(ctx context.Context, sp Speaker, country string, year int
 	}
 	out := &page.Apart{Title: sp.X.T("publish.unsigned.title", "n", len(list)), Text: sp.X.T("publish.unsigned.text")}
 	for _, x := range list {
-		out.Items = append(out.Items, page.ApartItem{Name: sp.Own(sp.Title(x.Facts)), Href: "/incidents/" + x.Ref, Note: sp.X.T("publish.unsigned.until", "until", sp.Moment(x.Until))})
+		out.Items = append(out.Items, page.ApartItem{Name: sp.Own(sp.TitleOf(x.Row)), Href: "/incidents/" + x.Ref, Note: sp.X.T("publish.unsigned.until", "until", sp.Moment(x.Until))})
 	}
 	return out, nil
 }

@@ -281,7 +281,7 @@ func (q *ask) countryNewest(out *countryPage, sc scope) error {
 		if r.Ref != "" {
 			href = q.path("/incidents/" + r.Ref)
 		}
-		out.Newest.Items = append(out.Newest.Items, page.Row{Name: q.v.Where(r.Facts), Href: href, Count: q.length(r), Strip: strip,
+		out.Newest.Items = append(out.Newest.Items, page.Row{Name: q.v.WhereOf(r), Href: href, Count: q.length(r), Strip: strip,
 			When: q.v.When(r.Facts), Note: q.v.T("atlas.row", "what", q.v.What(r.Facts), "cause", q.v.Term(incident.SchemeCause, r.Facts.Cause.Term))})
 	}
 	name := q.v.Country(sc.country)

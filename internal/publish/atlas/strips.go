@@ -459,7 +459,7 @@ func (q *ask) longestChart(y int) (chart.Chart, chart.Head, error) {
 	_, last := incident.YearDays(y)
 	used := map[page.State]bool{}
 	for _, r := range rows {
-		row := chart.StripRow{Label: q.v.Where(r.Facts), Sub: q.v.What(r.Facts), Number: q.v.Days(r.Entry.SpanDays), Words: q.v.When(r.Facts)}
+		row := chart.StripRow{Label: q.v.WhereOf(r), Sub: q.v.What(r.Facts), Number: q.v.Days(r.Entry.SpanDays), Words: q.v.When(r.Facts)}
 		for _, m := range tidy2(publish.Marks(r.Facts, y, first, last, q.today)) {
 			used[m.State] = true
 			row.Marks = append(row.Marks, chart.Mark{From: m.From, To: m.To, State: chart.State(m.State)})

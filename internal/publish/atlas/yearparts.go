@@ -248,7 +248,7 @@ func (q *ask) longestOn(out *howPage, y int) error {
 		for _, m := range marks {
 			used[m.State] = true
 		}
-		out.Longest.Items = append(out.Longest.Items, page.Row{Name: q.v.Where(r.Facts), Href: href, Count: q.v.Days(r.Entry.SpanDays),
+		out.Longest.Items = append(out.Longest.Items, page.Row{Name: q.v.WhereOf(r), Href: href, Count: q.v.Days(r.Entry.SpanDays),
 			Strip: page.Strip{Marks: marks}, When: q.v.When(r.Facts), Note: q.v.What(r.Facts)})
 	}
 	out.Longest.Key = q.lineKey(used)

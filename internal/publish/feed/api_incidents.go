@@ -247,7 +247,7 @@ func (f *Feed) listUnsigned(ctx context.Context, in *unsignedInput) (*UnsignedLi
 func (c *call) shutdown(r incident.Row, ed incident.Edition) Shutdown {
 	facts := r.Facts
 	out := Shutdown{
-		Ref: r.Ref, Title: c.speaker.Title(facts), CountYear: r.Entry.Year, Countries: []CountryName{}, Region: r.Entry.Region,
+		Ref: r.Ref, Title: c.speaker.Mark(r.Entry.Here(), c.speaker.Title(facts)), CountYear: r.Entry.Year, Countries: []CountryName{}, Region: r.Entry.Region,
 		Area: facts.Measure.Area, Whole: facts.Measure.Whole,
 		Start: facts.Period.Start, StartKind: facts.Period.StartKind, End: facts.Period.End, State: facts.Period.EndState, Days: r.Entry.Days,
 		Type: facts.Measure.Method, Network: facts.Measure.Network, Extent: facts.Measure.Extent, Scope: facts.Measure.Scope,
@@ -298,7 +298,7 @@ func (f *Feed) getIncident(ctx context.Context, in *incidentInput) (*IncidentBod
 	if err := MayTell(inc); err != nil {
 		return nil, err
 	}
-	out := Tell(inc, c.speaker.Title(inc.Facts), c.incidentURL(inc.Ref, ed))
+	out := Tell(inc, c.speaker.Mark(inc.Desk, c.speaker.Title(inc.Facts)), c.incidentURL(inc.Ref, ed))
 	out.Verified, err = f.verified(ctx, c, inc, ed)
 	return out, err
 }

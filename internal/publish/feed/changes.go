@@ -63,7 +63,7 @@ func change(sp publish.Speaker, origin string, c incident.Recent, rows map[strin
 		}
 		return it, c.Withdraws()
 	}
-	it.Title = fmt.Sprintf("%s: %s", c.Ref, sp.Title(row.Facts))
+	it.Title = fmt.Sprintf("%s: %s", c.Ref, sp.TitleOf(row))
 	it.Summary = changeText(sp, c.Change)
 	return it, true
 }

@@ -149,7 +149,7 @@ func (f *Feed) item(sp publish.Speaker, origin string, row incident.Row, last ma
 		tags = append(tags, sp.Country(c.Code))
 	}
 	out := item{
-		ID: address, URL: address, Title: sp.Title(row.Facts), Summary: summary(sp, row.Facts), Tags: tags,
+		ID: address, URL: address, Title: sp.TitleOf(row), Summary: summary(sp, row.Facts), Tags: tags,
 		Updated: time.UnixMicro(row.Entry.Updated),
 	}
 	if c, changed := last[row.Ref]; changed {

@@ -216,7 +216,7 @@ func (s *Site) correctionLines(ctx context.Context, v voice, list []incident.Rec
 			continue
 		}
 		if line.Batch == "" {
-			line.Title = v.Title(row.Facts)
+			line.Title = v.TitleOf(row)
 		}
 		step := v.history([]incident.Change{c.Change})[0]
 		line.Why, line.What = step.Why, step.What

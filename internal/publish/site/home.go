@@ -195,7 +195,7 @@ func (s *Site) soFar(ctx context.Context, v voice, running *incident.YearTotal) 
 	}
 	rows, err := s.d.Record.RowsOf(ctx, ords)
 	for _, r := range rows {
-		out.Lines = append(out.Lines, newsLine{v.length(r.Facts, r.Entry.Year), v.own(v.Where(r.Facts)), incidentPath(r.Ref, ""), v.What(r.Facts)})
+		out.Lines = append(out.Lines, newsLine{v.length(r.Facts, r.Entry.Year), v.own(v.WhereOf(r)), incidentPath(r.Ref, ""), v.What(r.Facts)})
 	}
 	return out, err
 }
@@ -267,13 +267,14 @@ func (s *Site) standingRows(v voice, out *homePage, now moment, rows []incident.
 		f := r.Facts
 		days, _, _ := v.spanDays(f, r.Entry.Year)
 		row := page.Row{
-			Name: v.own(v.Places(f)), Of: v.Countries(f), Href: incidentPath(r.Ref, ""), Count: v.Days(days), When: v.When(f),
+			Name: v.Places(f), Of: v.Countries(f), Href: incidentPath(r.Ref, ""), Count: v.Days(days), When: v.When(f),
 			Note:  v.T("site.list.note", "what", v.What(f), "cause", v.Term(incident.SchemeCause, f.Cause.Term)),
 			Strip: page.Strip{Marks: marks(f, r.Entry.Year, from, to, s.today()), Ticks: bare(axis)},
 		}
 		if publish.Nationwide(f) || row.Name == "" { // the country is the place
 			row.Name, row.Of = row.Of, row.Name
 		}
+		row.Name = v.own(v.Mark(r.Entry.Here(), row.Name))
 		for j := range row.Strip.Marks {
 			row.Strip.Marks[j].Half = false // each line is one place: all of it is cut
 			used[row.Strip.Marks[j].State] = true
@@ -523,7 +524,7 @@ func (s *Site) news(ctx context.Context, v voice, out *homePage, now moment, run
 		if origin == 0 {
 			origin = r.Entry.Origin
 		}
-		out.Began = append(out.Began, newsLine{v.Date(string(r.Facts.Period.Start)), v.own(v.Where(r.Facts)), incidentPath(r.Ref, ""), v.What(r.Facts)})
+		out.Began = append(out.Began, newsLine{v.Date(string(r.Facts.Period.Start)), v.own(v.WhereOf(r)), incidentPath(r.Ref, ""), v.What(r.Facts)})
 	}
 	var ended []incident.Row
 	for _, y := range lastYears(now, running) {
@@ -534,7 +535,7 @@ func (s *Site) news(ctx context.Context, v voice, out *homePage, now moment, run
 		ended = append(ended, more...)
 	}
 	for _, r := range ended {
-		out.Ended = append(out.Ended, newsLine{v.Date(string(r.Facts.Period.End)), v.own(v.Where(r.Facts)), incidentPath(r.Ref, ""), v.T("site.home.after", "what", v.What(r.Facts), "length", v.length(r.Facts, r.Entry.Year))})
+		out.Ended = append(out.Ended, newsLine{v.Date(string(r.Facts.Period.End)), v.own(v.WhereOf(r)), incidentPath(r.Ref, ""), v.T("site.home.after", "what", v.What(r.Facts), "length", v.length(r.Facts, r.Entry.Year))})
 	}
 	out.Changed, err = s.changed(ctx, v, changedRows)
 	return origin, err

@@ -215,10 +215,11 @@ func (s *Site) incident(w http.ResponseWriter, r *http.Request) error {
 // named is an incident as it is called outside its own page, where no banner stands
 // beside its name: what nobody confirmed bears the mark in it.
 func (v voice) named(inc *incident.Incident) string {
+	title := v.Mark(inc.Desk, v.Title(inc.Facts))
 	if inc.Urgent != nil {
-		return v.T("publish.unconfirmed.title", "title", i18n.Phrase(v.Title(inc.Facts)))
+		return v.T("publish.unconfirmed.title", "title", i18n.Phrase(title))
 	}
-	return v.Title(inc.Facts)
+	return title
 }
 
 func (s *Site) incidentPage(ctx context.Context, v voice, inc *incident.Incident, ed incident.Edition) (incidentPage, error) {
@@ -231,7 +232,7 @@ func (s *Site) incidentPage(ctx context.Context, v voice, inc *incident.Incident
 		return incidentPage{}, err
 	}
 	out := incidentPage{
-		Title: v.Title(f), State: v.StateWord(f), Say: v.say(f, inc.LastYear, v.today), Life: v.life(f, inc.LastYear, v.today),
+		Title: v.Mark(inc.Desk, v.Title(f)), State: v.StateWord(f), Say: v.say(f, inc.LastYear, v.today), Life: v.life(f, inc.LastYear, v.today),
 		Facts: v.corrected(v.facts(f, inc.LastYear), read, inc.LastYear), Services: v.services(f), Places: v.places(f),
 		Sources: v.sourceBox(inc, label, sourcesHere), Ours: v.publications(f),
 		Warnings: v.warnings(inc.Warnings),

@@ -222,7 +222,7 @@ func (v voice) rows(list []incident.Row, year int, label string, today int) page
 			used[m.State] = true
 		}
 		out.Items = append(out.Items, page.Row{
-			Name: v.own(v.Where(r.Facts)), Href: incidentPath(r.Ref, label), Count: v.length(r.Facts, r.Entry.Year), Strip: strip,
+			Name: v.own(v.WhereOf(r)), Href: incidentPath(r.Ref, label), Count: v.length(r.Facts, r.Entry.Year), Strip: strip,
 			When: v.When(r.Facts), Note: v.T("site.list.note", "what", v.What(r.Facts), "cause", v.Term(incident.SchemeCause, r.Facts.Cause.Term)),
 		})
 	}

@@ -158,7 +158,7 @@ func (s *Site) sources(w http.ResponseWriter, r *http.Request) error {
 	}
 	box := v.sourceBox(inc, release(ed), everySource)
 	out := sourcesPage{
-		Banner: b, Title: v.T("site.sources.title", "ref", inc.Ref), Of: v.Title(inc.Facts), Sources: box,
+		Banner: b, Title: v.T("site.sources.title", "ref", inc.Ref), Of: v.Mark(inc.Desk, v.Title(inc.Facts)), Sources: box,
 		Crumbs: []page.Link{{Text: v.T("publish.nav.incidents"), Href: "/incidents"}, {Text: inc.Ref, Href: incidentPath(inc.Ref, release(ed))}, {Text: v.T("site.sources.head")}},
 	}
 	return s.show(w, r, page.Page{
