@@ -106,6 +106,7 @@ func TestMembership(t *testing.T) {
 			"a verifier gives a role": w.Give(ctx, &a, amina, Grant{group.Ref, desk.Editor, ""}),
 			"a verifier takes a role": w.Take(ctx, &a, held[0].ID),
 			"the last administrator":  w.Take(ctx, &k, held[0].ID),
+			"a role for themselves":   w.Give(ctx, &k, keeper, Grant{group.Ref, desk.Verifier, ""}),
 			"a role nobody has":       w.Take(ctx, &k, 99),
 			"a role nobody knows":     w.Give(ctx, &k, amina, Grant{group.Ref, "king", ""}),
 			"an area nobody knows":    w.Give(ctx, &k, amina, Grant{group.Ref, desk.Reader, "Atlantis"}),

@@ -62,8 +62,9 @@ func (s *Service) Members(ctx context.Context, o Organisation) ([]Membership, er
 	return db.Select[Membership](ctx, s.db.Reader(), `/* coalition.Members */ select `+db.Columns[Membership]("")+` from membership where organisation_id = $1 order by id`, o.ID)
 }
 
-// Give gives a role. The policy says which administrator may; the command line
-// (by is nil) may all.
+// Give gives a role to somebody else: nobody gives themselves one, nor the same
+// without its limit. The policy says which administrator may; the command line (by is
+// nil) may all.
 func (s *Service) Give(ctx context.Context, by *desk.Actor, p account.Person, g Grant) error {
 	return s.db.Write(ctx, func(tx db.Tx) error {
 		may, err := s.authority(ctx, tx, by)
@@ -97,6 +98,9 @@ func (s *Service) mayGive(ctx context.Context, q db.Querier, may authority, g Gr
 }
 
 func (s *Service) give(ctx context.Context, tx db.Tx, by string, p account.Person, g Grant) error {
+	if by == p.Ref {
+		return errOwnRole
+	}
 	o, err := s.byRef(ctx, tx, g.Organisation)
 	if err != nil {
 		return err

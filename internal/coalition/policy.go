@@ -65,6 +65,10 @@ type authority struct {
 // errNotYours refuses without saying more.
 var errNotYours = fault.New(fault.Forbidden, "coalition.not_yours")
 
+// errOwnRole refuses a role that somebody gives themselves: what one administrator
+// decides about their own rights nobody has looked at.
+var errOwnRole = fault.New(fault.Forbidden, "coalition.own_role")
+
 // authority is what somebody may decide about now, as the transaction that uses
 // it sees it. Nobody (nil) is the command line. Whoever is no administrator gets
 // an error.

@@ -238,6 +238,7 @@ type personPage struct {
 	Roles              page.Choice
 	Reason             page.Field
 	Judge              bool // may suspend and restore
+	Own                bool // it is the reader: nobody gives themselves a role
 }
 
 func (w *Web) person(v *desk.Visit) error { return w.showPerson(v, plain) }
@@ -253,7 +254,7 @@ func (w *Web) showPerson(v *desk.Visit, f form) error {
 		return err
 	}
 	out := personPage{form: f, Name: c.Name, Path: "/desk/people/" + c.Ref, Since: instant(x, c.Created), Suspended: c.State == "suspended",
-		Judge: may.person(c.Roles) == nil && c.ID != v.Person, Area: areas(x, "area", v.Value("area"), f.beside["area"]),
+		Own: c.ID == v.Person, Judge: may.person(c.Roles) == nil && c.ID != v.Person, Area: areas(x, "area", v.Value("area"), f.beside["area"]),
 		Reason: page.Field{Name: "reason", Label: x.T("coalition.field.reason"), Hint: x.T("coalition.field.reason_hint"), Value: v.Value("reason"), Max: 500, Error: f.beside["reason"]}}
 	if out.Held, err = w.lines(v, slices.DeleteFunc(c.Roles, func(m Membership) bool { return !may.over(m.Organisation) })); err != nil {
 		return err
@@ -288,7 +289,11 @@ func (w *Web) doGive(v *desk.Visit) error {
 			err = w.office.Give(v.R.Context(), &v.Actor, c.Person, g)
 		}
 	}
-	return w.judged(v, err, "role", "coalition.given")
+	field := "role"
+	if c.ID == v.Person { // their page has no form for it
+		field = "held"
+	}
+	return w.judged(v, err, field, "coalition.given")
 }
 
 // judged goes back to the person's page, or shows what is wrong on it.
