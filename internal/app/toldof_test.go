@@ -102,13 +102,13 @@ func TestHowItWasVerified(t *testing.T) {
 			return string(raw)
 		}
 		page := get("/incidents/2026-0001")
-		for _, says := range []string{"How this was verified", "The Office", "An organisation in the region", "Measurement: 1", "probable", "No evidence for it that may be told of.", "Confidential source: "} {
+		for _, says := range []string{"How this was verified", "The Office", "An organisation in the region", "Measurement: 1", "probable", "No evidence for it that may be told of.", "Confidential source: ", " disagrees, "} {
 			if !strings.Contains(page, says) {
 				t.Errorf("the page does not say %q", says)
 			}
 		}
 		api := get("/api/v1/incidents/2026-0001")
-		for _, says := range []string{`"organisation":"An organisation in the region"`, `"claim":"when","grade":"probable","for":{`, `"T":1`} {
+		for _, says := range []string{`"organisation":"An organisation in the region"`, `"claim":"when","grade":"probable","for":{`, `"T":1`, `"dissent":[{"organisation":"An organisation in the region","on":"`, `"settled":false`} {
 			if !strings.Contains(api, says) {
 				t.Errorf("the API does not say %q: %s", says, api)
 			}
@@ -118,6 +118,27 @@ func TestHowItWasVerified(t *testing.T) {
 				if strings.Contains(get(at), secret) {
 					t.Errorf("%s says %q", at, secret)
 				}
+			}
+		}
+		// A source that goes takes from what the page may call proved.
+		const weaker = "what is left proves less"
+		if strings.Contains(page, weaker) || strings.Contains(api, `"weaker"`) {
+			t.Error("nothing fell away, and it is said")
+		}
+		for _, gone := range []struct {
+			item int
+			says bool
+		}{{0, false}, {3, true}} { // an account and a picture are enough, the account alone is not
+			it, err := x.work.items.Item(ctx, x.crew.author.actor(), x.items[gone.item].Ref)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := x.work.items.Withdraw(ctx, x.crew.author.actor(), it.Ref, it.Version, "she is afraid"); err != nil {
+				t.Fatal(err)
+			}
+			x.settled()
+			if strings.Contains(get("/incidents/2026-0001"), weaker) != gone.says || strings.Contains(get("/api/v1/incidents/2026-0001"), `"weaker":true`) != gone.says {
+				t.Errorf("item %d fell away; that less is proved is not said as it is: %v", gone.item, gone.says)
 			}
 		}
 	})

@@ -2,10 +2,12 @@ package app
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
 	"keepiton/internal/coalition"
+	"keepiton/internal/evidence"
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/i18n"
@@ -64,11 +66,39 @@ func (x verification) Verification(ctx context.Context, ref, lang string) (publi
 		if claim.Against, err = x.count(ctx, behind.Links, c, verify.Against); err != nil {
 			return out, false, err
 		}
-		if claim.Grade != "" || len(claim.For)+len(claim.Against) > 0 || stated(c, inc.Facts) {
+		for _, d := range behind.Dissents {
+			if d.Claim == string(c) {
+				claim.Dissent = append(claim.Dissent, publish.Dissent{Organisation: names[d.Organisation], At: time.UnixMicro(d.At).UTC(), Settled: d.Settled != nil && *d.Settled <= behind.At})
+			}
+		}
+		if claim.Grade != "" || len(claim.For)+len(claim.Against)+len(claim.Dissent) > 0 || stated(c, inc.Facts) {
 			out.Claims = append(out.Claims, claim)
 		}
 	}
-	return out, true, nil
+	out.Weaker, err = x.weaker(ctx, behind)
+	return out, true, err
+}
+
+// weaker tells whether what may be told now proves less than it did when the
+// incident became public, because a source went since.
+func (x verification) weaker(ctx context.Context, behind verify.Backing) (bool, error) {
+	list, err := evidence.ItemsByID(ctx, x.q, slices.Collect(maps.Keys(behind.Told)))
+	if err != nil {
+		return false, err
+	}
+	var then, now []verify.Item
+	for _, it := range list {
+		item := verify.Item{ID: it.ID, Class: string(it.Class), Origin: it.Origin}
+		then = append(then, item)
+		_, may, err := x.work.items.ForPublication(ctx, x.q, it.ID)
+		if err != nil {
+			return false, err
+		}
+		if may {
+			now = append(now, item)
+		}
+	}
+	return verify.Floor(now, behind.Links) != verify.Floor(then, behind.Links), nil
 }
 
 // names are the organisations as the public reads them.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -175,6 +176,19 @@ func (s *Service) Items(ctx context.Context, a desk.Actor, caseRef string) ([]It
 // it is for rooms that compute with them.
 func ItemsOf(ctx context.Context, q db.Querier, caseID int64) ([]Item, error) {
 	return db.Select[Item](ctx, q, `/* evidence.ItemsOf */ select `+itemColumns+` from evidence_item where case_id = $1 order by id`, caseID)
+}
+
+// ItemsByID reads items wherever they lie, for such rooms.
+func ItemsByID(ctx context.Context, q db.Querier, ids []int64) ([]Item, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var w db.Where
+	marks := make([]string, len(ids))
+	for i, id := range ids {
+		marks[i] = w.Arg(id)
+	}
+	return db.Select[Item](ctx, q, `/* evidence.ItemsByID */ select `+itemColumns+` from evidence_item where id in (`+strings.Join(marks, ", ")+`) order by id`, w.Args()...)
 }
 
 // atVersion refuses to write over what somebody else wrote meanwhile.

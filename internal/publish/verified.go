@@ -10,6 +10,7 @@ import (
 type Verified struct {
 	Signed []Signatory
 	Claims []VerifiedClaim
+	Weaker bool     // a source went since, and what is left proves less
 	Urgent *Urgency // of what was published urgently alone
 }
 
@@ -32,6 +33,15 @@ type VerifiedClaim struct {
 	Grade   string // confirmed, probable, possible or doubtful; "" when nobody graded it
 	For     []ClassCount
 	Against []ClassCount
+	Dissent []Dissent
+}
+
+// Dissent says that an organisation disagreed with a claim when it was signed. Its
+// words stay at the desk, where they were written for colleagues.
+type Dissent struct {
+	Organisation string
+	At           time.Time
+	Settled      bool // answered before the incident became public
 }
 
 // ClassCount is how many items of a class of evidence may be told of. Of a

@@ -140,6 +140,7 @@ type IncidentBody struct {
 type VerifiedBody struct {
 	Signed []SignatoryBody     `json:"signed" nullable:"false" doc:"Organisations that signed what stands, with two people of two of them at least; fewer while it is unconfirmed."`
 	Claims []VerifiedClaimBody `json:"claims" nullable:"false" doc:"What is claimed and what stands behind it."`
+	Weaker bool                `json:"weaker,omitempty" doc:"A source fell away since it was signed, and what is left proves less."`
 }
 
 // SignatoryBody is an organisation that signed.
@@ -154,6 +155,14 @@ type VerifiedClaimBody struct {
 	Grade   string         `json:"grade" doc:"confirmed, probable, possible or doubtful; empty when nobody graded it."`
 	For     map[string]int `json:"for" doc:"Items of evidence that may be told of, by class: T measurement, H first-hand account, O official, I operator, N news, M media, D denial or claim, confidential. Empty: there is none."`
 	Against map[string]int `json:"against" doc:"As for."`
+	Dissent []DissentBody  `json:"dissent,omitempty" doc:"Organisations that disagreed when it was signed."`
+}
+
+// DissentBody is an organisation that disagreed with a claim.
+type DissentBody struct {
+	Organisation string `json:"organisation" doc:"Its name, or the alias it has for the public."`
+	On           string `json:"on" format:"date"`
+	Settled      bool   `json:"settled" doc:"True when it was answered before the incident became public."`
 }
 
 // EntryBody is the incident in one count year.
@@ -312,7 +321,7 @@ func (f *Feed) verified(ctx context.Context, c *call, inc *incident.Incident, ed
 	if err != nil || !found {
 		return nil, err
 	}
-	out := &VerifiedBody{Signed: []SignatoryBody{}, Claims: []VerifiedClaimBody{}}
+	out := &VerifiedBody{Signed: []SignatoryBody{}, Claims: []VerifiedClaimBody{}, Weaker: is.Weaker}
 	for _, x := range is.Signed {
 		out.Signed = append(out.Signed, SignatoryBody{x.Organisation, x.At.Format(time.DateOnly)})
 	}
@@ -324,7 +333,11 @@ func (f *Feed) verified(ctx context.Context, c *call, inc *incident.Incident, ed
 		return n
 	}
 	for _, x := range is.Claims {
-		out.Claims = append(out.Claims, VerifiedClaimBody{x.Claim, x.Grade, counts(x.For), counts(x.Against)})
+		claim := VerifiedClaimBody{x.Claim, x.Grade, counts(x.For), counts(x.Against), nil}
+		for _, d := range x.Dissent {
+			claim.Dissent = append(claim.Dissent, DissentBody{d.Organisation, d.At.Format(time.DateOnly), d.Settled})
+		}
+		out.Claims = append(out.Claims, claim)
 	}
 	return out, nil
 }

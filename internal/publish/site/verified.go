@@ -12,11 +12,15 @@ import (
 type verifiedBox struct {
 	Signed string
 	Note   string // what the signatures mean, once there are enough
+	Weaker string // said when what stands behind it proves less by now
 	Claims []verifiedLine
 }
 
 // verifiedLine is a claim with what speaks for and against it.
-type verifiedLine struct{ Claim, Grade, For, Against string }
+type verifiedLine struct {
+	Claim, Grade, For, Against string
+	Dissent                    []string
+}
 
 // addVerified adds what a page says of how the incident was verified, and of what is
 // urgent how it stands. An incident of a sheet has none of it, nor has an edition:
@@ -66,10 +70,20 @@ func (v voice) verified(inc *incident.Incident, is publish.Verified) *verifiedBo
 	if inc.Urgent == nil {
 		out.Note = v.T("site.verified.note")
 	}
+	if is.Weaker {
+		out.Weaker = v.T("site.verified.weaker")
+	}
 	for _, c := range is.Claims {
 		line := verifiedLine{Claim: v.T("site.verified.claim." + c.Claim), Grade: v.T("site.verified.grade.none"), For: v.classes(c.For), Against: v.classes(c.Against)}
 		if c.Grade != "" {
 			line.Grade = v.T("site.verified.grade." + c.Grade)
+		}
+		for _, d := range c.Dissent {
+			key := "site.verified.dissent"
+			if d.Settled {
+				key = "site.verified.dissent_settled"
+			}
+			line.Dissent = append(line.Dissent, v.own(v.T(key, "organisation", v.X.Isolate(d.Organisation), "date", v.Date(d.At.Format("2006-01-02")))))
 		}
 		if line.For == "" {
 			line.For = v.T("site.verified.nothing")
