@@ -1,0 +1,192 @@
+package app
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/mechanism/ledger"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/verify"
+)
+
+// signingChild is set for the process of [TestSigningKilled] that is killed: what it
+// works on, as JSON.
+const signingChild = "KEEPITON_TEST_SIGNING"
+
+// signing is what the child works on.
+type signing struct {
+	Target, Data          string
+	First, Second, Editor desk.Actor
+	Leads                 []string
+}
+
+// TestSigningKilled: kill -9 at any moment of signing and publishing leaves all of a
+// signature or nothing of it, and all of a publication or nothing: what the case, the
+// record, its history and the ledger say agrees, and what was acknowledged is there.
+func TestSigningKilled(t *testing.T) {
+	eachTarget(t, func(t *testing.T, d *db.DB, env *Env) {
+		x := startDesk(t, d)
+		c := x.crew()
+		order := signing{Target: env.CLI.Data, Data: x.dir, First: c.first.actor(), Second: c.second.actor(), Editor: c.editor.actor()}
+		if env.CLI.Database != "" {
+			order.Target = env.CLI.Database
+		}
+		between := 0
+		for range 8 {
+			order.Leads = nil
+			for range 4 {
+				lead := c.author.file()
+				c.author.prove(lead)
+				order.Leads = append(order.Leads, strings.TrimPrefix(lead, "/desk/leads/"))
+			}
+			acknowledged := killedSigning(t, order)
+			for _, lead := range order.Leads {
+				if steps := x.whole(t, lead, acknowledged[lead]); steps > 0 && steps < 3 {
+					between++
+				}
+			}
+		}
+		if problems := x.doctor(); problems != "" {
+			t.Errorf("doctor: %s", problems)
+		}
+		if report, err := x.book.Verify(context.Background()); err != nil || len(report.Findings) > 0 {
+			t.Errorf("the ledger: %+v %v", report, err)
+		}
+		if between == 0 {
+			t.Error("no kill came between the first signature and the publication of a case: the test shows nothing")
+		}
+	})
+}
+
+// whole holds one case: its tables agree with one another, and say at least what was
+// acknowledged. It gives how many steps were done.
+func (x *deskSite) whole(t *testing.T, lead string, acknowledged int) (steps int) {
+	t.Helper()
+	ctx := context.Background()
+	count := func(query string) int {
+		n, _, err := db.Value[int](ctx, x.d.Reader(), query, lead)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	const of = ` from dossier d join `
+	signatures := count(`select count(*)` + of + `sign_off s on s.dossier_id = d.id where d.ref = $1`)
+	counted := count(`select signatures from dossier where ref = $1`)
+	told := count(`select count(*)` + of + `dossier_act a on a.dossier_id = d.id where d.ref = $1 and a.kind = 'signed'`)
+	held := count(`select count(*) from ledger_held h join ledger_held_payload p on p.id = h.id where p.subject = $1 and h.kind = 'desk.signed'`)
+	if signatures != counted || signatures != told || signatures != held {
+		t.Errorf("%s has %d signatures, counts %d, its history has %d and the ledger %d", lead, signatures, counted, told, held)
+	}
+	public := count(`select count(*) from dossier where ref = $1 and state = 'published'`)
+	record := count(`select count(*)` + of + `incident i on i.dossier_id = d.id and i.ref = d.incident_ref and i.state = 'published' where d.ref = $1`)
+	entries := count(`select count(*)` + of + `incident i on i.dossier_id = d.id join entry e on e.incident_id = i.id and e.counted = 1 where d.ref = $1`)
+	said := count(`select count(*)` + of + `dossier_act a on a.dossier_id = d.id where d.ref = $1 and a.kind = 'published'`)
+	ledgered := count(`select count(*)` + of + `ledger_payload p on p.subject = d.incident_ref join ledger_entry e on e.idx = p.idx and e.kind = 'record.published' where d.ref = $1`)
+	if public != record || public != entries || public != said || public != ledgered {
+		t.Errorf("%s is public: %d; in the record %d with %d entries, in its history %d, in the ledger %d", lead, public, record, entries, said, ledgered)
+	}
+	if steps = signatures + public; steps < acknowledged {
+		t.Errorf("%s: %d steps were acknowledged, %d are there", lead, acknowledged, steps)
+	}
+	return steps
+}
+
+// killedSigning lets a child sign and publish, and kills it somewhere. It gives how
+// many steps the child said it had done with each case.
+func killedSigning(t *testing.T, order signing) map[string]int {
+	t.Helper()
+	doc, err := json.Marshal(order)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestSigningChild$")
+	cmd.Env = append(os.Environ(), signingChild+"="+string(doc))
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	done := map[string]int{}
+	lines, kill := bufio.NewScanner(out), false
+	for lines.Scan() {
+		lead, ok := strings.CutPrefix(lines.Text(), "done ")
+		if !ok {
+			continue
+		}
+		done[lead]++
+		if !kill {
+			kill = true
+			time.AfterFunc(rand.N(120*time.Millisecond), func() { cmd.Process.Kill() })
+		}
+	}
+	var exit *exec.ExitError
+	if err := cmd.Wait(); err != nil && (!errors.As(err, &exit) || exit.ExitCode() != -1) {
+		t.Fatalf("the child failed by itself: %v", err)
+	}
+	return done
+}
+
+// TestSigningChild is the process that is killed.
+func TestSigningChild(t *testing.T) {
+	doc := os.Getenv(signingChild)
+	if doc == "" {
+		t.Skip("run by TestSigningKilled")
+	}
+	var order signing
+	if err := json.Unmarshal([]byte(doc), &order); err != nil {
+		t.Fatal(err)
+	}
+	ctx := context.Background()
+	env := &Env{Ctx: ctx, Stdout: io.Discard, Stderr: io.Discard, CLI: &CLI{Data: order.Data}, Log: slog.New(slog.DiscardHandler)}
+	d, err := env.openDatabase(order.Target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	s, err := incident.NewService(ctx, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := ledger.New(d, nil)
+	recordActs(s, log)
+	work, err := env.casework(d, s, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var yes []verify.Answer
+	for _, q := range verify.Questions() {
+		yes = append(yes, verify.Answer{Key: q.Key, Says: "yes"})
+	}
+	for _, lead := range order.Leads {
+		c, err := work.cases.Get(ctx, order.First, lead)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, step := range []func() error{
+			func() error { return work.cases.Sign(ctx, order.First, lead, c.Revision, 0, yes, "") },
+			func() error { return work.cases.Sign(ctx, order.Second, lead, c.Revision, 0, yes, "") },
+			func() error { _, err := work.cases.Publish(ctx, order.Editor, lead, "", false); return err },
+		} {
+			if err := step(); err != nil {
+				t.Fatal(err)
+			}
+			fmt.Println("done", lead)
+		}
+	}
+}
