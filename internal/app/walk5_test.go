@@ -88,7 +88,7 @@ func TestSmallFormsKeepWhatWasWritten(t *testing.T) {
 	}
 	ref := x.disputeIn("KE")
 	a = c.editor.post("/desk/disputes/"+ref+"/note", "note", "We looked again at the measurements")
-	a.sound(t, "no button", htmlcheck.HasText("textarea", "We looked again"), htmlcheck.HasText(".err", "Choose one of the buttons"))
+	a.sound(t, "no button", htmlcheck.HasText("textarea", "We looked again"), htmlcheck.HasText(".err", "Choose what you do"))
 	if !strings.Contains(c.editor.get("/desk").body, "Disputes (1)") {
 		t.Error("the menu does not say that a dispute waits")
 	}

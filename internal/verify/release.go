@@ -127,6 +127,17 @@ func (s *Service) unchanged(ctx context.Context, tx db.Tx, p Proposal) error {
 	return err
 }
 
+// Stale tells whether the record is not any more what an open proposal is for. The
+// digest is made only when something was written since.
+func (s *Service) Stale(ctx context.Context, p Proposal) (bool, error) {
+	touched, err := s.Record.ChangedSince(ctx, p.At)
+	if err != nil || !touched {
+		return false, err
+	}
+	digest, _, err := s.Record.RecordDigest(ctx, s.db.Reader())
+	return digest != p.Digest, err
+}
+
 // SignRelease puts somebody's name under a proposal.
 func (s *Service) SignRelease(ctx context.Context, a desk.Actor, id, organisation int64) error {
 	org, err := worldwide(a, desk.Verifier, organisation)

@@ -2,10 +2,12 @@ package verify
 
 import (
 	"context"
+	"net/url"
 	"slices"
 	"strconv"
 	"time"
 
+	"keepiton/internal/incident"
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/fault"
 	"keepiton/internal/platform/page"
@@ -23,13 +25,26 @@ type releaseData struct {
 	Note    page.Field
 	Summary page.Summary
 	Path    string
+	Since   *sinceData // what is new against the last release; nil while nothing is proposed
+}
+
+// sinceData is what whoever signs a release has to look at.
+type sinceData struct {
+	Lead string
+	Rows []sinceRow
+}
+
+type sinceRow struct {
+	Year                                           string
+	Before, After, Added, Removed, Joined, Changed string
+	Path                                           string // of the comparison, row by row
 }
 
 type releaseRow struct {
 	Label, Says, State, Note, Digest string
 	Signed                           []string
 	Sign, Cut, Withdraw, Public      string // paths, "" for what cannot be done
-	Why                              string
+	Why, Stale                       string
 }
 
 func (w *Web) releaseRoutes() []desk.Route {
@@ -102,10 +117,44 @@ func (w *Web) releases(v *desk.Visit, f *failed) error {
 		}
 		d.Rows = append(d.Rows, r)
 	}
+	if slices.ContainsFunc(list, func(p Proposal) bool { return p.State == "open" }) {
+		if d.Since, err = x.since(v.R.Context()); err != nil {
+			return err
+		}
+	}
 	return x.page(page.Page{Title: x.T("verify.release.title"), Body: "verify.releases", Section: "releases", Data: d}, f)
 }
 
-func (x *view) releaseRow(_ context.Context, p Proposal, signed []ReleaseSignature) (releaseRow, error) {
+// since counts in what the record differs from the release before, each year with
+// the way to the rows.
+func (x *view) since(ctx context.Context) (*sinceData, error) {
+	last, found, err := x.w.s.Record.LastRelease(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return &sinceData{Lead: x.T("verify.release.first")}, nil
+	}
+	record, err := x.w.s.Record.Edition(ctx, incident.RecordEdition)
+	if err != nil {
+		return nil, err
+	}
+	list, err := x.w.s.Record.Differences(ctx, last, record)
+	if err != nil {
+		return nil, err
+	}
+	out := &sinceData{Lead: x.T("verify.release.same", "label", x.Words.Isolate(last.Label))}
+	if len(list) > 0 {
+		out.Lead = x.T("verify.release.since", "label", x.Words.Isolate(last.Label))
+	}
+	for _, y := range list {
+		out.Rows = append(out.Rows, sinceRow{strconv.Itoa(y.Year), x.Words.N(y.Counts[0]), x.Words.N(y.Counts[1]), x.Words.N(y.Added), x.Words.N(y.Removed), x.Words.N(y.Joined), x.Words.N(y.Changed),
+			"/data/compare?" + url.Values{"from": {last.Label}, "to": {record.Label}, "year": {strconv.Itoa(y.Year)}}.Encode()})
+	}
+	return out, nil
+}
+
+func (x *view) releaseRow(ctx context.Context, p Proposal, signed []ReleaseSignature) (releaseRow, error) {
 	r := releaseRow{Label: p.Label, Note: p.Note, Digest: p.Digest, State: x.T("verify.release.state." + p.State),
 		Says: x.T("verify.release.says", "n", p.Entries, "as_of", x.Words.Date(p.AsOf), "who", x.Words.Isolate(x.name(p.Person)), "when", x.instant(p.At))}
 	orgs := map[int64]bool{}
@@ -122,12 +171,18 @@ func (x *view) releaseRow(_ context.Context, p Proposal, signed []ReleaseSignatu
 	if len(orgs) >= 2 {
 		r.State = x.T("verify.release.state.signed")
 	}
+	if stale, err := x.w.s.Stale(ctx, p); err != nil {
+		return r, err
+	} else if stale {
+		r.Stale, r.State = x.T("verify.release.changed"), x.T("verify.release.state.stale")
+		orgs = nil // nothing of it can be signed or cut any more
+	}
 	base := releasesPath + "/" + strconv.FormatInt(p.ID, 10)
 	_, noEditor := worldwide(x.Actor, desk.Editor, 0)
 	_, noVerifier := worldwide(x.Actor, desk.Verifier, 0)
 	mine := slices.ContainsFunc(signed, func(s ReleaseSignature) bool { return s.Person == x.Person })
 	switch {
-	case len(orgs) >= 2: // nothing more is wanted
+	case r.Stale != "" || len(orgs) >= 2: // nothing more is wanted
 	case p.Person == x.Person:
 		r.Why = x.T("verify.release.own")
 	case noVerifier != nil:
