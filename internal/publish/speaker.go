@@ -276,6 +276,15 @@ func (s Speaker) StateWord(f *incident.Facts) page.StateWord {
 	return page.StateWord{State: page.Unsure, Text: s.X.T("publish.state.unknown")}
 }
 
+// Known is the share of the days from one to another that have been by today, 0 for
+// all of them; where none has been it is as good as none.
+func Known(from, to, today int) float64 {
+	if today >= to {
+		return 0
+	}
+	return max(float64(today-from+1)/float64(to-from+1), 1e-9)
+}
+
 // Marks draws the days of an incident on a line from one day to another, both
 // included. lastYear is its newest count year, today the last day there is; half
 // marks a part of a country.

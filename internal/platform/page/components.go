@@ -74,6 +74,7 @@ type Strip struct {
 	Tall  bool // 28 px with a band, for a year; otherwise 14 px
 	Marks []Mark
 	Ticks []Tick
+	Known float64 // share of the length that has been, 0 for all of it: nothing is drawn of what is to come
 }
 
 // Tick is a light upright rule at a share of the length; Text labels it in an
@@ -83,7 +84,8 @@ type Tick struct {
 	Text string
 }
 
-// Lines are the stretches where the plain line shows: outside every mark.
+// Lines are the stretches where the plain line shows: outside every mark, as far as
+// anything is known.
 func (s Strip) Lines() [][2]float64 {
 	var busy [][2]float64
 	for _, m := range s.Marks {
@@ -93,15 +95,18 @@ func (s Strip) Lines() [][2]float64 {
 	}
 	sort.Slice(busy, func(i, j int) bool { return busy[i][0] < busy[j][0] })
 	var out [][2]float64
-	at := 0.0
+	at, end := 0.0, 1.0
+	if s.Known > 0 {
+		end = clamp(s.Known)
+	}
 	for _, b := range busy {
-		if b[0] > at+1e-4 {
-			out = append(out, [2]float64{at, b[0]})
+		if to := min(b[0], end); to > at+1e-4 {
+			out = append(out, [2]float64{at, to})
 		}
 		at = max(at, b[1])
 	}
-	if at < 1-1e-4 {
-		out = append(out, [2]float64{at, 1})
+	if at < end-1e-4 {
+		out = append(out, [2]float64{at, end})
 	}
 	return out
 }

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -593,6 +594,25 @@ func TestSourceLanguageHasNoPrefix(t *testing.T) {
 	for _, path := range []string{"/english", "/enough/x", "/a/en/b", "/ar/en"} {
 		if res, _ := get(h, http.MethodGet, path); res.StatusCode != http.StatusOK {
 			t.Errorf("%s: %d", path, res.StatusCode)
+		}
+	}
+}
+
+// The plain line says that people were connected: it ends where nothing is known yet.
+func TestStripEndsWithWhatIsKnown(t *testing.T) {
+	for _, tt := range []struct {
+		strip Strip
+		want  [][2]float64
+	}{
+		{Strip{}, [][2]float64{{0, 1}}},
+		{Strip{Known: .5}, [][2]float64{{0, .5}}},
+		{Strip{Known: .5, Marks: []Mark{{From: .1, To: .2}}}, [][2]float64{{0, .1}, {.2, .5}}},
+		{Strip{Known: .5, Marks: []Mark{{From: .4, To: .5}}}, [][2]float64{{0, .4}}},
+		{Strip{Known: .5, Marks: []Mark{{From: .7, To: .9}}}, [][2]float64{{0, .5}}},
+		{Strip{Known: 1e-9}, nil},
+	} {
+		if got := tt.strip.Lines(); !slices.Equal(got, tt.want) {
+			t.Errorf("%+v: %v, not %v", tt.strip, got, tt.want)
 		}
 	}
 }

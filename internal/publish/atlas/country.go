@@ -164,7 +164,8 @@ func (q *ask) countryLines(out *countryPage, sc scope) error {
 	rough := false
 	out.Axis = q.ticks(sc.year, sc.year)
 	for _, l := range lines {
-		c := countryLine{Year: year(l.year), N: q.v.N(l.n), Strip: page.Strip{Tall: true, Marks: l.marks,
+		first, last := incident.YearDays(l.year)
+		c := countryLine{Year: year(l.year), N: q.v.N(l.n), Strip: page.Strip{Tall: true, Marks: l.marks, Known: publish.Known(first, last, q.today),
 			Label: q.v.T("atlas.line.label", "year", year(l.year), "n", l.n, "words", l.words)}}
 		if l.n > 0 {
 			c.Href = q.path("/countries/"+sc.country, "year", year(l.year)) + "#f"
@@ -276,7 +277,7 @@ func (q *ask) countryNewest(out *countryPage, sc scope) error {
 	_, last := incident.YearDays(to)
 	out.Newest.Axis = q.ticks(from, to)
 	for _, r := range p.Rows {
-		strip := page.Strip{Marks: publish.Marks(r.Facts, r.Entry.Year, first, last, q.today)}
+		strip := page.Strip{Marks: publish.Marks(r.Facts, r.Entry.Year, first, last, q.today), Known: publish.Known(first, last, q.today)}
 		href := ""
 		if r.Ref != "" {
 			href = q.path("/incidents/" + r.Ref)

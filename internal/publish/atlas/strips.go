@@ -339,7 +339,7 @@ func (q *ask) until(y int, marks []page.Mark) []page.Mark {
 	if q.today >= last {
 		return marks
 	}
-	end := float64(q.today-first+1) / float64(last-first+1)
+	end := publish.Known(first, last, q.today)
 	var out []page.Mark
 	for _, m := range marks {
 		if m.To = min(m.To, end); m.To > m.From {

@@ -249,7 +249,7 @@ func (q *ask) longestOn(out *howPage, y int) error {
 			used[m.State] = true
 		}
 		out.Longest.Items = append(out.Longest.Items, page.Row{Name: q.v.WhereOf(r), Href: href, Count: q.v.Days(r.Entry.SpanDays),
-			Strip: page.Strip{Marks: marks}, When: q.v.When(r.Facts), Note: q.v.What(r.Facts)})
+			Strip: page.Strip{Marks: marks, Known: publish.Known(first, last, q.today)}, When: q.v.When(r.Facts), Note: q.v.What(r.Facts)})
 	}
 	out.Longest.Key = q.lineKey(used)
 	return nil

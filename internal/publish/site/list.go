@@ -8,6 +8,7 @@ import (
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/fault"
 	"keepiton/internal/platform/page"
+	"keepiton/internal/publish"
 )
 
 // listPage is a list of shutdowns with its form.
@@ -217,7 +218,7 @@ func (v voice) rows(list []incident.Row, year int, label string, today int) page
 	out := page.Rows{Axis: axis}
 	used := map[page.State]bool{}
 	for _, r := range list {
-		strip := page.Strip{Marks: visible(marks(r.Facts, r.Entry.Year, from, to, today)), Ticks: bare(axis)}
+		strip := page.Strip{Marks: visible(marks(r.Facts, r.Entry.Year, from, to, today)), Ticks: bare(axis), Known: publish.Known(from, to, today)}
 		for _, m := range strip.Marks {
 			used[m.State] = true
 		}
