@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alecthomas/kong"
+
 	"keepiton/internal/coalition"
 	"keepiton/internal/evidence"
 	"keepiton/internal/incident"
@@ -22,6 +24,16 @@ import (
 // called invented wherever it is named.
 type DemoCmd struct {
 	Listen string `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"ADDR"`
+}
+
+// AfterApply refuses to be told where to keep things: they would be thrown away there.
+func (c *DemoCmd) AfterApply(k *kong.Context) error {
+	for _, p := range k.Path {
+		if p.Flag != nil && (p.Flag.Name == "data" || p.Flag.Name == "database") {
+			return fmt.Errorf("demo keeps everything in a directory of its own, which it throws away when it ends: leave out --%s. To keep a register, use keepiton serve --%s", p.Flag.Name, p.Flag.Name)
+		}
+	}
+	return nil
 }
 
 // Run fills the directory, prints the links, and serves until it is ended.
