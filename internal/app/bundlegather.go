@@ -202,7 +202,9 @@ func (b *bundler) behind(ctx context.Context, ref string, p *packed) (back verif
 func (b *bundler) claims(pages *bundle.Pages, back verify.Backing, items []exhibit) {
 	at := func(micros int64) string { return time.UnixMicro(micros).UTC().Format(time.RFC3339) }
 	for _, c := range verify.Claims() {
-		says := c.Says(pages.Facts)
+		says := slices.DeleteFunc(c.Says(pages.Facts), func(d incident.FieldDiff) bool { // no statements about the shutdown
+			return d.Field == "sources" || d.Field == "publications"
+		})
 		out := bundle.Claim{Key: string(c), Stated: pages.Speaker.Stated(says), Value: feed.PublicDiff(says), Evidence: []bundle.Support{}, Dissent: []bundle.Dissent{}}
 		for _, g := range back.Grades {
 			if g.Claim == c {

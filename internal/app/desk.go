@@ -174,6 +174,7 @@ func openDesk(in *insiders, log *ledger.Log, disputes *dispute.Service, shell *p
 	if err != nil {
 		return nil, err
 	}
+	df.Answers(in.cases.Chosen, evidence.Chosen)
 	df.Labels("verify.ask.", "evidence.ask.", "coalition.field.", "dispute.form.", "dispute.desk.")
 	f := &frame{in, df, log, disputes, waits, strings.TrimSuffix(origin, "/"), sender}
 	for _, path := range []string{"/login", "/desk/login"} { // where people look for the door

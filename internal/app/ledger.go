@@ -128,7 +128,7 @@ func (c *LedgerVerifyCmd) proof(env *Env) error {
 	}
 	p, err := ledger.ParseHeldProof(file)
 	if err != nil {
-		return fmt.Errorf("%s is not the proof of an entry or of a held event: %w", c.Proof, err)
+		return notAProof(c.Proof, ledger.IsHeldProof(file), err)
 	}
 	tree, err := ledger.CheckHeld(p, key)
 	if err != nil {
@@ -143,7 +143,7 @@ func (c *LedgerVerifyCmd) proof(env *Env) error {
 func (c *LedgerVerifyCmd) entryProof(env *Env, file []byte, key note.Verifier) error {
 	p, err := ledger.ParseEntryProof(file)
 	if err != nil {
-		return fmt.Errorf("%s is not the proof of an entry: %w", c.Proof, err)
+		return notAProof(c.Proof, true, err)
 	}
 	tree, err := ledger.CheckEntry(p, key)
 	if err != nil {
@@ -155,6 +155,15 @@ func (c *LedgerVerifyCmd) entryProof(env *Env, file []byte, key note.Verifier) e
 		fmt.Fprintf(env.Stdout, "%s\n", p.Opening.Payload)
 	}
 	return nil
+}
+
+// notAProof says that a file proves nothing: begun tells whether it says of itself that it
+// is a proof, and then what is wrong with it helps whoever made it.
+func notAProof(file string, begun bool, err error) error {
+	if begun {
+		return fmt.Errorf("%s calls itself a proof, but it is damaged or was cut off: %w", file, err)
+	}
+	return fmt.Errorf("%s is not a proof. Proofs are the files a pack keeps in its directory ledger whose names end with .proof, and what the page /ledger gives out at “proof of entry”", file)
 }
 
 func instantOf(e ledger.Entry) string { return time.UnixMicro(e.At).UTC().Format(time.RFC3339) }

@@ -140,10 +140,8 @@ func (c *ReleaseCutCmd) Run(env *Env) error {
 	} else if _, ok := incident.Date(c.AsOf).Day(); !ok {
 		return fmt.Errorf("--as-of %q is not a date such as 2026-05-20", c.AsOf)
 	}
-	if used, err := account.InUse(env.Ctx, d); err != nil {
+	if err := env.askDesk(d, "nobody cuts a release alone: propose it at /desk/releases, where two people of two organisations sign it"); err != nil {
 		return err
-	} else if used {
-		return errors.New("people work at the desk of this register, so nobody cuts a release alone: propose it at /desk/releases, where two people of two organisations sign it")
 	}
 	e, err := s.CutRelease(env.Ctx, c.Label, c.AsOf)
 	if err != nil {
@@ -153,10 +151,20 @@ func (c *ReleaseCutCmd) Run(env *Env) error {
 	return nil
 }
 
+// askDesk refuses what nobody decides alone once people work at the desk.
+func (e *Env) askDesk(d *db.DB, says string) error {
+	used, err := account.InUse(e.Ctx, d)
+	if err == nil && used {
+		err = errors.New("people work at the desk of this register, so " + says)
+	}
+	return err
+}
+
 // ReleaseRenameCmd changes a label.
 type ReleaseRenameCmd struct {
-	Label string `arg:"" help:"The label as it is."`
-	To    string `arg:"" help:"The label from now on. The old one answers no more."`
+	Label  string `arg:"" help:"The label as it is."`
+	To     string `arg:"" help:"The label from now on. The old one answers no more."`
+	Anyway bool   `help:"Rename it although people work at the desk, because the old label endangers somebody. The ledger says that it was done."`
 }
 
 // Run renames.
@@ -166,6 +174,11 @@ func (c *ReleaseRenameCmd) Run(env *Env) error {
 		return err
 	}
 	defer d.Close()
+	if !c.Anyway {
+		if err := env.askDesk(d, "nobody renames alone what two organisations signed and others cite: propose a release under another label at /desk/releases. Where the old label endangers somebody, repeat this with --anyway"); err != nil {
+			return err
+		}
+	}
 	if err := s.RenameEdition(env.Ctx, c.Label, c.To); err != nil {
 		return err
 	}

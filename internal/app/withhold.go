@@ -92,6 +92,7 @@ type ShowAgainCmd struct {
 	ID     int64  `arg:"" help:"The number the list of what is withheld gives."`
 	Reason string `help:"Why, for the history." required:""`
 	Who    string `help:"Name or pseudonym for the history." default:"administrator"`
+	Anyway bool   `help:"Show it although people work at the desk, when they agreed. The ledger says that it was done."`
 }
 
 // Run lifts it.
@@ -101,6 +102,11 @@ func (c *ShowAgainCmd) Run(env *Env) error {
 		return err
 	}
 	defer d.Close()
+	if !c.Anyway {
+		if err := env.askDesk(d, "nobody shows alone what was withheld to protect somebody: ask the editors first, then repeat this with --anyway"); err != nil {
+			return err
+		}
+	}
 	if err := s.ShowAgain(env.Ctx, c.ID, c.Who, c.Reason); err != nil {
 		return err
 	}

@@ -180,7 +180,7 @@ func (w *Web) list(v *desk.Visit) error {
 		return err
 	}
 	d := listData{Title: c.Title, Back: casePath(ref)}
-	if v.Can(desk.Contributor, c.Country) {
+	if v.Can(desk.Contributor, c.Country) && !v.ReadOnly() {
 		d.Add = casePath(ref, "evidence", "new")
 	}
 	for _, it := range items {

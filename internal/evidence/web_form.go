@@ -226,3 +226,18 @@ func readBoxes(text string, why Reason) (boxes []Box, ok bool) {
 	}
 	return boxes, true
 }
+
+// Chosen says in words what is chosen in a form of evidence ([desk.Answer]).
+func Chosen(x *i18n.Texts, name, value string) (says string, chosen bool) {
+	said := "evidence." + name + "." + value
+	switch {
+	case name == "lang" || strings.HasPrefix(name, "consent_") && value == string(NotAsked):
+		return "", true
+	case strings.HasPrefix(name, "consent_"):
+		said = "evidence.answer." + value
+	}
+	if !x.Has(said) {
+		return "", false
+	}
+	return x.T(said), true
+}

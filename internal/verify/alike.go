@@ -28,16 +28,20 @@ const (
 
 // Alike finds the incidents and the leads a case may belong to, the likeliest
 // first; none below [likeness.Likely]. The case itself, and the incident it has
-// become, are left out.
+// become, are left out, and so is whatever shares its root: somebody took those apart.
 func (s *Service) Alike(ctx context.Context, a desk.Actor, c *Case) ([]Alike, error) {
 	t := likeness.Of(&c.Facts)
-	found, err := likeness.NewFinder(s.Record).Incidents(ctx, t, alikeShown+1)
+	found, err := likeness.NewFinder(s.Record).Incidents(ctx, t, 2*alikeShown)
+	if err != nil {
+		return nil, err
+	}
+	apart, err := s.takenApart(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	var out []Alike
 	for _, f := range found {
-		if f.Score >= likeness.Likely && f.Ref != c.Incident {
+		if f.Score >= likeness.Likely && !slices.Contains(apart, f.Ref) {
 			out = append(out, Alike{Ref: f.Ref, Incident: true, Match: f.Match})
 		}
 	}
@@ -54,12 +58,25 @@ func (s *Service) Alike(ctx context.Context, a desk.Actor, c *Case) ([]Alike, er
 	return out, nil
 }
 
+// takenApart are the incidents that a case and what was split from it have become.
+func (s *Service) takenApart(ctx context.Context, c *Case) ([]string, error) {
+	type row struct {
+		Ref string `db:"incident_ref"`
+	}
+	list, err := db.Select[row](ctx, s.db.Reader(), `/* verify.takenApart */ select incident_ref from dossier where root_id = $1 and incident_ref <> ''`, c.Root)
+	out := make([]string, len(list))
+	for i, r := range list {
+		out[i] = r.Ref
+	}
+	return out, err
+}
+
 // leadsNear reads the leads of the same country that began about the same time,
 // or do not say when.
 func (s *Service) leadsNear(ctx context.Context, c *Case) ([]likeness.Candidate, map[string]string, error) {
 	q := s.db.Reader()
-	list, err := db.Select[Dossier](ctx, q, `/* verify.leadsNear */ select `+db.Columns[Dossier]("d.")+` from dossier d where d.country = $1 and d.id <> $2 and d.state in ('open', 'needs_details')
-		and (d.start_day between $3 and $4 or d.start_day = 0) order by d.start_day desc, d.id desc limit $5`, c.Country, c.ID, c.StartDay-alikeDays, c.StartDay+alikeDays, alikeLeads)
+	list, err := db.Select[Dossier](ctx, q, `/* verify.leadsNear */ select `+db.Columns[Dossier]("d.")+` from dossier d where d.country = $1 and d.root_id <> $2 and d.state in ('open', 'needs_details')
+		and (d.start_day between $3 and $4 or d.start_day = 0) order by d.start_day desc, d.id desc limit $5`, c.Country, c.Root, c.StartDay-alikeDays, c.StartDay+alikeDays, alikeLeads)
 	if err != nil || len(list) == 0 {
 		return nil, nil, err
 	}

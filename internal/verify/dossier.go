@@ -14,6 +14,7 @@ import (
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/fault"
+	"keepiton/internal/platform/geo"
 	"keepiton/internal/platform/i18n"
 )
 
@@ -201,12 +202,31 @@ const (
 // one of its countries is enough; to judge it, it takes the role for all of them.
 func may(a desk.Actor, role desk.Role, d Dossier) error {
 	if len(organisationsFor(a, role, d.Countries())) == 0 {
-		return errNotYours()
+		return errNotHere(a, role, d.Countries())
 	}
 	return nil
 }
 
 func errNotYours() error { return fault.New(fault.Forbidden, "desk.not_yours") }
+
+// maxNamed is how many countries an error names before it names none.
+const maxNamed = 5
+
+// errNotHere says to somebody who holds a role elsewhere where that is.
+func errNotHere(a desk.Actor, role desk.Role, countries []string) error {
+	everywhere, held := a.Areas(role)
+	if everywhere || len(held) == 0 || len(held) > maxNamed {
+		return errNotYours()
+	}
+	names := func(codes []string) string {
+		var out []string
+		for _, c := range codes {
+			out = append(out, geo.CountryName(c, a.Lang))
+		}
+		return strings.Join(out, ", ")
+	}
+	return fault.New(fault.Forbidden, "verify.not_here", "held", names(held), "country", names(countries))
+}
 
 // organisationsFor lists the organisations for which somebody holds a role for the
 // countries of a case, in the sense of [may].
@@ -233,7 +253,7 @@ func onBehalf(a desk.Actor, role desk.Role, countries []string, organisation int
 	list := organisationsFor(a, role, countries)
 	switch {
 	case len(list) == 0:
-		return 0, errNotYours()
+		return 0, errNotHere(a, role, countries)
 	case organisation == 0 && len(list) == 1:
 		return list[0], nil
 	case organisation == 0:

@@ -35,14 +35,14 @@ func (s *Service) Merge(ctx context.Context, a desk.Actor, ref, into, reason str
 		if err := s.mergeInto(ctx, tx, a, from, &to); err != nil {
 			return err
 		}
-		if err := s.note(ctx, tx, to, &a, 0, "took_in", from.Ref, nil); err != nil {
+		if err := s.note(ctx, tx, to, &a, 0, "took_in", from.Ref+": "+reason, nil); err != nil {
 			return err
 		}
 		if err := s.save(ctx, tx, &to); err != nil {
 			return err
 		}
 		from.State, from.Reason, from.MergedInto, from.LeaseBy, from.LeaseUntil = Merged, reason, &to.ID, nil, 0
-		return s.note(ctx, tx, *from, &a, 0, "merged", to.Ref, nil)
+		return s.note(ctx, tx, *from, &a, 0, "merged", to.Ref+": "+reason, nil)
 	})
 }
 

@@ -531,6 +531,8 @@ func checkWord(c Claim, word string, known []string, field string) error {
 // checkText asks for a text of a sensible length.
 func checkText(field, text string) error {
 	switch n := len([]rune(text)); {
+	case n == 0 && (field == "reason" || field == "why"):
+		return fault.Mend(fault.Field{Name: field, Key: "verify.reason_needed"})
 	case n == 0:
 		return fault.Mend(fault.Field{Name: field, Key: "verify.text_needed"})
 	case n > maxNote:

@@ -45,7 +45,7 @@ func Script() (path string, data []byte) { return "/desk/keys.js", keys }
 func Nav() []desk.Item {
 	return []desk.Item{
 		{Item: page.Item{Key: "verify.nav.queue", Path: "/desk", Section: "queue"}, Needs: desk.Reader},
-		{Item: page.Item{Key: "verify.nav.new", Path: "/desk/leads/new", Section: "new"}, Needs: desk.Contributor},
+		{Item: page.Item{Key: "verify.nav.new", Path: "/desk/leads/new", Section: "new"}, Needs: desk.Contributor, Writes: true},
 		{Item: page.Item{Key: "verify.nav.releases", Path: releasesPath, Section: "releases"}, Needs: desk.Verifier},
 	}
 }

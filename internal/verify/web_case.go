@@ -66,7 +66,6 @@ type caseData struct {
 	Ladder                  []page.Step
 	Claims                  []claimRow
 	Unlinked                []evidenceLine
-	AddEvidence             string
 	Signatures              []signature
 	Former                  []signature // under what stood before, when nobody signed what stands
 	Wanted                  string
@@ -133,7 +132,7 @@ func (w *Web) showCase(v *desk.Visit, f *failed) error {
 
 func (x *view) caseData(c *Case) caseData {
 	lang := page.Of(x.R).Lang
-	d := caseData{Ref: c.Ref, Title: c.Title, Place: geo.CountryName(c.Country, lang), AddEvidence: path(c.Ref, "evidence", "new"), SayPath: path(c.Ref, "say")}
+	d := caseData{Ref: c.Ref, Title: c.Title, Place: geo.CountryName(c.Country, lang), SayPath: path(c.Ref, "say")}
 	d.Meta = x.T("verify.case.meta", "ref", c.Ref, "when", x.instant(c.Created), "who", x.Words.Isolate(x.name(c.Author)), "org", x.Words.Isolate(x.org(c.AuthorOrg)))
 	d.Status = x.waits(c.Dossier)
 	if c.State == NeedsDetails || c.State == Rejected || c.State == Retracted {
@@ -341,6 +340,9 @@ func (x *view) wanted(c *Case) (string, []string) {
 
 // steps are what this person can do now with this case, the next one first.
 func (x *view) steps(c *Case) []step {
+	if x.ReadOnly() {
+		return nil
+	}
 	var out []step
 	add := func(s step) { out = append(out, s) }
 	may := func(r desk.Role) bool { return may(x.Actor, r, c.Dossier) == nil }

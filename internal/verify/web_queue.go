@@ -67,7 +67,10 @@ func (w *Web) showQueue(v *desk.Visit, wrong *failed) error {
 	if err != nil {
 		return err
 	}
-	d := queueData{NewPath: "/desk/leads/new", Query: f.Values().Encode(), Narrowed: len(f.Values()) > 0, Keep: len(f.Values()) > 0, Adopt: v.Can(desk.Contributor, "")}
+	d := queueData{Query: f.Values().Encode(), Narrowed: len(f.Values()) > 0, Keep: len(f.Values()) > 0, Adopt: v.Can(desk.Contributor, "") && !v.ReadOnly()}
+	if d.Adopt {
+		d.NewPath = "/desk/leads/new"
+	}
 	d.Total = x.T("verify.queue.total", "n", n)
 	if more {
 		d.Total = x.T("verify.queue.more", "n", n)

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"keepiton/internal/platform/fault"
+	"keepiton/internal/platform/i18n"
 	"keepiton/internal/platform/page"
 )
 
@@ -44,8 +45,9 @@ type Route struct {
 // everybody who is logged in.
 type Item struct {
 	page.Item
-	Needs Role
-	Count func(ctx context.Context, a Actor) (int, error) // how much waits there for somebody; nil: nothing to say
+	Needs  Role
+	Writes bool                                            // it leads to a form; not offered while nothing can be stored
+	Count  func(ctx context.Context, a Actor) (int, error) // how much waits there for somebody; nil: nothing to say
 }
 
 // Frame guards and frames every page behind the door: session, policy of the
@@ -59,6 +61,7 @@ type Frame struct {
 	scripts []string
 	routes  []Route
 	labels  []string // prefixes of the keys with which the rooms' forms call their fields
+	answers []Answer
 }
 
 // Enter is the path of the page for logging in, and Self that of a person's own
@@ -88,6 +91,14 @@ func NewFrame(shell *page.Shell, door Door, origin string, nav ...Item) (*Frame,
 // Labels tells with which keys the rooms' forms call their fields, as prefixes
 // before the name of a field: for showing what was written.
 func (f *Frame) Labels(prefixes ...string) { f.labels = append(f.labels, prefixes...) }
+
+// Answer says in words what a value of a form's field means where people choose and do
+// not write; chosen is false of any other field. What was left alone is said as "".
+type Answer func(x *i18n.Texts, name, value string) (says string, chosen bool)
+
+// Answers tells how the rooms say what is chosen in their forms: for showing it beside
+// what was written.
+func (f *Frame) Answers(list ...Answer) { f.answers = append(f.answers, list...) }
 
 // Handle adds routes. The address of a form that no page stands at leads to the
 // page it belongs to, so that it can be opened, loaded again and read in another
@@ -178,7 +189,7 @@ func (f *Frame) admit(v *Visit, rt Route) error {
 		v.banner = "desk.closed_banner"
 	}
 	if readOnly {
-		v.banner = "desk.read_only_banner"
+		v.banner, v.readOnly = "desk.read_only_banner", true
 		if v.posts() && !rt.Always {
 			return fault.New(fault.Unavailable, "desk.read_only")
 		}

@@ -31,7 +31,7 @@ func (v *Visit) Fail(err error) {
 	}
 	status, trouble := v.frame.shell.Trouble(v.R, err)
 	if v.posts() && !errors.Is(err, errForeign) {
-		if k := v.keep(err, trouble); len(k.Texts) > 0 {
+		if k := v.keep(err, trouble); len(k.Texts)+len(k.Chosen) > 0 {
 			v.frame.shell.Render(v.W, v.R, page.Page{Title: k.Title, Status: status, Path: v.home(), Body: "desk.kept", Data: k})
 			return
 		}
@@ -62,6 +62,7 @@ type kept struct {
 	Stream      bool   // the form takes files
 	File        string // the name of a file that was chosen; it has to be chosen again
 	Texts       []text
+	Chosen      []answer
 	Fields      []pair // all that was sent, to be sent again
 }
 
@@ -74,6 +75,9 @@ type text struct {
 	Label, Text string
 	Rows        int
 }
+
+// answer is something somebody chose, in words.
+type answer struct{ Label, Says string }
 
 // pair is a field as it was sent.
 type pair struct{ Name, Value string }
@@ -106,6 +110,12 @@ func (v *Visit) keep(err error, trouble page.Trouble) kept {
 		}
 		k.Fields = append(k.Fields, f)
 		label := v.labelOf(f.Name)
+		if says, chosen := v.choice(f); chosen {
+			if says != "" && label != "" {
+				k.Chosen = append(k.Chosen, answer{label, says})
+			}
+			continue
+		}
 		if f.Value != "" && !reference(f.Value) && (label != "" || !plain(f.Value)) {
 			k.Texts = append(k.Texts, text{cmp.Or(label, v.Words.T("desk.kept.text")), f.Value, min(2+len(f.Value)/80+strings.Count(f.Value, "\n"), 12)})
 		}
@@ -122,6 +132,17 @@ func (v *Visit) labelOf(name string) string {
 		}
 	}
 	return ""
+}
+
+// choice is what a field says in words where people choose and do not write: "" for
+// what nobody has to be told, such as a question that was left alone.
+func (v *Visit) choice(f pair) (says string, chosen bool) {
+	for _, of := range v.frame.answers {
+		if says, chosen = of(v.Words, f.Name, f.Value); chosen {
+			return says, true
+		}
+	}
+	return "", false
 }
 
 // plain tells whether a value is one of a program rather than of a person: a

@@ -22,18 +22,22 @@ type Visit struct {
 	Path  string            // without language and mode
 	Parts *multipart.Reader // of a route that streams, after the token
 
-	frame  *Frame
-	route  Route
-	read   *reading // what a streamed form was so far
-	lang   string   // the language to go on in; "" for that of the request
-	token  string
-	known  bool
-	banner string
-	about  []page.Link // of what the next page says
+	frame    *Frame
+	route    Route
+	read     *reading // what a streamed form was so far
+	lang     string   // the language to go on in; "" for that of the request
+	token    string
+	known    bool
+	banner   string
+	readOnly bool
+	about    []page.Link // of what the next page says
 }
 
 // Known tells whether somebody is logged in; it matters on open routes alone.
 func (v *Visit) Known() bool { return v.known }
+
+// ReadOnly tells that nothing can be stored now: pages do not offer to write.
+func (v *Visit) ReadOnly() bool { return v.readOnly }
 
 // Session is the token of the session, "" when nobody is logged in.
 func (v *Visit) Session() string {
@@ -78,7 +82,7 @@ func (v *Visit) dress() {
 	if v.known {
 		in.Who, in.Token, in.Once = v.Name, v.formToken(), newOnce()
 		for _, it := range v.frame.nav {
-			if it.Needs == "" || v.Can(it.Needs, "") {
+			if (it.Needs == "" || v.Can(it.Needs, "")) && !(it.Writes && v.readOnly) {
 				item := it.Item
 				if it.Count != nil {
 					if n, err := it.Count(v.R.Context(), v.Actor); err == nil { // a page is shown without it all the same

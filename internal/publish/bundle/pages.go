@@ -111,9 +111,6 @@ type Stamp struct {
 // Title is the incident in a sentence.
 func (p *Pages) Title() string { return p.Speaker.Title(p.Facts) }
 
-// Line says what was done, and when.
-func (p *Pages) Line() string { return p.Speaker.Line(p.Facts) }
-
 // Custody tells whether the pack holds the custody of an item.
 func (p *Pages) Custody() bool {
 	for _, it := range p.Doc.Evidence {

@@ -108,7 +108,7 @@ func testPages(t *testing.T, w *world) {
 		htmlcheck.HasText("table td", "313"),
 		// 21 cut off, 53 blocked and 1 slowed down are 74 reported as ongoing and one with an end after the close.
 		htmlcheck.HasText("table th a", "Reported as ongoing at the close"), htmlcheck.HasText("table td strong", "74"), htmlcheck.HasText("main", "One more went on past the close; its end is on record."),
-		htmlcheck.HasText(".lede .sm", "Of what came after, only the end of one of them is on record."),
+		htmlcheck.HasText(".lede .sm", "Of what became of these after that day, only the end of one is on record."),
 		htmlcheck.HasText("main", "counts on its first day only, unless it was reported as ongoing."),
 	)
 	for path, want := range map[string]string{"/fr": "sauf si elle était signalée comme en cours", "/ar": "إلا إذا أُفيد بأنه مستمر"} {
