@@ -240,6 +240,10 @@ func TestPack(t *testing.T) {
 			dir := unpack(t, file)
 			x.follow(t, dir)
 			x.secrets(t, dir, first, audience)
+			page := readAll(t, filepath.Join(dir, "incident.html"))
+			if strings.Contains(page, "Sources: see incident.json") || strings.Count(page, "internet cut off") != 2 { // in the head and as the headline
+				t.Errorf("%s: it says its headline twice, or that something was stated:\n%s", audience, page)
+			}
 			if _, second := x.pack(audience, "en"); !bytes.Equal(first, second) {
 				t.Errorf("%s: the pack of the same state is another one", audience)
 			}
@@ -287,6 +291,9 @@ func (x *packDesk) follow(t *testing.T, dir string) {
 		case strings.HasPrefix(c, "for f in ledger/*.proof"):
 			if strings.Count(out, "Proved: ") != len(proofs) {
 				t.Errorf("not every proof proves:\n%s", out)
+			}
+			if out, _ := shell(dir, strings.Replace(c, "*.proof", "*.opening", 1)); !strings.Contains(out, "is not a proof. Proofs are the files") || strings.Contains(out, "ledger.Parse") {
+				t.Errorf("another file is refused by: %s", out)
 			}
 		case strings.HasPrefix(c, "for "):
 			if out != "" {
