@@ -58,6 +58,24 @@ create table feed_address (
   made_at     bigint not null
 );
 
+-- Where a person gets by mail what waits for them. sealed holds the address and the
+-- secret of the link that stops it; code_hash is of the code that proves it.
+create table mail_address (
+  person_id  bigint primary key references person (id),
+  sealed     text not null,
+  stop_hash  text not null unique,
+  state      text not null check (state in ('asked', 'confirmed')),
+  code_hash  text not null,
+  tries      bigint not null,
+  hour       bigint not null check (hour between 0 and 23), -- UTC
+  set_at     bigint not null, -- when its owner last said that it is theirs
+  next_at    bigint not null, -- when a mail is due; whoever sends it moves it on first
+  failures   bigint not null, -- in a row
+  failing_at bigint not null, -- since when; 0 for not at all
+  problem    text not null
+);
+create index mail_address_next on mail_address (state, next_at);
+
 -- Emergency modes; a row for each that was ever set.
 create table mode (
   name   text primary key check (name in ('read_only', 'closed', 'logged_out')),

@@ -2,8 +2,7 @@ package account
 
 import (
 	"context"
-	"crypto/hkdf"
-	"crypto/sha256"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -48,8 +47,8 @@ type Check func(ctx context.Context, tx db.Tx) error
 // Options are what a service needs besides the database.
 type Options struct {
 	// Secret is at least 32 bytes that are not in the database. Secrets of clock
-	// apps are sealed with it: without it they have to be set up anew. It may be
-	// nil in a process that lets nobody in, such as a command.
+	// apps and mail addresses are sealed with it: without it they have to be set up
+	// anew. It may be nil in a process that lets nobody in, such as a command.
 	Secret   []byte
 	Issuer   string // the name a clock app and a passkey show
 	Record   Recorder
@@ -63,7 +62,8 @@ type Options struct {
 type Service struct {
 	db       *db.DB
 	opt      Options
-	seal     [32]byte // for secrets of clock apps
+	clocks   box // for secrets of clock apps, and for tickets of ceremonies
+	mails    box // for mail addresses
 	throttle *throttle
 	hall     *hall
 	hashing  chan struct{} // places at the slow hash
@@ -71,6 +71,7 @@ type Service struct {
 	mu     sync.Mutex
 	modes  map[string]Mode
 	readAt time.Time
+	codes  codes
 }
 
 // New makes the service.
@@ -91,11 +92,12 @@ func New(d *db.DB, opt Options) (*Service, error) {
 		opt.Accepted = func(context.Context, db.Tx, Person, Invitation) error { return nil }
 	}
 	s := &Service{db: d, opt: opt, throttle: newThrottle(), hall: newHall(opt.Turn), hashing: make(chan struct{}, hashPlaces)}
-	key, err := hkdf.Key(sha256.New, opt.Secret, nil, "keepiton account: secrets of clock apps", len(s.seal))
-	if err != nil {
+	var err, err2 error
+	s.clocks, err = newBox(opt.Secret, "secrets of clock apps")
+	s.mails, err2 = newBox(opt.Secret, "mail addresses")
+	if err = errors.Join(err, err2); err != nil {
 		return nil, fmt.Errorf("account.New: %w", err)
 	}
-	copy(s.seal[:], key)
 	return s, nil
 }
 
@@ -146,8 +148,8 @@ func (s *Service) Rename(ctx context.Context, p Person, name, lang string) error
 	return err
 }
 
-// Suspend keeps a person out, ends their sessions and takes back the
-// invitations they made. by is the ref of who does it, "" for the command line.
+// Suspend keeps a person out, ends their sessions, takes back the invitations
+// they made and forgets their mail address. by is the ref of who does it, "" for the command line.
 func (s *Service) Suspend(ctx context.Context, p Person, by, reason string, checks ...Check) error {
 	return s.setState(ctx, p, by, "suspended", reason, checks)
 }
@@ -185,6 +187,9 @@ func (s *Service) setState(ctx context.Context, p Person, by, state, reason stri
 		kind := "restored"
 		if state == "suspended" {
 			kind = "suspended"
+			if _, err := db.Exec(ctx, tx, `/* account.setState mail */ delete from mail_address where person_id = $1`, p.ID); err != nil {
+				return err
+			}
 			if _, err := db.Exec(ctx, tx, `/* account.setState invitations */ update invitation set state = 'withdrawn' where invited_by = $1 and state = 'open'`, p.ID); err != nil {
 				return err
 			}

@@ -184,7 +184,7 @@ func (s *Service) ConfirmClock(ctx context.Context, p Person, secret, code strin
 	if !ok || len(secret) != base32.StdEncoding.EncodedLen(clockSecret) { // none of ours
 		return fault.Mend(fault.Field{Name: "code", Key: "account.code_wrong"})
 	}
-	stored, err := s.sealed(p.ID, []byte(secret))
+	stored, err := s.clocks.sealed(p.ID, []byte(secret))
 	if err != nil {
 		return err
 	}
@@ -242,7 +242,7 @@ func (s *Service) NewRecovery(ctx context.Context, p Person) (codes []string, er
 func (s *Service) SealedClocks(ctx context.Context) (all, lost int, err error) {
 	list, err := db.Select[credential](ctx, s.db.Reader(), `/* account.SealedClocks */ select `+db.Columns[credential]("")+` from credential where kind = $1`, KindClock)
 	for _, c := range list {
-		if _, err := s.unsealed(c.Person, c.Secret); err != nil {
+		if _, err := s.clocks.unsealed(c.Person, c.Secret); err != nil {
 			lost++
 		}
 	}
@@ -336,7 +336,7 @@ func (s *Service) secondFactor(ctx context.Context, tx db.Tx, p Person, code str
 	if found {
 		// A secret that cannot be opened any more counts as none: recovery codes
 		// still let in, and SealedClocks tells whoever runs the site.
-		secret, err := s.unsealed(p.ID, clock.Secret)
+		secret, err := s.clocks.unsealed(p.ID, clock.Secret)
 		step, right := s.codeStep(string(secret), code, clock.Last)
 		if err == nil && right {
 			n, err := db.Exec(ctx, tx, `/* account.secondFactor used */ update credential set last = $2 where id = $1 and last < $2`, clock.ID, step)

@@ -196,7 +196,7 @@ func (k *Passkeys) hand(options any, session *webauthn.SessionData) ([]byte, str
 	if err != nil {
 		return nil, "", fmt.Errorf("account: state of a ceremony: %w", err)
 	}
-	ticket, err := k.s.sealed(ceremony, state)
+	ticket, err := k.s.clocks.sealed(ceremony, state)
 	return doc, ticket, err
 }
 
@@ -206,7 +206,7 @@ const ceremony = -1
 // redeem opens a ticket, once.
 func (k *Passkeys) redeem(ticket string) (session webauthn.SessionData, err error) {
 	over := fault.New(fault.Invalid, "account.ceremony_over")
-	state, err := k.s.unsealed(ceremony, ticket)
+	state, err := k.s.clocks.unsealed(ceremony, ticket)
 	if err != nil {
 		return session, over
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hkdf"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -103,9 +104,19 @@ func (s *Service) matches(ctx context.Context, p, stored string) (bool, error) {
 	return err == nil && subtle.ConstantTimeCompare(got, want) == 1, err
 }
 
-// sealed is a secret of a clock app as it is stored, bound to its person.
-func (s *Service) sealed(person int64, secret []byte) (string, error) {
-	aead, err := s.aead()
+// box seals what the database may hold only as nobody can read it.
+type box [32]byte
+
+// newBox is the box for one purpose.
+func newBox(secret []byte, purpose string) (b box, err error) {
+	key, err := hkdf.Key(sha256.New, secret, nil, "keepiton account: "+purpose, len(b))
+	copy(b[:], key)
+	return b, err
+}
+
+// sealed is a secret as it is stored, bound to its person.
+func (b *box) sealed(person int64, secret []byte) (string, error) {
+	aead, err := b.aead()
 	if err != nil {
 		return "", err
 	}
@@ -113,26 +124,26 @@ func (s *Service) sealed(person int64, secret []byte) (string, error) {
 	return base64.RawStdEncoding.EncodeToString(aead.Seal(nonce, nonce, secret, fmt.Append(nil, person))), nil
 }
 
-// unsealed is the reverse of [Service.sealed].
-func (s *Service) unsealed(person int64, stored string) ([]byte, error) {
-	aead, err := s.aead()
+// unsealed is the reverse of [box.sealed].
+func (b *box) unsealed(person int64, stored string) ([]byte, error) {
+	aead, err := b.aead()
 	if err != nil {
 		return nil, err
 	}
 	raw, err := base64.RawStdEncoding.DecodeString(stored)
 	if err != nil || len(raw) < aead.NonceSize() {
-		return nil, fmt.Errorf("account: the secret of a clock app is stored in an unknown form")
+		return nil, fmt.Errorf("account: a sealed secret is stored in an unknown form")
 	}
 	n := aead.NonceSize()
 	out, err := aead.Open(nil, raw[:n], raw[n:], fmt.Append(nil, person))
 	if err != nil {
-		return nil, fmt.Errorf("account: the secret of a clock app was sealed with another key: %w", err)
+		return nil, fmt.Errorf("account: a secret was sealed with another key: %w", err)
 	}
 	return out, nil
 }
 
-func (s *Service) aead() (cipher.AEAD, error) {
-	block, err := aes.NewCipher(s.seal[:])
+func (b *box) aead() (cipher.AEAD, error) {
+	block, err := aes.NewCipher(b[:])
 	if err != nil {
 		return nil, err
 	}

@@ -110,10 +110,13 @@ func (s *Service) EndAll(ctx context.Context, p Person) error {
 	})
 }
 
-// Sweep deletes sessions that are over.
+// Sweep deletes sessions that are over, and mail addresses nobody proved.
 func (s *Service) Sweep(ctx context.Context) error {
 	return s.db.Write(ctx, func(tx db.Tx) error {
 		now := s.now()
+		if _, err := db.Exec(ctx, tx, `/* account.Sweep mail */ delete from mail_address where state = 'asked' and set_at <= $1`, now-mailCodeFor.Microseconds()); err != nil {
+			return err
+		}
 		_, err := db.Exec(ctx, tx, `/* account.Sweep */ delete from session where ends_at <= $1 or seen_at <= $2`, now, now-SessionIdle.Microseconds())
 		return err
 	})
