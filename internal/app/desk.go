@@ -46,7 +46,7 @@ func deskRooms() []deskRoom {
 			return evidence.NewWeb(f.items, handlers{staff{f.Office}, f.cases}).Routes()
 		}},
 		{dispute.Texts(), dispute.Views(), dispute.Nav(), nil, func(f *frame) []desk.Route { return dispute.NewOffice(f.disputes).Routes() }},
-		{coalition.Texts(), coalition.Views(), coalition.Nav(), coalition.Script, func(f *frame) []desk.Route { return coalition.NewWeb(f.Office, f.origin, f.sender).Routes() }},
+		{coalition.Texts(), coalition.Views(), coalition.Nav(), coalition.Script, func(f *frame) []desk.Route { return coalition.NewWeb(f.Office, f.origin, f.sender, f.mails).Routes() }},
 	}
 }
 
@@ -57,8 +57,15 @@ type frame struct {
 	log      *ledger.Log
 	disputes *dispute.Service
 	waits    *digest.Service
+	shell    *page.Shell
 	origin   string
 	sender   limit.Sender
+	mails    coalition.Mailer // nil where no mail is sent
+}
+
+// post sends by mail what waits.
+func (f *frame) post() *digest.Post {
+	return &digest.Post{Digest: f.waits, People: f.Accounts, Actor: f.Actor, Mailer: f.mails, Words: f.shell.Words, Origin: f.origin}
 }
 
 // insiders are the rooms behind the door.
@@ -156,7 +163,7 @@ func (d door) Modes(ctx context.Context) (readOnly, closed bool, err error) {
 }
 
 // openDesk adds the rooms behind the door to a site.
-func openDesk(in *insiders, log *ledger.Log, disputes *dispute.Service, shell *page.Shell, origin string, sender limit.Sender, mux *http.ServeMux) (*frame, error) {
+func openDesk(in *insiders, log *ledger.Log, disputes *dispute.Service, shell *page.Shell, origin string, sender limit.Sender, mails coalition.Mailer, mux *http.ServeMux) (*frame, error) {
 	var nav []desk.Item
 	for _, r := range deskRooms() {
 		nav = append(nav, r.nav...)
@@ -176,7 +183,7 @@ func openDesk(in *insiders, log *ledger.Log, disputes *dispute.Service, shell *p
 	}
 	df.Answers(in.cases.Chosen, evidence.Chosen)
 	df.Labels("verify.ask.", "evidence.ask.", "coalition.field.", "dispute.form.", "dispute.desk.")
-	f := &frame{in, df, log, disputes, waits, strings.TrimSuffix(origin, "/"), sender}
+	f := &frame{in, df, log, disputes, waits, shell, strings.TrimSuffix(origin, "/"), sender, mails}
 	for _, path := range []string{"/login", "/desk/login"} { // where people look for the door
 		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, page.Of(r).URL(desk.Enter), http.StatusSeeOther)
@@ -285,16 +292,25 @@ func (e *Env) checkSecret(d *db.DB) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	all, lost, err := o.Accounts.SealedClocks(e.Ctx)
-	switch {
-	case err != nil:
+	clocks, lostClocks, err := o.Accounts.SealedClocks(e.Ctx)
+	if err != nil {
 		return "", err
-	case missing && all == 0:
+	}
+	mails, lostMails, err := o.Accounts.SealedAddresses(e.Ctx)
+	if err != nil {
+		return "", err
+	}
+	sealed := counted(clocks, "clock app")
+	if mails > 0 {
+		sealed += " and " + counted(mails, "mail address")
+	}
+	switch {
+	case missing && clocks+mails == 0:
 		return "not needed yet", nil
 	case missing:
-		return "", fmt.Errorf("%s is missing: %s cannot be read. Bring the file back, or let people come in with recovery codes and set up their apps anew", secretFile, counted(all, "clock app"))
-	case lost > 0:
-		return "", fmt.Errorf("%s is another one than %d of %s were sealed with", secretFile, lost, counted(all, "clock app"))
+		return "", fmt.Errorf("%s is missing: %s cannot be read. Bring the file back, or let people come in with recovery codes and set up their apps anew", secretFile, sealed)
+	case lostClocks+lostMails > 0:
+		return "", fmt.Errorf("%s is another one than %d of %s were sealed with", secretFile, lostClocks+lostMails, sealed)
 	}
-	return counted(all, "clock app") + " can be read", nil
+	return sealed + " can be read", nil
 }

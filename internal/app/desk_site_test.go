@@ -21,6 +21,7 @@ import (
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/mechanism/ledger"
 	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/mail/mailtest"
 	"keepiton/internal/platform/page"
 	"keepiton/internal/platform/page/htmlcheck"
 )
@@ -42,6 +43,7 @@ type deskSite struct {
 	url     string
 	dir     string        // of its data
 	log     *bytes.Buffer // what the server logs
+	mails   *mailtest.Server
 	home    coalition.Organisation
 	other   coalition.Organisation
 }
@@ -65,7 +67,8 @@ func startDesk(t testing.TB, d *db.DB) *deskSite {
 	if x.work, err = env.casework(d, s, x.book); err != nil {
 		t.Fatal(err)
 	}
-	cmd := ServeCmd{CacheMB: 8, Curtain: "every", BehindProxy: true}
+	x.mails = mailtest.Start(t, &mailtest.Server{})
+	cmd := ServeCmd{CacheMB: 8, Curtain: "every", BehindProxy: true, mails: loggedMailer{x.mails.Relay(), env.Log}}
 	site := func() (http.Handler, *frame) {
 		h, f, err := cmd.site(t.Context(), env, d, s, bookOf(d), &insiders{x.office, x.work})
 		if err != nil {

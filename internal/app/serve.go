@@ -37,15 +37,19 @@ type ServeCmd struct {
 	Stamp       []string `name:"timestamp" help:"A time-stamping authority (RFC 3161) that certifies every checkpoint, and the file of the certificate to trust: URL,FILE. Up to three." sep:"none" placeholder:"URL,FILE"`
 	BehindProxy bool     `name:"behind-proxy" help:"A proxy on this machine or beside it writes X-Forwarded-For: count guesses and disputes by what it says. Without a proxy anybody could write it."`
 	Curtain     string   `help:"every: close each connection before it has carried 16,384 bytes, so that pages pass networks that cut there. lite: only the light form does." default:"every" enum:"every,lite"`
+	MailFlags
 
-	notice   string        // key of what stands above every page, "" for nothing
-	sealEach time.Duration // how often the ledger is sealed; 0 is every hour
+	notice   string           // key of what stands above every page, "" for nothing
+	sealEach time.Duration    // how often the ledger is sealed; 0 is every hour
+	mails    coalition.Mailer // nil where no mail is sent
 }
 
 // Validate refuses settings that would only show later, in wrong addresses.
 func (c *ServeCmd) Validate() error {
-	_, err := page.ParseOrigin(c.Origin)
-	return err
+	if _, err := page.ParseOrigin(c.Origin); err != nil {
+		return err
+	}
+	return c.MailFlags.check(c.Origin)
 }
 
 func (c *ServeCmd) sender() limit.Sender { return limit.Sender{BehindProxy: c.BehindProxy} }
@@ -103,10 +107,16 @@ func (c *ServeCmd) serve(env *Env, d *db.DB, s *incident.Service) error {
 		}
 		in = &insiders{people, work}
 		go keepSwept(ctx, env, d, people)
+		if c.mails, err = c.MailFlags.mailer(env); err != nil {
+			return err
+		}
 	}
-	handler, err := c.handler(ctx, env, d, s, book, in)
+	handler, inside, err := c.site(ctx, env, d, s, book, in)
 	if err != nil {
 		return err
+	}
+	if c.mails != nil {
+		go keepPosted(ctx, env, inside.post())
 	}
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
@@ -208,7 +218,7 @@ func (c *ServeCmd) site(ctx context.Context, env *Env, d *db.DB, s *incident.Ser
 	dispute.NewWeb(disputes, shell, func(lang string, f *incident.Facts) string { return deps.In(lang).Title(f) }, c.sender(), shut(in)).Routes(mux)
 	var inside *frame
 	if in != nil {
-		if inside, err = openDesk(in, book.Log, disputes, shell, c.Origin, c.sender(), mux); err != nil {
+		if inside, err = openDesk(in, book.Log, disputes, shell, c.Origin, c.sender(), c.mails, mux); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -174,6 +174,12 @@ var samples = map[string]sample{
 	"GET /desk/feeds/{file}":               {want: all(404)},
 	"POST /account/feed":                   {want: all(200)},
 	"POST /account/feed/remove":            {want: all(303)},
+	"POST /account/mail":                   {want: all(303), fields: func(aim) form { return form{"address", "somebody@post.example", "hour", "7"} }},
+	"POST /account/mail/code":              {want: all(400), fields: func(aim) form { return form{"code", "aaaa-aaaa"} }},
+	"POST /account/mail/hour":              {want: all(409), fields: func(aim) form { return form{"hour", "8"} }},
+	"POST /account/mail/remove":            {want: all(303)},
+	"GET /account/mail/stop/{secret}":      {object: "stop", want: there(200)},
+	"POST /account/mail/stop/{secret}":     {object: "stop", want: there(200)},
 	"GET /desk/people":                     {want: all(200)},
 	"GET /desk/people/invite":              {want: all(200)},
 	"POST /desk/people/invite":             {object: "grant", want: inviting, fields: grantOf},
@@ -249,6 +255,8 @@ func (s sample) objects() []string {
 		return []string{own, foreign, missing}
 	case "case", "dispute":
 		return []string{own, abroad, missing}
+	case "stop":
+		return []string{own, missing}
 	}
 	return []string{own, abroad, foreign, missing}
 }
@@ -268,7 +276,7 @@ func (x *deskSite) aimAt(s sample, path, object string, v *visitor) (string, aim
 	switch set := func(name, value string) { path = strings.Replace(path, "{"+name+"}", value, 1) }; {
 	case object == missing:
 		a.organisation = "AAAAAAAAAAAAAAAA"
-		for _, name := range []string{"ref", "code", "hash"} {
+		for _, name := range []string{"ref", "code", "hash", "secret"} {
 			set(name, "AAAAAAAAAAAAAAAAAAAAAA")
 		}
 		set("id", "987654321")
@@ -286,6 +294,8 @@ func (x *deskSite) aimAt(s sample, path, object string, v *visitor) (string, aim
 		set("digest", digest)
 	case s.object == "dispute":
 		set("ref", x.disputeIn(a.area))
+	case s.object == "stop":
+		set("secret", x.stopOf(x.join(fresh(), grant)))
 	case s.object == "filter":
 		if object == foreign || v.token == "" {
 			v = x.walker(string(desk.Reader))
@@ -527,8 +537,8 @@ func TestForeignForms(t *testing.T) {
 		path, a := x.aimAt(s, rt.Path, own, v)
 		for _, c := range headerCases {
 			for what, token := range tokens {
-				lets := c.lets && what == "the token"
-				v, path, a := v, path, a // those of a form that is refused serve again
+				lets := c.lets && what == "the token" || rt.Bare // its address is enough
+				v, path, a := v, path, a                         // those of a form that is refused serve again
 				if lets {
 					v = worker()
 					path, a = x.aimAt(s, rt.Path, own, v)

@@ -20,6 +20,8 @@ func plainWords(key string, args []any) string {
 func counted(n int, thing string) string {
 	switch stem, y := strings.CutSuffix(thing, "y"); {
 	case n == 1:
+	case strings.HasSuffix(thing, "s"):
+		thing += "es"
 	case y:
 		thing = stem + "ies"
 	default:

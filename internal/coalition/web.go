@@ -62,6 +62,7 @@ type Web struct {
 	office *Office
 	origin string
 	sender limit.Sender
+	mailer Mailer // nil where no mail is sent
 	now    func() time.Time
 
 	mu   sync.Mutex
@@ -69,9 +70,10 @@ type Web struct {
 }
 
 // NewWeb makes the pages. origin is the scheme and host readers use, "" where
-// none was set up; sender tells where guesses come from.
-func NewWeb(o *Office, origin string, sender limit.Sender) *Web {
-	return &Web{office: o, origin: strings.TrimSuffix(origin, "/"), sender: sender, now: time.Now, keys: map[string]*account.Passkeys{}}
+// none was set up; sender tells where guesses come from; mailer is nil where no mail is
+// sent.
+func NewWeb(o *Office, origin string, sender limit.Sender, mailer Mailer) *Web {
+	return &Web{office: o, origin: strings.TrimSuffix(origin, "/"), sender: sender, mailer: mailer, now: time.Now, keys: map[string]*account.Passkeys{}}
 }
 
 // Routes lists the pages and acts of this room. What only shuts somebody out,
@@ -90,6 +92,9 @@ func (w *Web) Routes() []desk.Route {
 		return desk.Route{Method: method, Path: path, Needs: desk.Reader, Do: do}
 	}
 	always := func(rt desk.Route) desk.Route { rt.Always = true; return rt }
+	bare := func(method, path string, do func(*desk.Visit) error) desk.Route {
+		return desk.Route{Method: method, Path: path, Open: true, Bare: true, Always: true, Do: do}
+	}
 	return []desk.Route{
 		open("GET", desk.Enter, w.enter), always(open("POST", desk.Enter, w.doEnter)),
 		open("GET", "/account/join/{code}", w.join), open("POST", "/account/join/{code}", w.doJoin),
@@ -101,6 +106,9 @@ func (w *Web) Routes() []desk.Route {
 		member("GET", "/account/codes", w.codes), member("POST", "/account/codes", w.doCodes),
 		member("POST", "/account/ways/{id}/remove", w.doRemove),
 		member("POST", "/account/feed", w.doFeed), always(member("POST", "/account/feed/remove", w.dropFeed)),
+		member("POST", "/account/mail", w.doMail), member("POST", "/account/mail/code", w.doMailCode), member("POST", "/account/mail/hour", w.doMailHour),
+		always(member("POST", "/account/mail/remove", w.dropMail)),
+		bare("GET", desk.StopMailPath("{secret}"), w.mailStop), bare("POST", desk.StopMailPath("{secret}"), w.doMailStop),
 		always(member("POST", "/account/sessions/{hash}/end", w.doEnd)), always(member("POST", "/account/sessions/end", w.doEndAll)),
 		admin("GET", "/desk/people", w.people), admin("GET", "/desk/people/invite", w.invite), admin("POST", "/desk/people/invite", w.doInvite),
 		admin("POST", "/desk/invitations/{id}/withdraw", w.doWithdraw),

@@ -56,6 +56,7 @@ type peoplePage struct {
 	Filter  *page.Filter
 	Pages   *page.Pages
 	Pending []pendingLine
+	Trouble string // with mails, "" for none
 }
 
 type personLine struct {
@@ -96,6 +97,9 @@ func (w *Web) people(v *desk.Visit) error {
 		out.People = append(out.People, line)
 	}
 	if out.Pending, err = w.pending(v); err != nil {
+		return err
+	}
+	if out.Trouble, err = w.mailTrouble(v); err != nil {
 		return err
 	}
 	return plain.show(v, page.Page{Title: x.T("coalition.people.title"), Body: "coalition.people", Section: "people", Data: out})

@@ -36,6 +36,7 @@ type selfPage struct {
 	HasKeys  bool
 	Sessions []sessionLine
 	Feed     string // since when the person has a feed address, "" for none
+	Mail     mailPart
 	Roles    []roleLine
 	Fields   []page.Field
 	Lang     page.Select
@@ -95,6 +96,9 @@ func (w *Web) showSelf(v *desk.Visit, f form, name, lang string) error {
 	}
 	if made > 0 {
 		out.Feed = instant(x, made)
+	}
+	if out.Mail, err = w.mailOf(v, f, out.Fresh); err != nil {
+		return err
 	}
 	return f.show(v, page.Page{Title: x.T("coalition.self.title"), Body: "coalition.self", Section: "self", Data: out})
 }

@@ -23,7 +23,8 @@
 //     an encrypted connection there is no door at all;
 //   - what changes something was sent by a form of ours: the browser's word for
 //     it (net/http's CrossOriginProtection) and a token of the session, which
-//     page puts into every form;
+//     page puts into every form; a link in a mail that stops such mails is the one
+//     exception, because programs press it;
 //   - the cookie is bound to the host, unreadable for scripts, and not sent from
 //     other sites; nothing is kept in caches;
 //   - what an address holds stands in no log of ours, the pattern of its route alone;

@@ -35,6 +35,7 @@ type Route struct {
 	Always       bool // works in both emergency modes too, such as logging out
 	Shut         bool // open, and shut to everybody while only administrators come in
 	Stream       bool // a form with files, read part by part: see Visit.Parts
+	Bare         bool // open, its address a secret that is enough: no session is looked at, and forms come from anywhere
 	Own          bool // a page that has an effect when it is opened: our own links alone lead there
 	Max          int64
 	Page         string // the page that a form stands on; "" is the nearest at or above its address
@@ -75,6 +76,9 @@ const (
 
 // FeedPath is the path of a person's feed by its secret.
 func FeedPath(secret string) string { return "/desk/feeds/" + secret + ".atom" }
+
+// StopMailPath is the path that stops mails to somebody, by the secret in each.
+func StopMailPath(secret string) string { return "/account/mail/stop/" + secret }
 
 // NewFrame makes the frame of a site. origin is the scheme and host readers use,
 // "" where none was set up.
@@ -160,7 +164,9 @@ func (f *Frame) admit(v *Visit, rt Route) error {
 	if v.strange() {
 		return fault.New(fault.NotFound, "")
 	}
-	if err := f.cross.Check(v.R); err != nil {
+	if rt.Bare {
+		v.token = ""
+	} else if err := f.cross.Check(v.R); err != nil {
 		return errForeign
 	}
 	if !f.private(v.R) {
