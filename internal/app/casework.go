@@ -3,9 +3,11 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -84,6 +86,20 @@ func (e *Env) checkSigned(d *db.DB, s *incident.Service) (string, error) {
 		err = first
 	}
 	return counted(n, "incident"), err
+}
+
+// checkRecodings is what doctor says of what was coded anew in a batch.
+func (e *Env) checkRecodings(d *db.DB, s *incident.Service) (string, error) {
+	w, err := e.casework(d, s, ledger.New(d, nil))
+	if err != nil {
+		return "", err
+	}
+	var wrong []string
+	n, err := w.cases.AuditRecodings(e.Ctx, func(err error) { wrong = append(wrong, err.Error()) })
+	if err == nil && len(wrong) > 0 {
+		err = errors.New(strings.Join(wrong, "; "))
+	}
+	return counted(n, "recoding"), err
 }
 
 // checkEvidence is what doctor says of custody and of the bytes that were kept.

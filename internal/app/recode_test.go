@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"os"
 	"regexp"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"keepiton/internal/digest"
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
@@ -55,11 +57,24 @@ func TestRecodingByHand(t *testing.T) {
 			t.Errorf("a verifier in Kenya looks: %d", a.status)
 		}
 		c.editor.get(list).sound(t, "proposed", htmlcheck.HasText("main", "Others have to sign"), htmlcheck.HasText("main", "stays as it is"), htmlcheck.Lacks("Sign the list"), htmlcheck.Lacks("Do it now"))
+		waiting := "R-" + strings.TrimPrefix(list, lists+"/")
+		feed, _ := c.second.subscribe()
+		c.second.subscribes("second@post.example")
+		x.hourComes()
+		if got := x.round(); len(got) != 1 || !strings.Contains(got[0].Text, "1 list of incidents to be coded anew waits for your signature\n  "+waiting) || strings.Contains(got[0].Text, "2023") {
+			t.Errorf("by mail: %v", got)
+		}
+		if a := x.nobody().get(feed); !strings.Contains(a.body, waiting) {
+			t.Errorf("the feed: %s", a.body)
+		}
+		c.editor.expectWaits("who proposed it")
 		for _, v := range []*visitor{c.first, c.second} {
+			v.expectWaits("a verifier", digest.Recodings, waiting)
 			v.get(list).sound(t, "to be signed", htmlcheck.HasText("button", "Sign the list"))
 			if a := v.post(list + "/sign"); a.status != http.StatusSeeOther {
 				t.Fatalf("signed: %d %.600s", a.status, a.body)
 			}
+			v.expectWaits("who signed")
 		}
 		c.editor.get(list).sound(t, "signed", htmlcheck.HasText("button", "Do it now"))
 		for _, lang := range []string{"/ar", "/fr"} {
@@ -70,10 +85,25 @@ func TestRecodingByHand(t *testing.T) {
 		if a := c.editor.post(list + "/do"); a.status != http.StatusSeeOther {
 			t.Fatalf("done: %d %.600s", a.status, a.body)
 		}
+		env := &Env{Ctx: ctx, CLI: &CLI{Data: x.dir}, Log: slog.New(slog.DiscardHandler)}
+		if note, err := env.checkRecodings(d, x.record); err != nil || note != "1 recoding" {
+			t.Errorf("doctor: %s %v", note, err)
+		}
 		x.nobody().get("/incidents/"+changes).sound(t, "for readers", htmlcheck.HasText("li", "Cause: Another cause became Armed conflict"), htmlcheck.HasText("main", "methodology 2023: war has a value of its own"))
 		log := x.nobody().get("/corrections")
 		log.sound(t, "the log", htmlcheck.Count("dl.ch dt", 1), htmlcheck.HasText("dd", strconv.Itoa(len(refs)-1)+" incidents coded anew"), htmlcheck.HasText("dd li", "Cause: Another cause became Armed conflict"))
 		x.nobody().get("/incidents/"+stays).sound(t, "left as it is", htmlcheck.Lacks("became Armed conflict"))
+		if err := d.Write(ctx, func(tx db.Tx) error {
+			return db.Unguarded(ctx, tx, func() error {
+				_, err := db.Exec(ctx, tx, `/* test */ update recoding_signature set digest = 'x' where person_id = $1`, c.first.p.ID)
+				return err
+			})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if note, err := env.checkRecodings(d, x.record); err == nil || !strings.Contains(err.Error(), "recoding "+waiting[2:]+" (methodology 2023) was done without") {
+			t.Errorf("doctor: %s %v", note, err)
+		}
 		c.editor.post(list+"/back", "why", "").sound(t, "without a reason", htmlcheck.Count(".err li", 1))
 		if a := c.editor.post(list+"/back", "why", "too early"); a.status != http.StatusSeeOther || a.location == list {
 			t.Errorf("back: %d %s", a.status, a.location)

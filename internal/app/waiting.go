@@ -21,6 +21,7 @@ func digestOf(in *insiders, disputes *dispute.Service) *digest.Service {
 		digest.Source{Kind: digest.Sign, Ask: signable},
 		digest.Source{Kind: digest.Consent, Ask: in.items.RaisesFor},
 		digest.Source{Kind: digest.Releases, Ask: in.cases.ReleasesFor},
+		digest.Source{Kind: digest.Recodings, Ask: in.cases.RecodingsFor},
 		digest.Source{Kind: digest.Disputes, Ask: disputes.WaitingFor},
 	)
 }

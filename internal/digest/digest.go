@@ -18,12 +18,13 @@ import (
 
 // The kinds of what waits, as they are called in texts and feeds.
 const (
-	Due      = "due"      // cases they hold and should have looked at
-	Sign     = "sign"     // cases that wait for a signature they can give
-	Calls    = "calls"    // comments that call them
-	Consent  = "consent"  // items that need a second person of their organisation
-	Releases = "releases" // releases they can sign
-	Disputes = "disputes" // disputes nobody has answered
+	Due       = "due"       // cases they hold and should have looked at
+	Sign      = "sign"      // cases that wait for a signature they can give
+	Calls     = "calls"     // comments that call them
+	Consent   = "consent"   // items that need a second person of their organisation
+	Releases  = "releases"  // releases they can sign
+	Recodings = "recodings" // lists of incidents to be coded anew that they can sign
+	Disputes  = "disputes"  // disputes nobody has answered
 )
 
 // Source answers for one kind what waits for somebody. It narrows by what they may

@@ -3,6 +3,8 @@ package verify
 import (
 	"context"
 	"slices"
+	"strconv"
+	"strings"
 
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/db"
@@ -132,4 +134,34 @@ func (s *Service) ReleasesFor(ctx context.Context, a desk.Actor) (desk.Waiting, 
 		where p.state = 'open' and p.person_id <> $1 and not exists (select 1 from release_signature x where x.proposal_id = p.id and x.person_id = $1)
 		order by p.id limit $2`, a.Person, desk.MostWaiting+1)
 	return pendingAt(rows, func(string) string { return releasesPath }), err
+}
+
+// RecodingsFor are the lists of incidents to be coded anew that wait for this person's
+// signature and that it brings on.
+func (s *Service) RecodingsFor(ctx context.Context, a desk.Actor) (desk.Waiting, error) {
+	var w db.Where
+	w.And("r.state = 'open' and r.person_id <> ?", a.Person)
+	w.And("not exists (select 1 from recoding_signature x where x.recoding_id = r.id and x.person_id = ?)", a.Person)
+	w.And(`not exists (select 1 from live_recoding_signature x join live_recoding_signature y on y.recoding_id = x.recoding_id and y.person_id > x.person_id and y.organisation_id <> x.organisation_id
+		where x.recoding_id = r.id)`)
+	var fresh []string // of which of their organisations nobody has signed
+	for _, h := range a.Holds {
+		if h.Everywhere && h.Role.Gives(desk.Verifier) {
+			fresh = append(fresh, "not exists (select 1 from live_recoding_signature x where x.recoding_id = r.id and x.organisation_id = "+w.Arg(h.Organisation)+")")
+		}
+	}
+	if len(fresh) == 0 {
+		return desk.Waiting{}, nil // not theirs to sign
+	}
+	w.And("(" + strings.Join(fresh, " or ") + ")")
+	type row struct {
+		ID    int64 `db:"id"`
+		Since int64 `db:"at"`
+	}
+	list, err := db.Select[row](ctx, s.db.Reader(), `/* verify.RecodingsFor */ select r.id, r.at from recoding r where `+w.SQL()+` order by r.id limit `+w.Arg(desk.MostWaiting+1), w.Args()...)
+	out := make([]desk.Pending, len(list))
+	for i, r := range list {
+		out[i] = desk.Pending{Ref: "R-" + strconv.FormatInt(r.ID, 10), Path: recodingPath(r.ID), Since: r.Since}
+	}
+	return desk.WaitingOf(out), err
 }
