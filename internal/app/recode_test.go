@@ -92,6 +92,16 @@ func TestRecodingByHand(t *testing.T) {
 		x.nobody().get("/incidents/"+changes).sound(t, "for readers", htmlcheck.HasText("li", "Cause: Another cause became Armed conflict"), htmlcheck.HasText("main", "methodology 2023: war has a value of its own"))
 		log := x.nobody().get("/corrections")
 		log.sound(t, "the log", htmlcheck.Count("dl.ch dt", 1), htmlcheck.HasText("dd", strconv.Itoa(len(refs)-1)+" incidents coded anew"), htmlcheck.HasText("dd li", "Cause: Another cause became Armed conflict"))
+		for lang, title := range map[string]string{"": strconv.Itoa(len(refs)-1) + " incidents coded anew", "/fr": strconv.Itoa(len(refs)-1) + " incidents recodés"} {
+			f := x.nobody().get(lang + "/feeds/changes.atom").body
+			if strings.Count(f, "<entry>") != 1 || !strings.Contains(f, "<title>"+title+"</title>") || !strings.Contains(f, "methodology 2023: war has a value of its own") && lang == "" || !strings.Contains(f, lang+"/corrections?month=") {
+				t.Errorf("the feed of changes: %s", f)
+			}
+			if j := x.nobody().get(lang + "/feeds/changes.json").body; strings.Count(j, `"id"`) != 1 || !strings.Contains(j, title) {
+				t.Errorf("the same as JSON: %s", j)
+			}
+		}
+		x.nobody().get("/").sound(t, "the home page", htmlcheck.HasText("main", strconv.Itoa(len(refs)-1)+" incidents coded anew"))
 		x.nobody().get("/incidents/"+stays).sound(t, "left as it is", htmlcheck.Lacks("became Armed conflict"))
 		if err := d.Write(ctx, func(tx db.Tx) error {
 			return db.Unguarded(ctx, tx, func() error {

@@ -16,7 +16,7 @@ import (
 func (s *Service) ChangesBetween(ctx context.Context, from, to time.Time, after string, limit int) (list []Recent, next string, err error) {
 	var w db.Where
 	w.And("at >= ? and at < ?", from.UnixMicro(), to.UnixMicro())
-	w.And("(reason not like ? or not exists (select 1 from incident_change x where x.at = incident_change.at and x.incident_id < incident_change.incident_id and x.reason = incident_change.reason))", ReasonRecoded+"%")
+	onceABatch(&w)
 	if after != "" {
 		at, number, ok := parseChangeCursor(after)
 		if !ok {
@@ -37,15 +37,25 @@ func (s *Service) ChangesBetween(ctx context.Context, from, to time.Time, after 
 	if list, err = s.recent(ctx, rows); err != nil {
 		return nil, "", err
 	}
+	return list, next, s.countBatches(ctx, rows, list)
+}
+
+// onceABatch leaves of what was coded anew in a batch the change of its first incident.
+func onceABatch(w *db.Where) {
+	w.And("(reason not like ? or not exists (select 1 from incident_change x where x.at = incident_change.at and x.incident_id < incident_change.incident_id and x.reason = incident_change.reason))", ReasonRecoded+"%")
+}
+
+// countBatches tells of changes that stand for a batch how many there were.
+func (s *Service) countBatches(ctx context.Context, rows []changeRow, list []Recent) (err error) {
 	for i, r := range rows {
 		if !strings.HasPrefix(r.Reason, ReasonRecoded) {
 			continue
 		}
-		if list[i].Batch, _, err = db.Value[int](ctx, s.db.Reader(), `/* incident.ChangesBetween batch */ select count(*) from incident_change where at = $1 and reason = $2`, r.At, r.Reason); err != nil {
-			return nil, "", err
+		if list[i].Batch, _, err = db.Value[int](ctx, s.db.Reader(), `/* incident.countBatches */ select count(*) from incident_change where at = $1 and reason = $2`, r.At, r.Reason); err != nil {
+			return err
 		}
 	}
-	return list, next, nil
+	return nil
 }
 
 func parseChangeCursor(text string) (at, number int64, ok bool) {

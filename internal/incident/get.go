@@ -241,18 +241,25 @@ func (s *Service) readHistory(ctx context.Context, inc *Incident) error {
 type Recent struct {
 	Ref string
 	Change
-	Batch int // how many incidents were coded anew at once, where [Service.ChangesBetween] tells all in one; else 0
+	Batch int // how many incidents were coded anew at once, where lists of changes tell all in one; else 0
 }
 
 // RecentChanges reads the newest changes, newest first. They are changes after
-// the first reading of an incident.
+// the first reading of an incident. What was coded anew in a batch is one of them,
+// that of its first incident.
 func (s *Service) RecentChanges(ctx context.Context, limit int) ([]Recent, error) {
+	var w db.Where
+	onceABatch(&w)
 	rows, err := db.Select[changeRow](ctx, s.db.Reader(), `/* incident.RecentChanges */ select `+db.Columns[changeRow]("")+
-		` from incident_change order by at desc, incident_id limit $1`, limit)
+		` from incident_change where `+w.SQL()+` order by at desc, incident_id limit `+w.Arg(limit), w.Args()...)
 	if err != nil {
 		return nil, err
 	}
-	return s.recent(ctx, rows)
+	list, err := s.recent(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	return list, s.countBatches(ctx, rows, list)
 }
 
 // recent adds references to changes, and takes out what is withheld.

@@ -50,9 +50,14 @@ func (f *Feed) changes(form form) func(http.ResponseWriter, *http.Request) error
 	}
 }
 
-// change is one step of the history as an entry. Of an incident that readers
+// change is one step of the history as an entry, or what was coded anew in a batch. Of an incident that readers
 // cannot see any more only its withdrawal is told.
 func change(sp publish.Speaker, origin string, c incident.Recent, rows map[string]incident.Row) (item, bool) {
+	if c.Batch > 1 { // told of all of them: which one stands first says nothing
+		log := origin + i18n.Path(sp.X.Lang.Tag, "/corrections")
+		return item{ID: log + "#coded-" + strconv.FormatInt(int64(c.At), 36), URL: log + "?month=" + c.At.Time().Format("2006-01"), Updated: c.At.Time(),
+			Title: sp.X.T("feed.batch", "n", c.Batch), Summary: changeText(sp, c.Change)}, true
+	}
 	address := origin + i18n.Path(sp.X.Lang.Tag, "/incidents/"+c.Ref)
 	it := item{ID: address + "#revision-" + strconv.FormatInt(c.Revision, 10), URL: address, Updated: c.At.Time()}
 	row, seen := rows[c.Ref]

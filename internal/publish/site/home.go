@@ -565,6 +565,9 @@ func (s *Site) changed(ctx context.Context, v voice, n int) ([]newsLine, error) 
 		line := newsLine{Date: v.instant(int64(c.At)), Name: c.Ref}
 		_, there := public[c.Ref]
 		switch {
+		case c.Batch > 1:
+			line.Name, line.Href = v.T("site.corrections.batch", "n", c.Batch), "/corrections"
+			line.Text = v.T("site.home.corrected", "fields", v.List(v.FieldNames(c.Diff)))
 		case there:
 			line.Href = incidentPath(c.Ref, "")
 			line.Text = v.T("site.home.corrected", "fields", v.List(v.FieldNames(c.Diff)))
