@@ -20,6 +20,7 @@ import (
 	"keepiton/internal/digest"
 	"keepiton/internal/mechanism/account"
 	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/mechanism/ledger"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
 	"keepiton/internal/platform/mail"
@@ -508,5 +509,46 @@ func (x *deskSite) wayBack(v *visitor) (enter func()) {
 		if v.p, v.token, err = people.Enter(ctx, account.Entry{Name: v.p.Name, Passphrase: deskPass, Code: codes[0]}); err != nil {
 			x.t.Fatal(err)
 		}
+	}
+}
+
+// TestRestoreHoldsMails: a backup may be older than somebody's wish to get no more, so
+// that after a restore nothing is sent before they say that they want it.
+func TestRestoreHoldsMails(t *testing.T) {
+	work := t.TempDir()
+	source, target, backup := filepath.Join(work, "source"), filepath.Join(work, "target"), filepath.Join(work, "backup.tar.gz")
+	people := func(dir string) *account.Service {
+		t.Helper()
+		d, err := db.Open(t.Context(), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { d.Close() })
+		o, err := office(d, ledger.New(d, nil), []byte(strings.Repeat("s", 32)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o.Accounts
+	}
+	mustRun(t, "--data="+source, "generate", "--incidents=1")
+	before := people(source)
+	code, err := before.Invite(t.Context(), nil, "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, _, err := before.Accept(t.Context(), account.Joining{Code: code, Name: "Amina"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, err = before.AskMail(t.Context(), p, mailbox, 7); err == nil {
+		err = before.ConfirmMail(t.Context(), p, code)
+	}
+	if m, found, err2 := before.Mail(t.Context(), p); err != nil || err2 != nil || !found || m.Held {
+		t.Fatal(m, err, err2)
+	}
+	mustRun(t, "--data="+source, "backup", backup)
+	mustRun(t, "--data="+target, "restore", backup)
+	if m, found, err := people(target).Mail(t.Context(), p); err != nil || !found || !m.Held || m.Address != mailbox {
+		t.Errorf("%+v %v %v", m, found, err)
 	}
 }

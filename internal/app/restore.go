@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"keepiton/internal/incident"
+	"keepiton/internal/mechanism/account"
 	"keepiton/internal/platform/db"
 	"keepiton/migrations"
 )
@@ -145,8 +146,10 @@ func (c *RestoreCmd) load(ctx context.Context, d *db.DB, f io.ReadSeeker, files 
 		if err := incident.ReindexWords(ctx, tx); err != nil {
 			return err
 		}
-		note, err = proveEqual(ctx, tx, m.Tables, m.Sums)
-		return err
+		if note, err = proveEqual(ctx, tx, m.Tables, m.Sums); err != nil {
+			return err
+		}
+		return account.HoldMails(ctx, tx)
 	})
 	return note, err
 }

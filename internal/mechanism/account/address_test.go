@@ -234,6 +234,8 @@ func TestMailEnds(t *testing.T) {
 		held("logged out everywhere", func() error { return w.EndAll(ctx, p) })
 		held("everybody logged out", func() error { return w.SetMode(ctx, LoggedOut, true, "", "a test") })
 
+		held("restored from a backup", func() error { return d.Write(ctx, func(tx db.Tx) error { return HoldMails(ctx, tx) }) })
+
 		w.clock.pass(24 * time.Hour)
 		if err := w.SetMode(ctx, Closed, true, "", "a test"); err != nil {
 			t.Fatal(err)

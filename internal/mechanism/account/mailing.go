@@ -105,6 +105,13 @@ func (s *Service) endMail(ctx context.Context, m Mailing, next int64, failures i
 	})
 }
 
+// HoldMails sends nothing to anybody before they say that their address is still
+// theirs: a restored database may hold addresses that were removed since.
+func HoldMails(ctx context.Context, tx db.Tx) error {
+	_, err := db.Exec(ctx, tx, `/* account.HoldMails */ update mail_address set set_at = 0`)
+	return err
+}
+
 // MailState is how it stands with mails to all people.
 type MailState struct {
 	Addresses int    `db:"addresses"` // that were proved
