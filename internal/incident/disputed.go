@@ -13,7 +13,11 @@ import (
 // says something else, or the ruling is taken back. Readers see it in the history
 // and in feeds as they see a correction.
 
-const stateDisputed = "disputed"
+// States of an incident that acts of the desk lead to.
+const (
+	stateDisputed  = "disputed"
+	stateRetracted = "retracted"
+)
 
 // Reasons the history gives for it, each followed by the reference of the dispute.
 const (

@@ -2,7 +2,6 @@ package incident
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -57,11 +56,11 @@ func (s *Service) Publish(ctx context.Context, tx db.Tx, p Publication) (ref str
 	if err := unhide(ctx, tx, st.id, p.Facts.Sources); err != nil {
 		return "", 0, err
 	}
-	before, err := countedBefore(ctx, tx, st)
+	past, err := countedBefore(ctx, tx, st)
 	if err != nil {
 		return "", 0, err
 	}
-	p.settle(m, st, before)
+	p.settle(m, st, past)
 	if st.isNew {
 		if err := m.giveRef(ctx, st); err != nil {
 			return "", 0, err
@@ -106,128 +105,6 @@ func (m *merge) openStory(ctx context.Context, ref string) (*story, error) {
 	return m.newStory(), nil
 }
 
-// settle gives a story the facts of a publication in each year it counts in.
-// Years that were read from a sheet stay as the sheet has them, but for the
-// newest: a row describes the state at the close of its year. before are the
-// years it counted in at any time.
-func (p Publication) settle(m *merge, st *story, before map[int]bool) {
-	latest := st.latestYear()
-	p.Facts.Sources = st.keepUntold(p.Facts.Sources)
-	for year, c := range st.years {
-		if c.entry.Origin == 0 && !slices.Contains(p.years(), year) {
-			delete(st.years, year)
-			st.dirty = true
-			if c.entry.Counted == 1 {
-				st.diff = append(st.diff, FieldDiff{fmt.Sprintf("counted %d", year), "yes", "no"})
-			}
-		}
-	}
-	for _, year := range p.years() {
-		facts := atClose(p.Facts, year)
-		c := st.years[year]
-		if c == nil {
-			st.years[year] = &chapter{facts: &facts, entry: Entry{Edition: RecordEdition, Seq: m.nextSeq, Incident: &st.id, Year: year, Counted: p.counted(),
-				Hash: HashFacts(&facts), Updated: m.now}}
-			m.nextSeq++
-			st.dirty = true
-			if !st.isNew && p.counted() == 1 {
-				st.diff = append(st.diff, countsNow(year, before))
-			}
-			continue
-		}
-		if c.entry.Origin != 0 && year != latest {
-			continue
-		}
-		diff := FactsDiff(c.facts, &facts)
-		if c.entry.Counted < p.counted() {
-			diff = append(diff, countsNow(year, before))
-		}
-		if len(diff) > 0 {
-			st.diff = append(st.diff, diff...)
-			m.rewrite(st, year, facts)
-			st.years[year].entry.Counted = p.counted()
-		}
-	}
-	st.diff = uniqueDiffs(st.diff)
-	if !st.isNew {
-		st.diff = append(st.diff, standingDiff(p.changeKind(before)))
-	}
-}
-
-// changeKind is what readers are told a new state of a public incident is. One
-// that never counted was public urgently.
-func (p Publication) changeKind(before map[int]bool) string {
-	switch {
-	case len(before) == 0 && p.Urgent == nil:
-		return ChangeSigned
-	case p.State == "corrected":
-		return ChangeCorrected
-	}
-	return ChangeUpdated
-}
-
-// countsNow says that a story counts in a year from now on. Only of a year it
-// counted in before is there an old answer: elsewhere nothing comes back.
-func countsNow(year int, before map[int]bool) FieldDiff {
-	d := FieldDiff{Field: fmt.Sprintf("counted %d", year), New: "yes"}
-	if before[year] {
-		d.Old = "no"
-	}
-	return d
-}
-
-// countedBefore are the years a story counted in at any time until now.
-func countedBefore(ctx context.Context, q db.Querier, st *story) (map[int]bool, error) {
-	out := map[int]bool{}
-	for year, c := range st.years {
-		if c.entry.Counted == 1 {
-			out[year] = true
-		}
-	}
-	past, err := db.Select[changeRow](ctx, q, `/* incident.countedBefore */ select `+db.Columns[changeRow]("")+` from incident_change
-		where incident_id = $1 and diff like '%"counted %'`, st.id)
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range past {
-		var diff []FieldDiff
-		if err := json.Unmarshal([]byte(c.Diff), &diff); err != nil {
-			return nil, fmt.Errorf("incident %s revision %d: %w", st.ref, c.Revision, err)
-		}
-		for _, d := range diff {
-			var year int
-			if n, _ := fmt.Sscanf(d.Field, "counted %d", &year); n == 1 {
-				out[year] = true
-			}
-		}
-	}
-	return out, nil
-}
-
-// years are the count years of a publication.
-func (p Publication) years() []int {
-	from, to := max(p.Facts.Period.Start.Year(), FirstCountYear), p.Through
-	if end := p.Facts.Period.End.Year(); end != 0 {
-		to = end
-	} else if p.Facts.Period.EndState != "ongoing" {
-		to = from
-	}
-	var out []int
-	for y := from; y <= max(from, to); y++ {
-		out = append(out, y)
-	}
-	return out
-}
-
-// atClose is what the facts say at the close of a year: what ended later was
-// under way.
-func atClose(f Facts, year int) Facts {
-	if f.Period.End.Year() > year {
-		f.Period.End, f.Period.EndState, f.Period.LastActive = "", "ongoing", ""
-	}
-	return f
-}
-
 // deskMark is what the incident's own row says of where it comes from.
 type deskMark struct {
 	state             string
@@ -261,9 +138,10 @@ func (s *Service) Retract(ctx context.Context, tx db.Tx, kind, ref, who, reason 
 		out := *c
 		out.entry.Counted, out.entry.Updated = 0, m.now
 		st.years[year] = &out
-		st.diff = append(st.diff, FieldDiff{fmt.Sprintf("counted %d", year), "yes", "no"})
+		st.diff = append(st.diff, countsNoMore(year))
 	}
-	if _, err := db.Exec(ctx, tx, `/* incident.Retract */ update incident set state = 'retracted', urgent_until = null where id = $1`, st.id); err != nil {
+	// From now on it is the desk's: no sheet brings it back, and nobody alone.
+	if _, err := db.Exec(ctx, tx, `/* incident.Retract */ update incident set state = $3, origin = $2, urgent_until = null where id = $1`, st.id, fromDesk, stateRetracted); err != nil {
 		return err
 	}
 	if err := m.write(ctx); err != nil {

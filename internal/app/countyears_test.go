@@ -1,0 +1,180 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/db/dbtest"
+	"keepiton/internal/stop"
+	"keepiton/internal/verify"
+)
+
+// goesOn is a row of a shutdown in Nairobi that began in November of a year and was
+// under way at the close of another.
+func goesOn(began, counted string) map[stop.Field]string {
+	return rowLike("country", "Kenya", "area_name", "Nairobi", "start_date", began+"-11-03", "end_date", "", "shutdown_status", "Ongoing", "count_year", counted, "event", "")
+}
+
+// countsIn says in which years an incident counts, with the end and the cause each has.
+func (x *deskSite) countsIn(ref string) string {
+	x.t.Helper()
+	var out []string
+	err := x.record.EachRow(context.Background(), incident.RecordEdition, 0, func(r incident.Row) error {
+		if r.Ref == ref && r.Entry.Counted == 1 {
+			end := string(r.Facts.Period.End)
+			if end == "" {
+				end = r.Facts.Period.EndState
+			}
+			out = append(out, fmt.Sprintf("%d %s %s", r.Entry.Year, end, r.Facts.Cause.Term))
+		}
+		return nil
+	})
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	slices.Sort(out)
+	return strings.Join(out, "; ")
+}
+
+// corrected takes an incident up at the desk, changes it, has it signed and publishes
+// it. It gives the case.
+func (x *deskSite) corrected(c crew, ref string, change func(*incident.Facts)) (lead string) {
+	x.t.Helper()
+	ctx := context.Background()
+	d, err := x.work.cases.Adopt(ctx, c.author.actor(), ref, 0)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	whole, err := x.work.cases.Get(ctx, c.author.actor(), d.Ref)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	facts := whole.Facts
+	change(&facts)
+	var list []verify.Statement
+	for _, k := range verify.Claims() {
+		list = append(list, verify.Statement{Claim: k, Facts: facts, Base: whole.Values[k].ID})
+	}
+	if _, err := x.work.cases.State(ctx, c.author.actor(), d.Ref, 0, "", list); err != nil {
+		x.t.Fatal(err)
+	}
+	if len(whole.Items) == 0 {
+		c.author.prove("/desk/leads/" + d.Ref)
+	}
+	x.signedAgain(c, d.Ref, "what the evidence says")
+	return d.Ref
+}
+
+func (x *deskSite) signedAgain(c crew, lead, reason string) {
+	x.t.Helper()
+	for _, v := range []*visitor{c.first, c.second} {
+		if a := v.sign("/desk/leads/" + lead); a.status != http.StatusSeeOther {
+			x.t.Fatalf("not signed: %d %s", a.status, a.body)
+		}
+	}
+	if _, err := x.work.cases.Publish(context.Background(), c.editor.actor(), lead, reason, true); err != nil {
+		x.t.Fatal(err)
+	}
+}
+
+// TestWhatIsSignedIsCounted: the years an incident counts in follow what two
+// organisations signed, and no others change.
+func TestWhatIsSignedIsCounted(t *testing.T) {
+	ended := func(day incident.Date) func(*incident.Facts) {
+		return func(f *incident.Facts) { f.Period.End, f.Period.EndState = day, "ended" }
+	}
+	cause := func(term string) func(*incident.Facts) {
+		return func(f *incident.Facts) { f.Cause.Term = term }
+	}
+	unknown := func(f *incident.Facts) { f.Period.End, f.Period.EndState = "", "unknown" }
+	for name, tt := range map[string]struct {
+		rows   []map[stop.Field]string
+		change []func(*incident.Facts)
+		want   []string // after each of them
+	}{
+		"it ended a year earlier": {[]map[stop.Field]string{goesOn("2024", "2024"), goesOn("2024", "2025")},
+			[]func(*incident.Facts){ended("2024-12-05")}, []string{"2024 2024-12-05 protests"}},
+		"and later after all": {[]map[stop.Field]string{goesOn("2024", "2024"), goesOn("2024", "2025")},
+			[]func(*incident.Facts){ended("2024-12-05"), ended("2025-03-01")}, []string{"2024 2024-12-05 protests", "2024 ongoing protests; 2025 2025-03-01 protests"}},
+		"a second correction": {[]map[stop.Field]string{goesOn("2025", "2025")},
+			[]func(*incident.Facts){cause("conflict"), cause("exams")}, []string{"2025 ongoing conflict; 2026 ongoing conflict", "2025 ongoing exams; 2026 ongoing exams"}},
+		"older years are the sheet's": {[]map[stop.Field]string{goesOn("2024", "2024"), goesOn("2024", "2025")},
+			[]func(*incident.Facts){cause("exams")}, []string{"2024 ongoing protests; 2025 ongoing exams; 2026 ongoing exams"}},
+		"no sheet counts its first year": {[]map[stop.Field]string{goesOn("2023", "2024"), goesOn("2023", "2025")},
+			[]func(*incident.Facts){cause("exams"), func(f *incident.Facts) { f.Period.Start = "2022-11-03" }},
+			[]string{"2024 ongoing protests; 2025 ongoing exams; 2026 ongoing exams", "2022 ongoing exams; 2024 ongoing protests; 2025 ongoing exams; 2026 ongoing exams"}},
+		"nobody knows its end": {[]map[stop.Field]string{goesOn("2024", "2024"), goesOn("2024", "2025")},
+			[]func(*incident.Facts){unknown, cause("exams")}, []string{"2024 ongoing protests; 2025 unknown protests", "2024 ongoing protests; 2025 unknown exams"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, d *db.DB) {
+				ctx := context.Background()
+				x := startDesk(t, d)
+				x.t = t
+				c := x.crew()
+				ref := x.importRows("sheet 2026-02-01.csv", incident.ImportOptions{}, append(tt.rows, rowLike())...).Rows[0].Ref
+				lead := ""
+				for i, change := range tt.change {
+					lead = x.corrected(c, ref, change)
+					if got := x.countsIn(ref); got != tt.want[i] {
+						t.Errorf("after correction %d it counts %s, not %s", i+1, got, tt.want[i])
+					}
+				}
+				last := x.countsIn(ref)
+				if err := x.work.cases.Retract(ctx, c.editor.actor(), lead, "a mistake"); err != nil {
+					t.Fatal(err)
+				}
+				if got := x.countsIn(ref); got != "" {
+					t.Errorf("taken back it counts %s", got)
+				}
+				if err := x.work.cases.Park(ctx, c.editor.actor(), lead, verify.Open, "it was right"); err != nil {
+					t.Fatal(err)
+				}
+				x.signedAgain(c, lead, "it was right")
+				if got := x.countsIn(ref); got != last {
+					t.Errorf("taken back and published again it counts %s, before %s", got, last)
+				}
+				if problems := x.doctor(); problems != "" {
+					t.Error(problems)
+				}
+			})
+		})
+	}
+}
+
+// TestTakenBackStaysSo: what the desk takes back no sheet brings back, also when
+// nothing was ever published from the desk.
+func TestTakenBackStaysSo(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		x := startDesk(t, d)
+		c := x.crew()
+		row, other := rowLike("event", "NAMESAPERSON was arrested"), rowLike("country", "Kenya", "area_name", "Nairobi", "event", "")
+		ref := x.importRows("sheet 2027-01-01.csv", incident.ImportOptions{}, row, other).Rows[0].Ref
+		lead, err := x.work.cases.Adopt(ctx, c.author.actor(), ref, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := x.work.cases.Retract(ctx, c.editor.actor(), lead.Ref, "it names a person"); err != nil {
+			t.Fatal(err)
+		}
+		for n, more := range [][]map[stop.Field]string{{row, other, rowLike("country", "Kenya", "area_name", "Kisumu", "event", "")}, {rowLike("event", "NAMESAPERSON was freed"), other}, {other}, {row, other}} {
+			a := x.importRows(fmt.Sprintf("sheet 2027-02-%02d.csv", n+1), incident.ImportOptions{WithdrawMissing: n > 1}, more...)
+			x.settled()
+			if got := x.countsIn(ref); got != "" {
+				t.Fatalf("sheet %d brings it back: %s; %+v", n+1, got, a.Rows)
+			}
+			for _, at := range []string{"/incidents", "/incidents.csv", "/incidents/" + ref, "/api/v1/incidents", "/data/stop.csv", "/feeds/incidents.atom", "/search?q=arrested"} {
+				if b := x.nobody().get(at); strings.Contains(b.body, "NAMESAPERSON") || strings.Contains(b.body, "Karaj") {
+					t.Errorf("after sheet %d %s tells of it: %d", n+1, at, b.status)
+				}
+			}
+		}
+	})
+}

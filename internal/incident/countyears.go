@@ -1,0 +1,218 @@
+package incident
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"keepiton/internal/platform/db"
+)
+
+// settle gives a story the facts of a publication in each year it counts in from now
+// on. A year that was read from a sheet stays as the sheet has it, because its row
+// describes the state at the close of that year; the newest one says what was signed.
+func (p Publication) settle(m *merge, st *story, past countedPast) {
+	p.Facts.Sources = st.keepUntold(p.Facts.Sources)
+	own, before := CountYears(&p.Facts, p.Through), []int(nil)
+	if !st.isNew {
+		before = CountYears(st.years[st.latestYear()].facts, p.Through)
+	}
+	p.leave(m, st, own, before)
+	years := p.enter(st, own, before, past)
+	newest := st.newestOfSheets(years)
+	for _, year := range years {
+		c := st.years[year]
+		if c == nil {
+			p.begin(m, st, year, past.ever)
+			continue
+		}
+		facts := atClose(p.Facts, year)
+		if c.entry.Origin != 0 && c.entry.Touched == 0 && year != newest {
+			facts = *c.facts
+		}
+		diff := FactsDiff(c.facts, &facts)
+		if c.entry.Counted < p.counted() {
+			diff = append(diff, countsNow(year, past.ever))
+		}
+		if len(diff) > 0 {
+			touched := c.entry.Touched
+			st.diff = append(st.diff, diff...)
+			m.rewrite(st, year, facts)
+			st.years[year].entry.Counted = p.counted()
+			if HashFacts(&facts) == HashFacts(c.facts) { // in or out of the count alone
+				st.years[year].entry.Touched = touched
+			}
+		}
+	}
+	st.diff = uniqueDiffs(st.diff)
+	if !st.isNew {
+		st.diff = append(st.diff, standingDiff(p.changeKind(past.ever)))
+	}
+}
+
+// changeKind is what readers are told a new state of a public incident is. One
+// that never counted was public urgently.
+func (p Publication) changeKind(ever map[int]bool) string {
+	switch {
+	case len(ever) == 0 && p.Urgent == nil:
+		return ChangeSigned
+	case p.State == "corrected":
+		return ChangeCorrected
+	}
+	return ChangeUpdated
+}
+
+// leave takes out of the count the years in which a publication does not count any
+// more: those of the desk, and those of sheets that followed from other dates than
+// it has. A year a sheet counts against the dates it states itself stays: nobody
+// signed anything about it. before are the years of the dates it had.
+func (p Publication) leave(m *merge, st *story, own, before []int) {
+	for year, c := range st.years {
+		switch {
+		case slices.Contains(own, year):
+		case c.entry.Origin == 0:
+			delete(st.years, year)
+			st.dirty = true
+			if c.entry.Counted == 1 {
+				st.diff = append(st.diff, countsNoMore(year))
+			}
+		case slices.Contains(before, year) && !p.endless(year) && c.entry.Counted == 1:
+			out := *c
+			out.entry.Counted, out.entry.Updated = 0, m.now
+			st.years[year] = &out
+			st.dirty = true
+			st.diff = append(st.diff, countsNoMore(year))
+		}
+	}
+}
+
+// endless tells that a publication does not say whether it went on in a year: its
+// end is not known, and a sheet that counted it longer may have known more.
+func (p Publication) endless(year int) bool {
+	return p.Facts.Period.End == "" && p.Facts.Period.EndState != "ongoing" && year > p.Facts.Period.Start.Year()
+}
+
+// enter lists the years that say what a publication says: those it counts in, and
+// those of sheets that go on counting, or did when it was taken back. A year before
+// the newest that no sheet counts comes in only when the dates were others before:
+// why sheets left it out, nobody at the desk was asked.
+func (p Publication) enter(st *story, own, before []int, past countedPast) []int {
+	newest := st.newestOfSheets(slices.Collect(maps.Keys(st.years)))
+	var out []int
+	for _, year := range own {
+		if st.years[year] != nil || year > newest || !slices.Contains(before, year) {
+			out = append(out, year)
+		}
+	}
+	for year, c := range st.years {
+		back := st.state == stateRetracted && past.takenBack[year] && (p.endless(year) || !slices.Contains(before, year))
+		if (c.entry.Counted == 1 || back) && !slices.Contains(own, year) {
+			out = append(out, year)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// begin adds a year that was not there.
+func (p Publication) begin(m *merge, st *story, year int, ever map[int]bool) {
+	facts := atClose(p.Facts, year)
+	st.years[year] = &chapter{facts: &facts, entry: Entry{Edition: RecordEdition, Seq: m.nextSeq, Incident: &st.id, Year: year, Counted: p.counted(),
+		Hash: HashFacts(&facts), Updated: m.now}}
+	m.nextSeq++
+	st.dirty = true
+	if !st.isNew && p.counted() == 1 {
+		st.diff = append(st.diff, countsNow(year, ever))
+	}
+}
+
+// newestOfSheets is the newest of some years that was read from a sheet, 0 for none.
+func (s *story) newestOfSheets(years []int) (newest int) {
+	for _, year := range years {
+		if c := s.years[year]; c != nil && c.entry.Origin != 0 {
+			newest = max(newest, year)
+		}
+	}
+	return newest
+}
+
+// countsNow says that a story counts in a year from now on. Only of a year it
+// counted in ever is there an old answer: elsewhere nothing comes back.
+func countsNow(year int, ever map[int]bool) FieldDiff {
+	d := FieldDiff{Field: fmt.Sprintf("counted %d", year), New: "yes"}
+	if ever[year] {
+		d.Old = "no"
+	}
+	return d
+}
+
+// countsNoMore says that a story is out of the count of a year.
+func countsNoMore(year int) FieldDiff { return FieldDiff{fmt.Sprintf("counted %d", year), "yes", "no"} }
+
+// countedPast is what the history says of the years a story counted in.
+type countedPast struct {
+	ever      map[int]bool // at any time until now
+	takenBack map[int]bool // when it was taken back last
+}
+
+func countedBefore(ctx context.Context, q db.Querier, st *story) (countedPast, error) {
+	out := countedPast{map[int]bool{}, map[int]bool{}}
+	for year, c := range st.years {
+		if c.entry.Counted == 1 {
+			out.ever[year] = true
+		}
+	}
+	steps, err := db.Select[changeRow](ctx, q, `/* incident.countedBefore */ select `+db.Columns[changeRow]("")+` from incident_change
+		where incident_id = $1 and diff like '%"counted %' order by revision`, st.id)
+	if err != nil {
+		return out, err
+	}
+	for _, row := range steps {
+		c := Change{Origin: row.Origin}
+		if err := json.Unmarshal([]byte(row.Diff), &c.Diff); err != nil {
+			return out, fmt.Errorf("incident %s revision %d: %w", st.ref, row.Revision, err)
+		}
+		if c.Kind() == ChangeRetracted {
+			clear(out.takenBack)
+		}
+		for _, d := range c.Diff {
+			var year int
+			if n, _ := fmt.Sscanf(d.Field, "counted %d", &year); n != 1 {
+				continue
+			}
+			out.ever[year] = true
+			if c.Kind() == ChangeRetracted {
+				out.takenBack[year] = true
+			}
+		}
+	}
+	return out, nil
+}
+
+// CountYears are the years in which facts count: from their first day to their last.
+// What goes on reaches up to a year; what nobody knows the end of counts where it
+// began.
+func CountYears(f *Facts, through int) []int {
+	from, to := max(f.Period.Start.Year(), FirstCountYear), through
+	if end := f.Period.End.Year(); end != 0 {
+		to = end
+	} else if f.Period.EndState != "ongoing" {
+		to = from
+	}
+	var out []int
+	for y := from; y <= max(from, to); y++ {
+		out = append(out, y)
+	}
+	return out
+}
+
+// atClose is what the facts say at the close of a year: what ended later was
+// under way.
+func atClose(f Facts, year int) Facts {
+	if f.Period.End.Year() > year {
+		f.Period.End, f.Period.EndState, f.Period.LastActive = "", "ongoing", ""
+	}
+	return f
+}
