@@ -46,10 +46,10 @@ func (x *deskSite) runsOut(t *testing.T, ref string, at time.Time) {
 // is one.
 var (
 	countedAt = []string{"/api/v1/incidents", "/api/v1/years", "/incidents.csv", "/data/stop.csv", "/search?q=Karaj", "/sitemap.xml", "/trends", "/years", "/map", "/countries"}
-	markedAt  = map[string]string{"/": "not yet signed by two organisations", "/incidents": "not yet signed by two organisations", "/incidents?country=IR": "not yet signed by two organisations",
-		"/countries/IR": "not yet signed by two organisations", "/incidents/2026-0001": "Published urgently, before a second organisation signed",
-		"/feeds/incidents.atom": "Not signed yet: ", "/feeds/incidents.json": "Not signed yet: ", "/feeds/countries/IR.atom": `<category term="published urgently, not signed">`,
-		"/api/v1/unsigned": "unconfirmed_until", "/api/v1/incidents/2026-0001": "unconfirmed_until", "/ar": "لم توقّعه منظمتان بعد", "/fr/incidents": "pas encore signé par deux organisations"}
+	markedAt  = map[string]string{"/": "not yet confirmed by two organisations", "/incidents": "not yet confirmed by two organisations", "/incidents?country=IR": "not yet confirmed by two organisations",
+		"/countries/IR": "not yet confirmed by two organisations", "/incidents/2026-0001": "Published urgently, before a second organisation signed",
+		"/feeds/incidents.atom": "Unconfirmed, published urgently: ", "/feeds/incidents.json": "Unconfirmed, published urgently: ", "/feeds/countries/IR.atom": `<category term="published urgently, unconfirmed">`,
+		"/api/v1/unsigned": "unconfirmed_until", "/api/v1/incidents/2026-0001": "unconfirmed_until", "/ar": "لم تؤكده منظمتان بعد", "/fr/incidents": "pas encore confirmé par deux organisations"}
 )
 
 // TestUrgentIsCountedNowhere: what two organisations have not signed stands apart

@@ -103,7 +103,7 @@ func (f *Feed) unsigned(ctx context.Context, sp publish.Speaker, origin string, 
 	var out []item
 	for _, x := range list {
 		it := f.item(sp, origin, x.Row, nil)
-		it.Title = sp.X.T("feed.unsigned", "title", it.Title)
+		it.Title = sp.X.T("feed.unsigned", "title", i18n.Phrase(it.Title))
 		it.Tags = append([]string{sp.X.T("feed.unsigned_tag")}, it.Tags...)
 		it.Summary = sp.X.T("publish.unsigned.until", "until", sp.Moment(x.Until)) + " " + it.Summary
 		out = append(out, it)
