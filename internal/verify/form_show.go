@@ -167,31 +167,33 @@ func (in *reader) sayAnswer(x *i18n.Texts, q question, f *incident.Facts) string
 	return answer
 }
 
-// Chosen says in words what is chosen in a form of the desk ([desk.Answer]).
+// Chosen says in words what is chosen in a form of the desk ([desk.Answer]). A field of
+// the same name in which people write, such as that of a reason, is none of it.
 func (s *Service) Chosen(x *i18n.Texts, name, value string) (says string, chosen bool) {
-	switch name {
-	case "urgency":
-		return x.T("verify.urgency." + value), true
-	case "organisation":
+	if name == "organisation" {
 		return "", true
 	}
-	i := slices.IndexFunc(questions, func(q question) bool { return q.name == name })
-	if i < 0 {
+	said := "verify." + name + "." + value
+	if i := slices.IndexFunc(questions, func(q question) bool { return q.name == name }); i >= 0 {
+		q := questions[i]
+		_, term := s.Record.Taxonomy().Term(q.terms, value)
+		switch {
+		case q.kind == "tick":
+			said = "page.flag.yes"
+		case q.kind != "choice" && q.kind != "flag" && q.kind != "many":
+			return "", false
+		case value == "" || value == string(incident.NotAsked):
+			return "", true
+		case q.kind == "flag":
+			said = "page.flag." + value
+		case term:
+			return termName(x, s.Record.Taxonomy(), q.terms, value), true
+		}
+	}
+	if !x.Has(said) {
 		return "", false
 	}
-	switch q := questions[i]; {
-	case q.kind != "choice" && q.kind != "flag" && q.kind != "tick" && q.kind != "many":
-		return "", false
-	case value == "" || value == string(incident.NotAsked):
-		return "", true
-	case q.kind == "tick":
-		return x.T("page.flag.yes"), true
-	case q.kind == "flag":
-		return x.T("page.flag." + value), true
-	case q.terms != "":
-		return termName(x, s.Record.Taxonomy(), q.terms, value), true
-	}
-	return x.T("verify." + name + "." + value), true
+	return x.T(said), true
 }
 
 // differences lists where two values of a claim differ, in words.

@@ -388,7 +388,7 @@ func TestTwoCountries(t *testing.T) {
 		w.must(err)
 		w.corroborate(lead)
 		for _, who := range []string{"iran_only", "kenya_only"} {
-			if err := w.sign(who, lead.Ref); key(err) != "desk.not_yours" {
+			if err := w.sign(who, lead.Ref); key(err) != "verify.not_here" {
 				t.Errorf("%s signs: %v", who, err)
 			}
 			list, _, err := w.List(ctx, w.people[who], Filter{})
