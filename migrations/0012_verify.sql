@@ -252,8 +252,13 @@ create table source_gone (
   primary key (incident_id, url, source_text)
 );
 
--- A row stands here while the program writes what the record says, in the same
--- transaction (internal/incident); no row of it is ever left behind.
+-- A row stands here while the program writes what the record says (internal/incident).
+-- It leads to one in a table that holds none, ever, and that is asked when the
+-- transaction ends: whoever leaves a row behind has done nothing at all.
+create table record_shut (
+  id bigint not null primary key check (id < id)
+);
 create table record_open (
-  id bigint not null primary key
+  id   bigint not null primary key,
+  shut bigint not null default 0 references record_shut (id) deferrable initially deferred
 );

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -16,9 +17,14 @@ import (
 // values of that revision are those that were signed; and the record says the same, but
 // for sources, which may be named less. found hears of each fault; n is how many
 // incidents were looked at. The database refuses what it can as it is written; the
-// audit finds what was done past it.
+// audit finds what was done past it, and a guard of the record that was left open.
 func (s *Service) Audit(ctx context.Context, found func(error)) (n int, err error) {
 	q := s.db.Reader()
+	if _, open, err := db.Value[int64](ctx, q, `/* verify.Audit open */ select id from record_open limit 1`); err != nil {
+		return 0, err
+	} else if open {
+		found(errors.New("the guard of what the record says stands open: somebody wrote into record_open past the program"))
+	}
 	list, err := db.Select[auditRow](ctx, q, `/* verify.Audit */ select ref, dossier_id, signed_revision, urgent_until from incident
 		where origin = 'desk' and state in ('published', 'corrected', 'disputed', 'verified') order by id`)
 	if err != nil {

@@ -48,7 +48,8 @@ var FactTables = []string{"period", "incident_country", "place", "measure", "ser
 
 // factRules: what the record says of an incident of the desk is written only while
 // the program says that it is writing (table record_open), which it does where it
-// holds signatures in hand or takes something away. A single statement is refused.
+// holds signatures in hand or takes something away. A row there does not outlive its
+// transaction, so that no statement opens the record for another one, nor for itself.
 func factRules() []Rule {
 	var out []Rule
 	guard := func(fn, table, more string) {

@@ -1,0 +1,89 @@
+package verify
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+	"testing"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/db/dbtest"
+)
+
+// What statements past the program can do, beyond what [guardtest.Attack] tries on
+// every table.
+
+// refusedAs fails the test where a statement goes through, or is refused in other
+// words than these.
+func (w *world) refusedAs(says, query string, args ...any) {
+	w.t.Helper()
+	if err := w.sql(query, args...); err == nil || !strings.Contains(err.Error(), says) {
+		w.t.Errorf("%s: %v", query, err)
+	}
+}
+
+// area is where an incident was, as readers are told.
+func (w *world) area(ref string) string {
+	w.t.Helper()
+	inc, err := w.record.Get(context.Background(), incident.RecordEdition, ref)
+	w.must(err)
+	return inc.Facts.Measure.Area
+}
+
+// faults are what the audit finds.
+func (w *world) faults() string {
+	w.t.Helper()
+	var out []string
+	_, err := w.Audit(context.Background(), func(err error) { out = append(out, err.Error()) })
+	w.must(err)
+	return strings.Join(out, "; ")
+}
+
+// TestRecordIsNotLeftOpen: no statement opens the record, neither for later ones nor,
+// on PostgreSQL, for itself; where foreign keys are not asked the audit says so, and
+// the next writing closes it.
+func TestRecordIsNotLeftOpen(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		w := newWorld(t, d)
+		ref, other := w.publish(w.signed().Ref), w.signed()
+		open := []string{`insert into record_open (id) values (77)`, `insert into record_shut (id) values (0)`}
+		if d.Engine == db.Postgres {
+			open = append(open, `with x as (insert into record_open (id) values (77)) update measure set area = 'FORGED'`)
+		}
+		for _, query := range open {
+			if err := w.sql(query); err == nil {
+				t.Errorf("%s went through", query)
+			}
+		}
+		if err := d.Write(ctx, func(tx db.Tx) error {
+			for _, query := range []string{open[0], `update measure set area = 'FORGED'`} {
+				if _, err := db.Exec(ctx, tx, query); err != nil {
+					t.Error(err) // it is the end of the transaction that refuses
+				}
+			}
+			return nil
+		}); err == nil {
+			t.Error("a transaction ended with an open record")
+		}
+		if got := w.area(ref); got != someFacts().Measure.Area || w.faults() != "" {
+			t.Errorf("it says %q; %s", got, w.faults())
+		}
+		if d.Engine == db.SQLite { // whoever opens the file may leave foreign keys out
+			raw, err := sql.Open("sqlite", "file:"+d.Path)
+			w.must(err)
+			defer raw.Close()
+			_, err = raw.Exec(open[0])
+			w.must(err)
+			if got := w.faults(); !strings.Contains(got, "stands open") {
+				t.Errorf("the audit says %q", got)
+			}
+			w.publish(other.Ref)
+			w.refusedAs("was signed", `update measure set area = 'FORGED'`)
+			if got := w.faults(); got != "" {
+				t.Error(got)
+			}
+		}
+	})
+}
