@@ -83,9 +83,10 @@ create trigger dossier_author_stays_whole before truncate on dossier_author for 
 -- +goose StatementBegin
 create function incident_signed_insert() returns trigger language plpgsql as $$
 begin
-  if new.origin = 'desk' and new.state in ('published', 'disputed', 'corrected', 'verified') and not (exists (select 1 from signed_revision r where r.dossier_id = new.dossier_id and r.revision = new.signed_revision)
-  or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision = new.signed_revision
-    and u.expires_at > (extract(epoch from clock_timestamp()) * 1000000)::bigint and new.urgent_until is not null and new.urgent_until <= u.expires_at)) then
+  if new.origin = 'desk' and new.state in ('published', 'disputed', 'corrected', 'verified') and not (exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.signed_revision and d.state in ('open', 'published'))
+  and (new.urgent_until is null and exists (select 1 from signed_revision r where r.dossier_id = new.dossier_id and r.revision = new.signed_revision)
+    or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision = new.signed_revision
+      and u.expires_at > (extract(epoch from clock_timestamp()) * 1000000)::bigint and new.urgent_until <= u.expires_at))) then
     raise exception 'an incident of the desk is public only when two people of two organisations signed this revision, neither its author, or while an urgent publication runs' using errcode = 'restrict_violation';
   end if;
   return new;
@@ -102,9 +103,10 @@ begin
   if new.origin = 'desk' and new.state in ('published', 'disputed', 'corrected', 'verified')
   and (old.state not in ('published', 'disputed', 'corrected', 'verified') or old.origin <> 'desk' or new.id <> old.id or new.dossier_id is distinct from old.dossier_id
     or new.signed_revision is distinct from old.signed_revision or new.urgent_until is distinct from old.urgent_until)
-  and not (exists (select 1 from signed_revision r where r.dossier_id = new.dossier_id and r.revision = new.signed_revision)
-  or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision = new.signed_revision
-    and u.expires_at > (extract(epoch from clock_timestamp()) * 1000000)::bigint and new.urgent_until is not null and new.urgent_until <= u.expires_at)) then
+  and not (exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.signed_revision and d.state in ('open', 'published'))
+  and (new.urgent_until is null and exists (select 1 from signed_revision r where r.dossier_id = new.dossier_id and r.revision = new.signed_revision)
+    or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision = new.signed_revision
+      and u.expires_at > (extract(epoch from clock_timestamp()) * 1000000)::bigint and new.urgent_until <= u.expires_at))) then
     raise exception 'an incident of the desk is public only when two people of two organisations signed this revision, neither its author, or while an urgent publication runs' using errcode = 'restrict_violation';
   end if;
   return new;

@@ -155,9 +155,10 @@ begin select raise(abort, 'a row of dossier is not replaced by another'); end;
 
 -- +goose StatementBegin
 create trigger incident_signed_insert before insert on incident
-when new.origin = 'desk' and new.state in ('published', 'disputed', 'corrected', 'verified') and not (exists (select 1 from signed_revision r where r.dossier_id = new.dossier_id and r.revision = new.signed_revision)
-  or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision = new.signed_revision
-    and u.expires_at > (cast((julianday('now') - 2440587.5) * 86400.0 * 1000000 as integer)) and new.urgent_until is not null and new.urgent_until <= u.expires_at))
+when new.origin = 'desk' and new.state in ('published', 'disputed', 'corrected', 'verified') and not (exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.signed_revision and d.state in ('open', 'published'))
+  and (new.urgent_until is null and exists (select 1 from signed_revision r where r.dossier_id = new.dossier_id and r.revision = new.signed_revision)
+    or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision = new.signed_revision
+      and u.expires_at > (cast((julianday('now') - 2440587.5) * 86400.0 * 1000000 as integer)) and new.urgent_until <= u.expires_at)))
 begin select raise(abort, 'an incident of the desk is public only when two people of two organisations signed this revision, neither its author, or while an urgent publication runs'); end;
 -- +goose StatementEnd
 
@@ -166,9 +167,10 @@ create trigger incident_signed_update before update of id, state, origin, dossie
 when new.origin = 'desk' and new.state in ('published', 'disputed', 'corrected', 'verified')
   and (old.state not in ('published', 'disputed', 'corrected', 'verified') or old.origin <> 'desk' or new.id <> old.id or new.dossier_id is distinct from old.dossier_id
     or new.signed_revision is distinct from old.signed_revision or new.urgent_until is distinct from old.urgent_until)
-  and not (exists (select 1 from signed_revision r where r.dossier_id = new.dossier_id and r.revision = new.signed_revision)
-  or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision = new.signed_revision
-    and u.expires_at > (cast((julianday('now') - 2440587.5) * 86400.0 * 1000000 as integer)) and new.urgent_until is not null and new.urgent_until <= u.expires_at))
+  and not (exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.signed_revision and d.state in ('open', 'published'))
+  and (new.urgent_until is null and exists (select 1 from signed_revision r where r.dossier_id = new.dossier_id and r.revision = new.signed_revision)
+    or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision = new.signed_revision
+      and u.expires_at > (cast((julianday('now') - 2440587.5) * 86400.0 * 1000000 as integer)) and new.urgent_until <= u.expires_at)))
 begin select raise(abort, 'an incident of the desk is public only when two people of two organisations signed this revision, neither its author, or while an urgent publication runs'); end;
 -- +goose StatementEnd
 

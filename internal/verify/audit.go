@@ -12,8 +12,8 @@ import (
 )
 
 // Audit holds every public incident of the desk against what was signed for it:
-// two signatures stand under its revision, or an urgent publication whose time is not
-// over; their digest is that of what stands, as long as nothing was added since; the
+// its case says that it is public in this revision; two signatures stand under it, or
+// an urgent publication whose time is not over; their digest is that of what stands, as long as nothing was added since; the
 // values of that revision are those that were signed; and the record says the same, but
 // for sources, which may be named less. found hears of each fault; n is how many
 // incidents were looked at. The database refuses what it can as it is written; the
@@ -85,6 +85,9 @@ func (s *Service) auditSigned(ctx context.Context, q db.Querier, x auditRow) (st
 		if !enough(signed) {
 			return "is public without the signatures of two organisations", nil
 		}
+	} else if _, bounds, err := db.Value[int64](ctx, q, `/* verify.auditSigned urgent */ select id from urgent_publication
+			where dossier_id = $1 and revision = $2 and expires_at >= $3`, x.Dossier, x.Revision, *x.Urgent); err != nil || !bounds {
+		return "is public urgently, which nobody did or not for so long", err
 	} else if *x.Urgent+lapseSlack.Microseconds() < s.now() {
 		return "was published urgently, and its time is over", nil
 	}
@@ -112,6 +115,9 @@ func (s *Service) auditStanding(ctx context.Context, q db.Querier, x auditRow) (
 	d, found, err := db.SelectOne[Dossier](ctx, q, `/* verify.auditStanding */ select `+db.Columns[Dossier]("")+` from dossier where id = $1`, x.Dossier)
 	if err != nil || !found {
 		return "has no case at the desk", err
+	}
+	if d.State != Public || d.Incident != x.Ref || d.Signed != x.Revision {
+		return "is public, and its case does not say so", nil
 	}
 	standing, err := s.standingNow(ctx, q, &d)
 	if err != nil {

@@ -87,3 +87,41 @@ func TestRecordIsNotLeftOpen(t *testing.T) {
 		}
 	})
 }
+
+// TestTakenBackStaysSo: what was taken back is not public again by a statement, not
+// even when its case is open again, nor is anything urgent that nobody published so.
+func TestTakenBackStaysSo(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		w := newWorld(t, d)
+		editor := w.people["editor"]
+		const far = "urgent_until = 32503680000000000" // the year 3000
+		lead := w.signed()
+		ref := w.publish(lead.Ref)
+		w.refusedAs("is public only when", `update incident set `+far+` where ref = $1`, ref)
+		w.must(w.Retract(ctx, editor, lead.Ref, "it names a person"))
+		again := func() {
+			t.Helper()
+			for _, until := range []string{far, "urgent_until = null"} {
+				w.refusedAs("is public only when", `update incident set state = 'published', `+until+` where ref = $1`, ref)
+			}
+		}
+		again()
+		w.must(w.Park(ctx, editor, lead.Ref, Open, "it was right"))
+		again()
+		w.past(`update incident set state = 'published', ` + far + ` where ref = '` + ref + `'`)
+		if got := w.faults(); !strings.Contains(got, "is public urgently, which nobody did") {
+			t.Errorf("the audit says %q", got)
+		}
+		w.past(`update incident set urgent_until = null where ref = '` + ref + `'`)
+		if got := w.faults(); !strings.Contains(got, "its case does not say so") {
+			t.Errorf("the audit says %q", got)
+		}
+		w.past(`update incident set state = 'retracted' where ref = '` + ref + `'`)
+		w.must(w.sign("one", lead.Ref), w.sign("two", lead.Ref))
+		w.publish(lead.Ref)
+		if got := w.faults(); got != "" {
+			t.Error(got)
+		}
+	})
+}

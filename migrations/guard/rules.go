@@ -97,11 +97,13 @@ func urgentBefore(row string) string {
 const (
 	signers = "'verifier', 'editor'"
 
-	// signedNow: two people of two organisations signed this revision, or an urgent
-	// publication of it runs.
-	signedNow = `(exists (select 1 from signed_revision r where r.dossier_id = new.dossier_id and r.revision = new.signed_revision)
-  or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision = new.signed_revision
-    and u.expires_at > {now} and new.urgent_until is not null and new.urgent_until <= u.expires_at))`
+	// signedNow: the case is at work, and as it stands now two people of two
+	// organisations signed it, or an urgent publication of it runs. What was taken back
+	// has a newer revision than the one that was signed, and is not public again.
+	signedNow = `(exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.signed_revision and d.state in ('open', 'published'))
+  and (new.urgent_until is null and exists (select 1 from signed_revision r where r.dossier_id = new.dossier_id and r.revision = new.signed_revision)
+    or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision = new.signed_revision
+      and u.expires_at > {now} and new.urgent_until <= u.expires_at)))`
 
 	saysSigned = "an incident of the desk is public only when two people of two organisations signed this revision, neither its author, or while an urgent publication runs"
 	saysAuthor = "nobody signs what they wrote themselves"
