@@ -4,6 +4,13 @@
 -- at the desk, two people of two organisations have to sign it, and signatures stay.
 
 -- +goose StatementBegin
+create view live_release_signature as select s.proposal_id, s.digest, s.person_id, s.organisation_id, s.at from release_signature s
+  where exists (select 1 from membership m join person p on p.id = m.person_id join organisation o on o.id = m.organisation_id
+    where m.person_id = s.person_id and m.organisation_id = s.organisation_id and m.ended_at is null and m.area = ''
+      and m.role in ('verifier', 'editor') and p.state = 'active' and o.state = 'active');
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 create view live_recoding_signature as select s.recoding_id, s.digest, s.person_id, s.organisation_id, s.at from recoding_signature s
   where exists (select 1 from membership m join person p on p.id = m.person_id join organisation o on o.id = m.organisation_id
     where m.person_id = s.person_id and m.organisation_id = s.organisation_id and m.ended_at is null and m.area = ''
@@ -45,8 +52,8 @@ create trigger recoding_signature_stays_whole before truncate on recoding_signat
 create function edition_signed() returns trigger language plpgsql as $$
 begin
   if new.kind = 'release' and exists (select 1 from person) and not exists (
-    select 1 from release_proposal p join release_signature a on a.proposal_id = p.id and a.digest = p.digest
-      join release_signature b on b.proposal_id = p.id and b.digest = p.digest and b.person_id > a.person_id and b.organisation_id <> a.organisation_id
+    select 1 from release_proposal p join live_release_signature a on a.proposal_id = p.id and a.digest = p.digest
+      join live_release_signature b on b.proposal_id = p.id and b.digest = p.digest and b.person_id > a.person_id and b.organisation_id <> a.organisation_id
     where p.label = new.label and p.as_of = new.as_of and p.state = 'open') then
     raise exception 'a release is cut only when two people of two organisations signed it' using errcode = 'restrict_violation';
   end if;

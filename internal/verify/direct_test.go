@@ -125,3 +125,40 @@ func TestTakenBackStaysSo(t *testing.T) {
 		}
 	})
 }
+
+// TestReleaseSignersAtWork: the signature of somebody who was suspended, or may not
+// sign everywhere any more, cuts no release, neither here nor past the program, and no
+// page shows it under what is open.
+func TestReleaseSignersAtWork(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		w := newWorld(t, d)
+		w.publish(w.signed().Ref)
+		p, err := w.Propose(ctx, w.people["editor"], "R1", "2026-06-01", "")
+		w.must(err, w.SignRelease(ctx, w.people["one"], p.ID, 0), w.SignRelease(ctx, w.people["two"], p.ID, 0))
+		shown := func(want int) {
+			t.Helper()
+			if _, signed, err := w.Proposals(ctx); err != nil || len(signed[p.ID]) != want {
+				t.Errorf("%d signatures are shown, not %d: %v", len(signed[p.ID]), want, err)
+			}
+		}
+		two := w.people["two"].Person
+		for stop, back := range map[string]string{
+			`update person set state = 'suspended' where id = $1`:                          `update person set state = 'active' where id = $1`,
+			`update membership set ended_at = 1 where person_id = $1`:                      `update membership set ended_at = null where person_id = $1`,
+			`update membership set area = 'KE' where person_id = $1 and role = 'verifier'`: `update membership set area = '' where person_id = $1 and role = 'verifier'`,
+		} {
+			w.must(w.sql(stop, two))
+			if _, err := w.CutSigned(ctx, w.people["editor"], p.ID); key(err) != "verify.publish.unsigned" {
+				t.Errorf("%s: %v", stop, err)
+			}
+			w.refusedAs("a release is cut only when", `insert into edition (id, kind, label, as_of, created_at) values (99, 'release', 'R1', '2026-06-01', 1)`)
+			shown(1)
+			w.must(w.sql(back, two))
+		}
+		shown(2)
+		_, err = w.CutSigned(ctx, w.people["editor"], p.ID)
+		w.must(err, w.sql(`update person set state = 'suspended' where id = $1`, two))
+		shown(2) // who signed what was cut stays written
+	})
+}

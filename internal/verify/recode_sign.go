@@ -63,12 +63,7 @@ func (s *Service) recodingItems(ctx context.Context, q db.Querier, id int64) ([]
 
 // Enough tells whether two people of two organisations signed the list.
 func (p *RecodingPlan) Enough() bool {
-	for i, x := range p.Signatures {
-		if slices.ContainsFunc(p.Signatures[i+1:], func(y RecodingSignature) bool { return y.Person != x.Person && y.Organisation != x.Organisation }) {
-			return true
-		}
-	}
-	return false
+	return twoSigned(p.Signatures, func(x RecodingSignature) (int64, int64) { return x.Person, x.Organisation })
 }
 
 // changedSince lists what is not any more as it was proposed.

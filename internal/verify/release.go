@@ -2,7 +2,6 @@ package verify
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -44,7 +43,7 @@ func worldwide(a desk.Actor, role desk.Role, organisation int64) (int64, error) 
 			return h.Organisation, nil
 		}
 	}
-	return 0, a.Must(role, "-")
+	return 0, errNotYours()
 }
 
 // Propose proposes to cut a release of the record as it stands now. asOf is the
@@ -91,13 +90,16 @@ func (s *Service) tellRelease(ctx context.Context, tx db.Tx, a desk.Actor, p Pro
 		Payload: map[string]any{"label": p.Label, "as_of": p.AsOf, "digest": p.Digest, "by": a.Ref}})
 }
 
-// Proposals lists proposals with their signatures, the newest first.
+// Proposals lists proposals with their signatures, the newest first: under what is
+// open those that count.
 func (s *Service) Proposals(ctx context.Context) ([]Proposal, map[int64][]ReleaseSignature, error) {
 	list, err := db.Select[Proposal](ctx, s.db.Reader(), `/* verify.Proposals */ select `+db.Columns[Proposal]("")+` from release_proposal order by id desc limit 50`)
-	if err != nil {
+	if err != nil || len(list) == 0 {
 		return nil, nil, err
 	}
-	rows, err := db.Select[ReleaseSignature](ctx, s.db.Reader(), `/* verify.Proposals signed */ select `+db.Columns[ReleaseSignature]("")+` from release_signature order by proposal_id, at`)
+	rows, err := db.Select[ReleaseSignature](ctx, s.db.Reader(), `/* verify.Proposals signed */ select `+db.Columns[ReleaseSignature]("s.")+` from release_signature s
+		join release_proposal p on p.id = s.proposal_id where p.id >= $1 and (p.state <> 'open'
+			or exists (select 1 from live_release_signature l where l.proposal_id = s.proposal_id and l.person_id = s.person_id)) order by s.proposal_id, s.at`, list[len(list)-1].ID)
 	out := map[int64][]ReleaseSignature{}
 	for _, r := range rows {
 		out[r.Proposal] = append(out[r.Proposal], r)
@@ -179,11 +181,11 @@ func (s *Service) CutSigned(ctx context.Context, a desk.Actor, id int64) (incide
 		if err != nil {
 			return err
 		}
-		signed, err := db.Select[ReleaseSignature](ctx, tx, `/* verify.CutSigned */ select `+db.Columns[ReleaseSignature]("")+` from release_signature where proposal_id = $1`, id)
+		signed, err := db.Select[ReleaseSignature](ctx, tx, `/* verify.CutSigned */ select `+db.Columns[ReleaseSignature]("")+` from live_release_signature where proposal_id = $1 and digest = $2`, id, p.Digest)
 		if err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(signed, func(x ReleaseSignature) bool { return x.Organisation != signed[0].Organisation }) {
+		if !twoSigned(signed, func(x ReleaseSignature) (int64, int64) { return x.Person, x.Organisation }) {
 			return fault.New(fault.Conflict, "verify.publish.unsigned")
 		}
 		if err := s.unchanged(ctx, tx, p); err != nil { // before the database refuses it in words of its own

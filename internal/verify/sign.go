@@ -220,11 +220,16 @@ func (s *Service) Recount(ctx context.Context) error {
 
 // enough tells whether two people of two organisations signed.
 func enough(list []SignOff) bool {
+	return twoSigned(list, func(x SignOff) (int64, int64) { return x.Person, x.Organisation })
+}
+
+// twoSigned tells whether two people of two organisations are among signatures of any
+// kind.
+func twoSigned[T any](list []T, by func(T) (person, organisation int64)) bool {
 	for i, x := range list {
-		for _, y := range list[:i] {
-			if x.Person != y.Person && x.Organisation != y.Organisation {
-				return true
-			}
+		person, organisation := by(x)
+		if slices.ContainsFunc(list[:i], func(y T) bool { p, o := by(y); return p != person && o != organisation }) {
+			return true
 		}
 	}
 	return false

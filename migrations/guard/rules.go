@@ -181,11 +181,17 @@ const ofTheDesk = `new.kind = 'release' and exists (select 1 from person)`
 
 const saysRecoded = "a part of the record is coded anew only when two people of two organisations signed the list, neither of whom proposed it"
 
+// liveEverywhere is the view of the signatures of a table that count: whoever gave one
+// may sign for the whole world now.
+func liveEverywhere(table, of string) View {
+	return View{"live_" + table, "select s." + of + ", s.digest, s.person_id, s.organisation_id, s.at from " + table + ` s
+  where ` + mayAct("s", signers, " and m.area = ''")}
+}
+
 var releaseGuard = File{
 	Name:  "0016_release_guard",
 	About: "Nobody alone cuts a release or codes a part of the record anew: once somebody works\nat the desk, two people of two organisations have to sign it, and signatures stay.",
-	Views: []View{{"live_recoding_signature", `select s.recoding_id, s.digest, s.person_id, s.organisation_id, s.at from recoding_signature s
-  where ` + mayAct("s", signers, " and m.area = ''")}},
+	Views: []View{liveEverywhere("release_signature", "proposal_id"), liveEverywhere("recoding_signature", "recoding_id")},
 	Stays: []Stays{
 		{Table: "release_signature", Keys: []string{"proposal_id, person_id"}},
 		{Table: "recoding_item", Keys: []string{"recoding_id, incident_ref, count_year"}},
@@ -195,8 +201,8 @@ var releaseGuard = File{
 	Rules: []Rule{
 		{Name: "edition_signed", Table: "edition", On: Insert, Says: "a release is cut only when two people of two organisations signed it",
 			When: ofTheDesk + ` and not exists (
-    select 1 from release_proposal p join release_signature a on a.proposal_id = p.id and a.digest = p.digest
-      join release_signature b on b.proposal_id = p.id and b.digest = p.digest and b.person_id > a.person_id and b.organisation_id <> a.organisation_id
+    select 1 from release_proposal p join live_release_signature a on a.proposal_id = p.id and a.digest = p.digest
+      join live_release_signature b on b.proposal_id = p.id and b.digest = p.digest and b.person_id > a.person_id and b.organisation_id <> a.organisation_id
     where p.label = new.label and p.as_of = new.as_of and p.state = 'open')`},
 		{Name: "edition_stays", Table: "edition", On: Update, Of: []string{"id", "kind", "label", "as_of", "digest"}, Says: "a release says what was signed",
 			When: `exists (select 1 from person) and (new.kind = 'release' and old.kind <> 'release'
