@@ -224,12 +224,12 @@ func explain(err error) error {
 		return &Error{Why: Unreachable}
 	case errors.As(err, &cert), errors.As(err, &record), strings.Contains(err.Error(), "STARTTLS"):
 		return &Error{Why: Untrusted, Err: err}
-	case errors.As(err, &said), strings.Contains(err.Error(), "AUTH"):
-		out := &Error{Why: Login}
-		if said != nil {
-			out.Code = said.Code
-		}
-		return out
+	case errors.As(err, &said) && said.Code/10 != 53: // RFC 4954: 53x is about who one is
+		return &Error{Why: Refused, Code: said.Code}
+	case said != nil:
+		return &Error{Why: Login, Code: said.Code}
+	case strings.Contains(err.Error(), "AUTH"):
+		return &Error{Why: Login, Err: err}
 	}
 	return &Error{Why: Unreachable, Err: err}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"net"
 	"os"
 	"strings"
 	"testing"
@@ -78,6 +79,17 @@ func TestRefusals(t *testing.T) {
 	nobody := mailtest.Start(t, &mailtest.Server{Refuse: func(to string) error {
 		return &smtp.SMTPError{Code: 550, Message: "no such user " + to}
 	}})
+	asks := nobody.Settings()
+	asks.User, asks.Password = "desk", "p"
+	away := nobody.Settings()
+	away.Dial = func(context.Context, string, string) (net.Conn, error) {
+		here, there := net.Pipe()
+		go func() {
+			_, _ = there.Write([]byte("554 5.7.1 amina is not welcome\r\n"))
+			there.Close()
+		}()
+		return here, nil
+	}
 	down := mailtest.Start(t, &mailtest.Server{})
 	down.Down()
 	for _, c := range []struct {
@@ -88,7 +100,8 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"a certificate of a stranger", stranger, mail.Untrusted, 0}, {"a certificate of another server", named, mail.Untrusted, 0},
 		{"the same, encrypted from the start", foreign, mail.Untrusted, 0}, {"no encryption", plain.Settings(), mail.Untrusted, 0},
-		{"a wrong password", wrong, mail.Login, 535}, {"a recipient it does not know", nobody.Settings(), mail.Refused, 550}, {"nobody answers", down.Settings(), mail.Unreachable, 0},
+		{"a wrong password", wrong, mail.Login, 535}, {"a server that knows no login", asks, mail.Login, 0}, {"a server that turns us away", away, mail.Refused, 554},
+		{"a recipient it does not know", nobody.Settings(), mail.Refused, 550}, {"nobody answers", down.Settings(), mail.Unreachable, 0},
 	} {
 		r, err := mail.New(c.settings)
 		if err != nil {
