@@ -27,7 +27,7 @@ func peoplePages(x *deskSite) (v *visitor, pages []string) {
 	x.join("Somebody with a rather long name that goes on", coalition.Grant{Organisation: x.other.Ref, Role: desk.Reader}, coalition.Grant{Organisation: x.home.Ref, Role: desk.Editor})
 	code := x.invited(coalition.Grant{Organisation: x.other.Ref, Role: desk.Contributor, Area: "africa"}, false)
 	return v, []string{"/account/enter", "/account/join/" + code, "/account", "/account/passkey", "/account/clock", "/account/passphrase", "/account/codes",
-		"/desk/people", "/desk/people/invite", "/desk/people/" + who.p.Ref, "/desk/organisations", "/desk/organisations/new", "/desk/organisations/" + x.other.Ref, "/desk/modes", "/desk/nothing"}
+		"/account/mail/stop/" + x.stopOf(who), "/desk/people", "/desk/people/invite", "/desk/people/" + who.p.Ref, "/desk/organisations", "/desk/organisations/new", "/desk/organisations/" + x.other.Ref, "/desk/modes", "/desk/nothing"}
 }
 
 // deskBrowser is a browser in which a person is logged in. Browsers know
