@@ -44,6 +44,8 @@ type Case struct {
 	Urgent     int64 // until when it is public without two signatures; 0: it is not
 	Interest   bool  // this person declared one
 	MergedRef  string
+	Behind     bool // the record says something else now than when the case last followed it
+	GoesOn     bool // it was signed as going on, and this year does not count it yet
 }
 
 // actsShown is how many lines of the history a case brings along.
@@ -88,7 +90,8 @@ func (c *Case) Obstacles(a desk.Actor) []string {
 		}
 	}
 	add(c.State != Open && c.State != Public, "not_open")
-	add(c.State == Public && !c.Changed() && c.Urgent == 0, "nothing_new")
+	add(c.State == Public && !c.Changed() && c.Urgent == 0 && !c.GoesOn, "nothing_new")
+	add(c.Behind, "behind")
 	add(c.Missing() != "", "missing."+string(c.Missing()))
 	add(!reaches(c.Floor, Corroborated), "not_corroborated")
 	add(c.Wrote(a.Person), "author")
@@ -167,6 +170,12 @@ func (s *Service) readPublic(ctx context.Context, q db.Querier, c *Case) (err er
 			return err
 		}
 	}
+	if c.Behind, err = s.behind(ctx, q, c.Dossier); err != nil {
+		return err
+	}
+	if c.GoesOn, err = s.goesOn(ctx, q, c.Dossier); err != nil {
+		return err
+	}
 	if c.MergedInto != nil {
 		c.MergedRef, _, err = db.Value[string](ctx, q, `/* verify.readPublic merged */ select ref from dossier where id = $1`, *c.MergedInto)
 	}
@@ -195,6 +204,11 @@ func (s *Service) ByID(ctx context.Context, a desk.Actor, id int64) (Dossier, er
 // be corrected the way it would be worked out: the claims begin with what the
 // record says. If there is one already, that is the answer.
 func (s *Service) Adopt(ctx context.Context, a desk.Actor, incidentRef string, organisation int64) (Dossier, error) {
+	now, err := s.Record.NowOf(ctx, s.db.Reader(), incidentRef) // before its facts: what changes in between makes the case behind
+	if err != nil && fault.KindOf(err) != fault.NotFound {
+		return Dossier{}, err
+	}
+	hash := now.Hash
 	inc, err := s.Record.Get(ctx, incident.RecordEdition, incidentRef)
 	if err != nil {
 		return Dossier{}, err
@@ -218,7 +232,7 @@ func (s *Service) Adopt(ctx context.Context, a desk.Actor, incidentRef string, o
 		}
 		now := s.now()
 		d = Dossier{Title: inc.Ref + " " + incidentTitle(inc), State: Public, Signed: 1, Urgency: 3, Author: a.Person, AuthorOrg: org,
-			Incident: inc.Ref, Due: dueAfter(now, 3), Created: now, Updated: now}
+			Incident: inc.Ref, Record: hash, Due: dueAfter(now, 3), Created: now, Updated: now}
 		d.follow(inc.Facts)
 		if err := s.insert(ctx, tx, &d); err != nil {
 			return err

@@ -68,7 +68,16 @@ func (s *Service) publish(ctx context.Context, tx db.Tx, a desk.Actor, d *Dossie
 		return err
 	}
 	if d.State == Public && d.Signed == d.Revision && !urgent {
-		return fault.New(fault.Conflict, "verify.publish.nothing_new")
+		on, err := s.goesOn(ctx, tx, *d)
+		if err != nil {
+			return err
+		}
+		if !on {
+			return fault.New(fault.Conflict, "verify.publish.nothing_new")
+		}
+	}
+	if err := s.upToDate(ctx, tx, *d); err != nil {
+		return err
 	}
 	p.reason = strings.TrimSpace(p.reason)
 	if p.reason == "" && d.Incident != "" && !urgent { // of what nobody signed before, that two signed is reason enough

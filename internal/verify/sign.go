@@ -103,6 +103,9 @@ func (s *Service) signable(ctx context.Context, tx db.Tx, a desk.Actor, d *Dossi
 	if err != nil {
 		return facts, err
 	}
+	if err := s.upToDate(ctx, tx, *d); err != nil {
+		return facts, err
+	}
 	switch {
 	case d.State != Open && d.State != Public:
 		return facts, fault.New(fault.Conflict, "verify.sign.not_open")

@@ -23,6 +23,8 @@ func (w *Web) acts() []act {
 			do: func(v *desk.Visit, ref string) error { return s.Lease(v.R.Context(), v.Actor, ref) }},
 		{path: "release", needs: desk.Contributor, said: "verify_released", page: onCase,
 			do: func(v *desk.Visit, ref string) error { return s.HandOver(v.R.Context(), v.Actor, ref, 0, nil, "") }},
+		{path: "follow", needs: desk.Contributor, said: "verify_followed", page: onCase,
+			do: func(v *desk.Visit, ref string) error { return s.Follow(v.R.Context(), v.Actor, ref) }},
 		{path: "hand-over", needs: desk.Contributor, said: "verify_handed", at: "more", page: onMore, do: w.handOver},
 		{path: "plan", needs: desk.Contributor, said: "verify_planned", at: "more", page: onMore, do: w.plan},
 		{path: "rename", needs: desk.Contributor, said: "verify_renamed", at: "more", page: onMore,

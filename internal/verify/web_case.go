@@ -144,6 +144,12 @@ func (x *view) caseData(c *Case) caseData {
 	if c.Urgent != 0 {
 		d.Banner = x.T("verify.urgent_runs."+map[bool]string{false: "sign", true: "publish"}[c.Enough()], "until", x.instant(c.Urgent))
 	}
+	switch {
+	case c.Behind:
+		d.Banner = x.T("verify.behind", "ref", c.Incident)
+	case c.GoesOn:
+		d.Banner = x.T("verify.goes_on", "year", strconv.Itoa(x.w.s.Options.Now().UTC().Year()))
+	}
 	if c.Incident != "" {
 		d.Public = "/incidents/" + c.Incident
 	}
@@ -347,11 +353,14 @@ func (x *view) steps(c *Case) []step {
 	add := func(s step) { out = append(out, s) }
 	may := func(r desk.Role) bool { return may(x.Actor, r, c.Dossier) == nil }
 	working := c.State == Open || c.State == Public
-	if may(desk.Editor) && working && c.Enough() && (c.State == Open || c.Changed() || c.Urgent != 0) {
+	if may(desk.Editor) && working && c.Enough() && (c.State == Open || c.Changed() || c.Urgent != 0 || c.GoesOn) && !c.Behind {
 		add(step{Text: x.T("verify.do.publish"), Href: path(c.Ref, "publish"), Key: "p"})
 	}
 	if may(desk.Verifier) && len(c.Obstacles(x.Actor)) == 0 {
 		add(step{Text: x.T("verify.do.sign"), Href: path(c.Ref, "sign"), Key: "s"})
+	}
+	if may(desk.Contributor) && c.Behind {
+		add(step{Text: x.T("verify.do.follow"), Href: path(c.Ref, "follow"), Post: true})
 	}
 	if may(desk.Contributor) && c.State != Merged {
 		if working {

@@ -76,7 +76,11 @@ func (w *Web) showQueue(v *desk.Visit, wrong *failed) error {
 		d.Total = x.T("verify.queue.more", "n", n)
 	}
 	for _, l := range lines {
-		d.Rows = append(d.Rows, x.queueRow(l))
+		r := x.queueRow(l)
+		if f.Changed && !l.Changed() {
+			r.Waits = x.T("verify.waits.goes_on")
+		}
+		d.Rows = append(d.Rows, r)
 	}
 	if next != "" {
 		q := f.Values()

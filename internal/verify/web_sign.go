@@ -196,7 +196,7 @@ func (x *view) unpublishable(c *Case) []string {
 	switch {
 	case c.State != Open && c.State != Public:
 		why = append(why, x.T("verify.sign.not_open"))
-	case c.State == Public && !c.Changed() && c.Urgent == 0:
+	case c.State == Public && !c.Changed() && c.Urgent == 0 && !c.GoesOn:
 		return []string{x.T("verify.publish.nothing_new")}
 	}
 	if c.EmbargoUntil > x.w.s.now() {

@@ -1,0 +1,89 @@
+package verify
+
+import (
+	"context"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/fault"
+)
+
+// An incident that the desk took up stays a sheet's until the desk publishes it: a
+// newer sheet may say something else of it meanwhile. What the desk copied then is
+// old, and publishing it would write it back unseen. So nobody signs or publishes
+// before the case follows the record.
+
+// behind tells whether the record says something else of a case's incident than it
+// did when the case last followed it.
+func (s *Service) behind(ctx context.Context, q db.Querier, d Dossier) (bool, error) {
+	if d.Incident == "" || d.Record == "" {
+		return false, nil
+	}
+	now, err := s.Record.NowOf(ctx, q, d.Incident)
+	return !now.Desk && now.Hash != d.Record, err
+}
+
+// upToDate refuses what is behind the record.
+func (s *Service) upToDate(ctx context.Context, q db.Querier, d Dossier) error {
+	behind, err := s.behind(ctx, q, d)
+	if err == nil && behind {
+		err = fault.New(fault.Conflict, "verify.sign.behind")
+	}
+	return err
+}
+
+// Follow takes over what the record says now, in every claim that nobody at the desk
+// has stated otherwise. Where somebody has, that stays: they saw more than the sheet.
+func (s *Service) Follow(ctx context.Context, a desk.Actor, ref string) error {
+	return s.change(ctx, a, ref, desk.Contributor, func(tx db.Tx, d *Dossier) error {
+		if behind, err := s.behind(ctx, tx, *d); err != nil || !behind {
+			return err
+		}
+		now, err := s.Record.NowOf(ctx, tx, d.Incident)
+		if err != nil {
+			return err
+		}
+		inc, err := s.Record.Get(ctx, incident.RecordEdition, d.Incident)
+		if err != nil {
+			return err
+		}
+		values, err := s.standing(ctx, tx, d.ID)
+		if err != nil {
+			return err
+		}
+		if err := s.raise(ctx, tx, d); err != nil {
+			return err
+		}
+		for _, c := range Claims() {
+			was, stated := values[c]
+			if !stated {
+				was.Facts = blank()
+			}
+			if was.Person != nil || c.same(&was.Facts, inc.Facts) {
+				continue
+			}
+			if err := s.insertValue(ctx, tx, *d, c, inc.Facts, nil, nil, "", s.now()); err != nil {
+				return err
+			}
+		}
+		facts, err := s.factsNow(ctx, tx, d.ID)
+		if err != nil {
+			return err
+		}
+		d.Record = now.Hash
+		d.follow(&facts)
+		return s.note(ctx, tx, *d, &a, 0, "followed", d.Incident, nil)
+	})
+}
+
+// goesOn tells that what was signed says that a public incident goes on, and that it
+// counts in no entry of this year yet. A new year begins by nobody's act: an editor
+// publishes it anew, under the signatures there are, when they know that it does.
+func (s *Service) goesOn(ctx context.Context, q db.Querier, d Dossier) (bool, error) {
+	if d.State != Public || d.Incident == "" || d.Changed() {
+		return false, nil
+	}
+	now, err := s.Record.NowOf(ctx, q, d.Incident)
+	return now.Desk && now.Open && now.Year < s.Options.Now().UTC().Year(), err
+}
