@@ -137,7 +137,7 @@ begin select raise(abort, 'a row of incident is not replaced by another'); end;
 
 -- +goose StatementBegin
 create trigger incident_keeps_its_place before update on incident
-when new.rowid <> old.rowid or exists (select 1 from incident x where x.rowid <> old.rowid and (x.id = new.id or x.ref = new.ref))
+when (new.rowid <> old.rowid or exists (select 1 from incident x where x.rowid <> old.rowid and (x.id = new.id or x.ref = new.ref)))
 begin select raise(abort, 'a row of incident is not replaced by another'); end;
 -- +goose StatementEnd
 
@@ -149,8 +149,236 @@ begin select raise(abort, 'a row of dossier is not replaced by another'); end;
 
 -- +goose StatementBegin
 create trigger dossier_keeps_its_place before update on dossier
-when new.rowid <> old.rowid or exists (select 1 from dossier x where x.rowid <> old.rowid and (x.id = new.id or x.ref = new.ref or x.year = new.year and x.n = new.n))
+when (new.rowid <> old.rowid or exists (select 1 from dossier x where x.rowid <> old.rowid and (x.id = new.id or x.ref = new.ref or x.year = new.year and x.n = new.n)))
 begin select raise(abort, 'a row of dossier is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger entry_not_replaced before insert on entry
+when not exists (select 1 from record_open) and exists (select 1 from entry x where x.edition_id = 1 and exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.ord = new.ord or x.edition_id = new.edition_id and x.seq = new.seq or x.edition_id = new.edition_id and x.incident_id = new.incident_id and x.count_year = new.count_year or x.rowid = new.rowid))
+begin select raise(abort, 'a row of entry is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger entry_keeps_its_place before update on entry
+when not exists (select 1 from record_open) and (new.rowid <> old.rowid or exists (select 1 from entry x where x.edition_id = 1 and exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.rowid <> old.rowid and (x.ord = new.ord or x.edition_id = new.edition_id and x.seq = new.seq or x.edition_id = new.edition_id and x.incident_id = new.incident_id and x.count_year = new.count_year))))
+begin select raise(abort, 'a row of entry is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger period_not_replaced before insert on period
+when not exists (select 1 from record_open) and exists (select 1 from period x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.incident_id = new.incident_id and x.n = new.n or x.rowid = new.rowid))
+begin select raise(abort, 'a row of period is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger period_keeps_its_place before update on period
+when not exists (select 1 from record_open) and (new.rowid <> old.rowid or exists (select 1 from period x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.rowid <> old.rowid and (x.incident_id = new.incident_id and x.n = new.n))))
+begin select raise(abort, 'a row of period is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger incident_country_not_replaced before insert on incident_country
+when not exists (select 1 from record_open) and exists (select 1 from incident_country x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.incident_id = new.incident_id and x.n = new.n or x.rowid = new.rowid))
+begin select raise(abort, 'a row of incident_country is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger incident_country_keeps_its_place before update on incident_country
+when not exists (select 1 from record_open) and (new.rowid <> old.rowid or exists (select 1 from incident_country x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.rowid <> old.rowid and (x.incident_id = new.incident_id and x.n = new.n))))
+begin select raise(abort, 'a row of incident_country is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger place_not_replaced before insert on place
+when not exists (select 1 from record_open) and exists (select 1 from place x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.incident_id = new.incident_id and x.n = new.n or x.rowid = new.rowid))
+begin select raise(abort, 'a row of place is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger place_keeps_its_place before update on place
+when not exists (select 1 from record_open) and (new.rowid <> old.rowid or exists (select 1 from place x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.rowid <> old.rowid and (x.incident_id = new.incident_id and x.n = new.n))))
+begin select raise(abort, 'a row of place is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger measure_not_replaced before insert on measure
+when not exists (select 1 from record_open) and exists (select 1 from measure x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.incident_id = new.incident_id and x.n = new.n or x.rowid = new.rowid))
+begin select raise(abort, 'a row of measure is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger measure_keeps_its_place before update on measure
+when not exists (select 1 from record_open) and (new.rowid <> old.rowid or exists (select 1 from measure x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.rowid <> old.rowid and (x.incident_id = new.incident_id and x.n = new.n))))
+begin select raise(abort, 'a row of measure is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger service_effect_not_replaced before insert on service_effect
+when not exists (select 1 from record_open) and exists (select 1 from service_effect x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.incident_id = new.incident_id and x.n = new.n or x.rowid = new.rowid))
+begin select raise(abort, 'a row of service_effect is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger service_effect_keeps_its_place before update on service_effect
+when not exists (select 1 from record_open) and (new.rowid <> old.rowid or exists (select 1 from service_effect x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.rowid <> old.rowid and (x.incident_id = new.incident_id and x.n = new.n))))
+begin select raise(abort, 'a row of service_effect is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger actor_role_not_replaced before insert on actor_role
+when not exists (select 1 from record_open) and exists (select 1 from actor_role x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.incident_id = new.incident_id and x.n = new.n or x.rowid = new.rowid))
+begin select raise(abort, 'a row of actor_role is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger actor_role_keeps_its_place before update on actor_role
+when not exists (select 1 from record_open) and (new.rowid <> old.rowid or exists (select 1 from actor_role x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.rowid <> old.rowid and (x.incident_id = new.incident_id and x.n = new.n))))
+begin select raise(abort, 'a row of actor_role is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger cause_not_replaced before insert on cause
+when not exists (select 1 from record_open) and exists (select 1 from cause x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.incident_id = new.incident_id and x.n = new.n or x.rowid = new.rowid))
+begin select raise(abort, 'a row of cause is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger cause_keeps_its_place before update on cause
+when not exists (select 1 from record_open) and (new.rowid <> old.rowid or exists (select 1 from cause x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.rowid <> old.rowid and (x.incident_id = new.incident_id and x.n = new.n))))
+begin select raise(abort, 'a row of cause is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger justification_not_replaced before insert on justification
+when not exists (select 1 from record_open) and exists (select 1 from justification x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.incident_id = new.incident_id and x.n = new.n or x.rowid = new.rowid))
+begin select raise(abort, 'a row of justification is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger justification_keeps_its_place before update on justification
+when not exists (select 1 from record_open) and (new.rowid <> old.rowid or exists (select 1 from justification x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.rowid <> old.rowid and (x.incident_id = new.incident_id and x.n = new.n))))
+begin select raise(abort, 'a row of justification is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger legal_basis_not_replaced before insert on legal_basis
+when not exists (select 1 from record_open) and exists (select 1 from legal_basis x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.incident_id = new.incident_id and x.n = new.n or x.rowid = new.rowid))
+begin select raise(abort, 'a row of legal_basis is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger legal_basis_keeps_its_place before update on legal_basis
+when not exists (select 1 from record_open) and (new.rowid <> old.rowid or exists (select 1 from legal_basis x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.rowid <> old.rowid and (x.incident_id = new.incident_id and x.n = new.n))))
+begin select raise(abort, 'a row of legal_basis is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger operator_effect_not_replaced before insert on operator_effect
+when not exists (select 1 from record_open) and exists (select 1 from operator_effect x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.incident_id = new.incident_id and x.n = new.n or x.rowid = new.rowid))
+begin select raise(abort, 'a row of operator_effect is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger operator_effect_keeps_its_place before update on operator_effect
+when not exists (select 1 from record_open) and (new.rowid <> old.rowid or exists (select 1 from operator_effect x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.rowid <> old.rowid and (x.incident_id = new.incident_id and x.n = new.n))))
+begin select raise(abort, 'a row of operator_effect is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger operator_statement_not_replaced before insert on operator_statement
+when not exists (select 1 from record_open) and exists (select 1 from operator_statement x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.incident_id = new.incident_id and x.n = new.n or x.rowid = new.rowid))
+begin select raise(abort, 'a row of operator_statement is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger operator_statement_keeps_its_place before update on operator_statement
+when not exists (select 1 from record_open) and (new.rowid <> old.rowid or exists (select 1 from operator_statement x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.rowid <> old.rowid and (x.incident_id = new.incident_id and x.n = new.n))))
+begin select raise(abort, 'a row of operator_statement is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger flag_not_replaced before insert on flag
+when not exists (select 1 from record_open) and exists (select 1 from flag x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.incident_id = new.incident_id and x.n = new.n or x.rowid = new.rowid))
+begin select raise(abort, 'a row of flag is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger flag_keeps_its_place before update on flag
+when not exists (select 1 from record_open) and (new.rowid <> old.rowid or exists (select 1 from flag x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.rowid <> old.rowid and (x.incident_id = new.incident_id and x.n = new.n))))
+begin select raise(abort, 'a row of flag is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger targeted_group_not_replaced before insert on targeted_group
+when not exists (select 1 from record_open) and exists (select 1 from targeted_group x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.incident_id = new.incident_id and x.n = new.n or x.rowid = new.rowid))
+begin select raise(abort, 'a row of targeted_group is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger targeted_group_keeps_its_place before update on targeted_group
+when not exists (select 1 from record_open) and (new.rowid <> old.rowid or exists (select 1 from targeted_group x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.rowid <> old.rowid and (x.incident_id = new.incident_id and x.n = new.n))))
+begin select raise(abort, 'a row of targeted_group is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger cost_not_replaced before insert on cost
+when not exists (select 1 from record_open) and exists (select 1 from cost x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.incident_id = new.incident_id and x.n = new.n or x.rowid = new.rowid))
+begin select raise(abort, 'a row of cost is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger cost_keeps_its_place before update on cost
+when not exists (select 1 from record_open) and (new.rowid <> old.rowid or exists (select 1 from cost x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.rowid <> old.rowid and (x.incident_id = new.incident_id and x.n = new.n))))
+begin select raise(abort, 'a row of cost is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger source_not_replaced before insert on source
+when not exists (select 1 from record_open) and exists (select 1 from source x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.incident_id = new.incident_id and x.n = new.n or x.rowid = new.rowid))
+begin select raise(abort, 'a row of source is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger source_keeps_its_place before update on source
+when not exists (select 1 from record_open) and (new.rowid <> old.rowid or exists (select 1 from source x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.rowid <> old.rowid and (x.incident_id = new.incident_id and x.n = new.n))))
+begin select raise(abort, 'a row of source is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger publication_not_replaced before insert on publication
+when not exists (select 1 from record_open) and exists (select 1 from publication x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.incident_id = new.incident_id and x.n = new.n or x.rowid = new.rowid))
+begin select raise(abort, 'a row of publication is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger publication_keeps_its_place before update on publication
+when not exists (select 1 from record_open) and (new.rowid <> old.rowid or exists (select 1 from publication x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.rowid <> old.rowid and (x.incident_id = new.incident_id and x.n = new.n))))
+begin select raise(abort, 'a row of publication is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger narrative_not_replaced before insert on narrative
+when not exists (select 1 from record_open) and exists (select 1 from narrative x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.incident_id = new.incident_id and x.n = new.n or x.rowid = new.rowid))
+begin select raise(abort, 'a row of narrative is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger narrative_keeps_its_place before update on narrative
+when not exists (select 1 from record_open) and (new.rowid <> old.rowid or exists (select 1 from narrative x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.rowid <> old.rowid and (x.incident_id = new.incident_id and x.n = new.n))))
+begin select raise(abort, 'a row of narrative is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger report_tag_not_replaced before insert on report_tag
+when not exists (select 1 from record_open) and exists (select 1 from report_tag x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.incident_id = new.incident_id and x.tag = new.tag or x.rowid = new.rowid))
+begin select raise(abort, 'a row of report_tag is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger report_tag_keeps_its_place before update on report_tag
+when not exists (select 1 from record_open) and (new.rowid <> old.rowid or exists (select 1 from report_tag x where exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.rowid <> old.rowid and (x.incident_id = new.incident_id and x.tag = new.tag))))
+begin select raise(abort, 'a row of report_tag is not replaced by another'); end;
 -- +goose StatementEnd
 
 -- +goose StatementBegin

@@ -73,7 +73,7 @@ begin select raise(abort, 'a row of edition is not replaced by another'); end;
 
 -- +goose StatementBegin
 create trigger edition_keeps_its_place before update on edition
-when new.rowid <> old.rowid or exists (select 1 from edition x where x.rowid <> old.rowid and (x.id = new.id))
+when (new.rowid <> old.rowid or exists (select 1 from edition x where x.kind = 'release' and (x.rowid <> old.rowid and (x.id = new.id))))
 begin select raise(abort, 'a row of edition is not replaced by another'); end;
 -- +goose StatementEnd
 
@@ -85,7 +85,7 @@ begin select raise(abort, 'a row of release_proposal is not replaced by another'
 
 -- +goose StatementBegin
 create trigger release_proposal_keeps_its_place before update on release_proposal
-when new.rowid <> old.rowid or exists (select 1 from release_proposal x where x.rowid <> old.rowid and (x.id = new.id))
+when (new.rowid <> old.rowid or exists (select 1 from release_proposal x where x.rowid <> old.rowid and (x.id = new.id)))
 begin select raise(abort, 'a row of release_proposal is not replaced by another'); end;
 -- +goose StatementEnd
 
@@ -97,7 +97,7 @@ begin select raise(abort, 'a row of recoding is not replaced by another'); end;
 
 -- +goose StatementBegin
 create trigger recoding_keeps_its_place before update on recoding
-when new.rowid <> old.rowid or exists (select 1 from recoding x where x.rowid <> old.rowid and (x.id = new.id))
+when (new.rowid <> old.rowid or exists (select 1 from recoding x where x.rowid <> old.rowid and (x.id = new.id)))
 begin select raise(abort, 'a row of recoding is not replaced by another'); end;
 -- +goose StatementEnd
 

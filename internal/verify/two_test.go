@@ -28,9 +28,11 @@ func (w *world) get(ref string) *Case {
 }
 
 // signed files a dossier that two people of two organisations signed.
-func (w *world) signed() Dossier {
+func (w *world) signed() Dossier { return w.signedAs(someFacts()) }
+
+func (w *world) signedAs(f incident.Facts) Dossier {
 	w.t.Helper()
-	d := w.file()
+	d := w.fileAs(f)
 	w.corroborate(d)
 	w.must(w.sign("one", d.Ref), w.sign("two", d.Ref))
 	return d
@@ -541,13 +543,14 @@ func TestGuards(t *testing.T) {
 		ctx := context.Background()
 		w := newWorld(t, d)
 		w.clock = time.Now().UTC()
-		urgent, lead := w.file(), w.signed()
+		urgent, lead := w.file(), w.signedAs(everyFact())
 		w.must(w.GradeClaim(ctx, w.people["one_too"], urgent.Ref, When, AnyValue, "possible", ""), w.Declare(ctx, w.people["two"], urgent.Ref, "my cousin"))
 		_, err := w.PublishUrgently(ctx, w.people["editor"], urgent.Ref, "people are being arrested for going out")
 		w.must(err)
 		back := w.signed()
 		w.must(w.Unsign(ctx, w.people["two"], back.Ref, w.people["two"].Person, "I was wrong"))
 		ref := w.publish(lead.Ref)
+		w.past(`insert into report_tag (incident_id, tag) select id, 'x' from incident where ref = '` + ref + `'`) // nothing of ours writes any yet
 		p, err := w.Propose(ctx, w.people["editor"], "r", "2026-01-31", "")
 		w.must(err, w.SignRelease(ctx, w.people["one"], p.ID, 0), w.SignRelease(ctx, w.people["two"], p.ID, 0))
 		_, err = w.CutSigned(ctx, w.people["editor"], p.ID)
@@ -560,11 +563,6 @@ func TestGuards(t *testing.T) {
 			}
 		}
 		for _, table := range append(slices.Clone(guard.FactTables), "entry") {
-			n, _, err := db.Value[int](ctx, d.Reader(), `select count(*) from `+table+` where incident_id in (select id from incident where ref = $1)`, ref)
-			w.must(err)
-			if n == 0 {
-				continue // these facts say nothing there
-			}
 			for _, query := range []string{`update ` + table + ` set incident_id = incident_id where incident_id in (select id from incident where ref = $1)`, `delete from ` + table + ` where incident_id in (select id from incident where ref = $1)`} {
 				if err := w.sql(query, ref); err == nil || !strings.Contains(err.Error(), "was signed") {
 					t.Errorf("%s: %v", query, err)
@@ -588,6 +586,13 @@ func TestGuards(t *testing.T) {
 			}
 		}
 		w.must(w.sql(`insert into incident (id, ref, state, created_at, updated_at, origin) values (70, '2026-0070', 'published', 1, 1, 'sheet')`),
-			w.sql(`insert into flag (incident_id, n, flag, flag_state) values (70, 0, 'x', 'yes')`), w.sql(`delete from flag where incident_id = 70`))
+			w.sql(`insert into flag (incident_id, n, flag, flag_state) values (70, 0, 'x', 'yes')`), w.sql(`update flag set n = 1 where incident_id = 70`), w.sql(`delete from flag where incident_id = 70`))
+		if d.Engine == db.SQLite { // an entry in the place of one of the desk, which speaks of another incident
+			cols, _, err := db.Value[string](ctx, d.Reader(), `select group_concat(name, ', ') from pragma_table_info('entry')`)
+			w.must(err)
+			theirs := strings.Replace(cols, "incident_id", "70", 1)
+			w.refusedAs("is not replaced", `insert or replace into entry (`+cols+`) select `+theirs+` from entry where edition_id = 1`)
+			w.refusedAs("is not replaced", `insert or replace into entry (rowid, `+cols+`) select rowid, `+strings.Replace(theirs, "ord,", "ord + 1,", 1)+` from entry where edition_id = 1`)
+		}
 	})
 }

@@ -154,9 +154,28 @@ func someFacts() incident.Facts {
 	return f
 }
 
-func (w *world) file() Dossier {
+// everyFact says something wherever anything can be said.
+func everyFact() incident.Facts {
+	f := someFacts()
+	f.Pauses = []incident.Period{{Kind: "pause", Start: "2026-01-10", StartKind: "actual", End: "2026-01-11", EndState: "ended"}}
+	f.Places = []incident.Place{{Country: "IR", Text: "Tehran", Confidence: "none"}}
+	f.Services = []incident.Effect{{Service: "telegram", State: incident.Yes}}
+	f.Actors = []incident.Actor{{Role: "ordered", Class: "government"}}
+	f.Operators = []incident.Carrier{{Name: "MCI", Country: "IR"}}
+	f.Flags = []incident.Flag{{Key: "violence", State: incident.Yes}}
+	f.Groups = []incident.Group{{Term: "students"}}
+	f.Cost = []incident.Cost{{Amount: 1, Currency: "USD", Per: "day"}}
+	f.Sources = []incident.Source{{Class: "news", URL: "https://paper.example/"}}
+	f.Links = []incident.Link{{Kind: "report", URL: "https://paper.example/report"}}
+	f.Notes = []incident.Note{{Kind: "event", Lang: "en", Text: "more"}}
+	return f
+}
+
+func (w *world) file() Dossier { w.t.Helper(); return w.fileAs(someFacts()) }
+
+func (w *world) fileAs(f incident.Facts) Dossier {
 	w.t.Helper()
-	d, err := w.File(context.Background(), w.people["author"], Lead{Title: "Tehran, mobile", Urgency: 1, Facts: someFacts(), Claims: Claims()})
+	d, err := w.File(context.Background(), w.people["author"], Lead{Title: "Tehran, mobile", Urgency: 1, Facts: f, Claims: Claims()})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -39,6 +39,7 @@ type Whole struct {
 	Table string
 	Keys  []string // as in [Stays]
 	Only  string   // the rows it is about, as x; "" for all
+	While string   // when it is asked at all, ending in "and "; "" for always
 }
 
 // Rule refuses what makes a condition true.
@@ -74,12 +75,12 @@ func (f File) SQLite() string {
 		if !s.Erasable {
 			w.sqlite(s.Table+"_no_delete", s.Table, "delete", "", s.says("delete"))
 		}
-		w.sqlite(s.Table+"_no_replace", s.Table, "insert", replaces(s.Table, s.Keys, ""), s.says("replace"))
+		w.sqlite(s.Table+"_no_replace", s.Table, "insert", holds(s.Table, "", same(s.Keys)+" or x.rowid = new.rowid"), s.says("replace"))
 	}
 	for _, t := range f.Whole {
 		says := "a row of " + t.Table + " is not replaced by another"
-		w.sqlite(t.Table+"_not_replaced", t.Table, "insert", replaces(t.Table, t.Keys, t.Only), says)
-		w.sqlite(t.Table+"_keeps_its_place", t.Table, "update", "new.rowid <> old.rowid or exists (select 1 from "+t.Table+" x where x.rowid <> old.rowid and ("+same(t.Keys)+"))", says)
+		w.sqlite(t.Table+"_not_replaced", t.Table, "insert", t.While+holds(t.Table, t.Only, same(t.Keys)+" or x.rowid = new.rowid"), says)
+		w.sqlite(t.Table+"_keeps_its_place", t.Table, "update", t.While+"(new.rowid <> old.rowid or "+holds(t.Table, t.Only, "x.rowid <> old.rowid and ("+same(t.Keys)+")")+")", says)
 	}
 	for _, r := range f.Rules {
 		on := string(r.On)
@@ -91,9 +92,9 @@ func (f File) SQLite() string {
 	return w.String()
 }
 
-// replaces tells whether an insert would take the place of a row.
-func replaces(table string, keys []string, only string) string {
-	which := same(keys) + " or x.rowid = new.rowid"
+// holds tells whether a table has a row x, among those that it is about, that meets a
+// condition.
+func holds(table, only, which string) string {
 	if only != "" {
 		which = only + " and (" + which + ")"
 	}

@@ -1,7 +1,5 @@
 package guard
 
-import "strings"
-
 // Files are all guards, in the order of their migrations.
 var Files = []File{
 	{
@@ -46,34 +44,51 @@ var Files = []File{
 var FactTables = []string{"period", "incident_country", "place", "measure", "service_effect", "actor_role", "cause", "justification", "legal_basis",
 	"operator_effect", "operator_statement", "flag", "targeted_group", "cost", "source", "publication", "narrative", "report_tag"}
 
-// factRules: what the record says of an incident of the desk is written only while
-// the program says that it is writing (table record_open), which it does where it
-// holds signatures in hand or takes something away. A row there does not outlive its
+// notOpen: what the record says of an incident of the desk is written only while the
+// program says that it is writing (table record_open), which it does where it holds
+// signatures in hand or takes something away. A row there does not outlive its
 // transaction, so that no statement opens the record for another one, nor for itself.
+const notOpen = "not exists (select 1 from record_open) and "
+
+// ofDesk tells whether a row speaks of an incident of the desk.
+func ofDesk(row string) string {
+	return "exists (select 1 from incident i where i.id = " + row + ".incident_id and i.origin = 'desk')"
+}
+
+// factRules refuse what is written into facts and entries of the desk past the program.
 func factRules() []Rule {
+	const says = "what the record says of an incident of the desk was signed"
 	var out []Rule
-	guard := func(fn, table, more string) {
-		for _, on := range []Event{Insert, Update, Delete} {
-			rows := []string{"new"}
-			switch on {
-			case Update:
-				rows = []string{"old", "new"}
-			case Delete:
-				rows = []string{"old"}
-			}
-			for _, row := range rows {
-				out = append(out, Rule{Name: table + "_signed_" + string(on) + map[bool]string{true: "_" + row}[on == Update], Table: table, On: on, Row: row, Many: true, Func: fn,
-					Says: "what the record says of an incident of the desk was signed: " + table + " refuses " + string(on),
-					When: "not exists (select 1 from record_open) and " + more + "exists (select 1 from incident i where i.id = " + row + ".incident_id and i.origin = 'desk')"})
-			}
-		}
-	}
 	for _, table := range FactTables {
-		guard("facts_signed", table, "")
+		out = append(out, unlessOpen("facts_signed", table, "signed", says, ofDesk)...)
 	}
-	guard("entries_signed", "entry", "%s.edition_id = 1 and ")
-	for i := range out {
-		out[i].When = strings.ReplaceAll(out[i].When, "%s.", out[i].Row+".")
+	return append(out, unlessOpen("entries_signed", "entry", "signed", says, func(row string) string {
+		return row + ".edition_id = 1 and " + ofDesk(row)
+	})...)
+}
+
+// unlessOpen are the rules that refuse to write rows of a table past the program.
+func unlessOpen(fn, table, name, says string, which func(row string) string) []Rule {
+	var out []Rule
+	for _, x := range []struct {
+		on        Event
+		row, name string
+	}{{Insert, "new", "insert"}, {Update, "old", "update_old"}, {Update, "new", "update_new"}, {Delete, "old", "delete"}} {
+		out = append(out, Rule{Name: table + "_" + name + "_" + x.name, Table: table, On: x.on, Row: x.row, Many: true, Func: fn,
+			Says: says + ": " + table + " refuses " + string(x.on), When: notOpen + which(x.row)})
+	}
+	return out
+}
+
+// factsWhole: nor does another row take the place of one of theirs.
+func factsWhole() []Whole {
+	out := []Whole{{"entry", []string{"ord", "edition_id, seq", "edition_id, incident_id, count_year"}, "x.edition_id = 1 and " + ofDesk("x"), notOpen}}
+	for _, table := range FactTables {
+		key := "incident_id, n"
+		if table == "report_tag" {
+			key = "incident_id, tag"
+		}
+		out = append(out, Whole{table, []string{key}, ofDesk("x"), notOpen})
 	}
 	return out
 }
@@ -138,7 +153,7 @@ it holds the role and has not taken it back.`,
 		{Table: "interest", Keys: []string{"dossier_id, person_id"}},
 		{Table: "dossier_author", Keys: []string{"dossier_id, person_id"}},
 	},
-	Whole: []Whole{{"incident", []string{"id", "ref"}, ""}, {"dossier", []string{"id", "ref", "year, n"}, ""}},
+	Whole: append([]Whole{{Table: "incident", Keys: []string{"id", "ref"}}, {Table: "dossier", Keys: []string{"id", "ref", "year, n"}}}, factsWhole()...),
 	Rules: append([]Rule{
 		{Name: "incident_signed_insert", Table: "incident", On: Insert, Says: saysSigned,
 			When: "new.origin = 'desk' and new.state in " + isPublic + " and not " + signedNow},
@@ -197,7 +212,7 @@ var releaseGuard = File{
 		{Table: "recoding_item", Keys: []string{"recoding_id, incident_ref, count_year"}},
 		{Table: "recoding_signature", Keys: []string{"recoding_id, person_id"}},
 	},
-	Whole: []Whole{{"edition", []string{"id"}, "x.kind = 'release'"}, {"release_proposal", []string{"id"}, ""}, {"recoding", []string{"id"}, ""}},
+	Whole: []Whole{{Table: "edition", Keys: []string{"id"}, Only: "x.kind = 'release'"}, {Table: "release_proposal", Keys: []string{"id"}}, {Table: "recoding", Keys: []string{"id"}}},
 	Rules: []Rule{
 		{Name: "edition_signed", Table: "edition", On: Insert, Says: "a release is cut only when two people of two organisations signed it",
 			When: ofTheDesk + ` and not exists (
