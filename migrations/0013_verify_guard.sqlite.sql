@@ -155,13 +155,13 @@ begin select raise(abort, 'a row of dossier is not replaced by another'); end;
 
 -- +goose StatementBegin
 create trigger entry_not_replaced before insert on entry
-when not exists (select 1 from record_open) and exists (select 1 from entry x where x.edition_id = 1 and exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.ord = new.ord or x.edition_id = new.edition_id and x.seq = new.seq or x.edition_id = new.edition_id and x.incident_id = new.incident_id and x.count_year = new.count_year or x.rowid = new.rowid))
+when not exists (select 1 from record_open) and exists (select 1 from entry x where (x.edition_id = 1 and exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') or exists (select 1 from edition e where e.id = x.edition_id and e.kind = 'release' and e.digest <> '')) and (x.ord = new.ord or x.edition_id = new.edition_id and x.seq = new.seq or x.edition_id = new.edition_id and x.incident_id = new.incident_id and x.count_year = new.count_year or x.rowid = new.rowid))
 begin select raise(abort, 'a row of entry is not replaced by another'); end;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
 create trigger entry_keeps_its_place before update on entry
-when not exists (select 1 from record_open) and (new.rowid <> old.rowid or exists (select 1 from entry x where x.edition_id = 1 and exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') and (x.rowid <> old.rowid and (x.ord = new.ord or x.edition_id = new.edition_id and x.seq = new.seq or x.edition_id = new.edition_id and x.incident_id = new.incident_id and x.count_year = new.count_year))))
+when not exists (select 1 from record_open) and (new.rowid <> old.rowid or exists (select 1 from entry x where (x.edition_id = 1 and exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') or exists (select 1 from edition e where e.id = x.edition_id and e.kind = 'release' and e.digest <> '')) and (x.rowid <> old.rowid and (x.ord = new.ord or x.edition_id = new.edition_id and x.seq = new.seq or x.edition_id = new.edition_id and x.incident_id = new.incident_id and x.count_year = new.count_year))))
 begin select raise(abort, 'a row of entry is not replaced by another'); end;
 -- +goose StatementEnd
 

@@ -69,7 +69,8 @@ create trigger edition_signed before insert on edition for each row execute func
 create function edition_stays() returns trigger language plpgsql as $$
 begin
   if exists (select 1 from person) and (new.kind = 'release' and old.kind <> 'release'
-    or old.kind = 'release' and (new.kind <> old.kind or new.id <> old.id or new.as_of <> old.as_of or old.digest <> '' and new.digest <> old.digest)) then
+    or old.kind = 'release' and (new.kind <> old.kind or new.id <> old.id or new.as_of <> old.as_of or new.licence <> old.licence or old.totals <> '{}' and new.totals <> old.totals
+      or old.digest <> '' and (new.digest <> old.digest or new.entries <> old.entries or new.incidents <> old.incidents))) then
     raise exception 'a release says what was signed' using errcode = 'restrict_violation';
   end if;
   return new;
@@ -77,7 +78,7 @@ end $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger edition_stays before update of id, kind, label, as_of, digest on edition for each row execute function edition_stays();
+create trigger edition_stays before update of id, kind, label, as_of, digest, totals, entries, incidents, licence on edition for each row execute function edition_stays();
 -- +goose StatementEnd
 
 -- +goose StatementBegin
@@ -279,4 +280,41 @@ end $$;
 
 -- +goose StatementBegin
 create trigger recoding_signature_signer before insert on recoding_signature for each row execute function recoding_signature_signer();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function entries_released() returns trigger language plpgsql as $$
+begin
+  if exists (select 1 from touched t where not exists (select 1 from record_open) and exists (select 1 from edition e where e.id = t.edition_id and e.kind = 'release' and e.digest <> '')) then
+    raise exception 'a release says what was signed' using errcode = 'restrict_violation';
+  end if;
+  return null;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger entry_released_insert after insert on entry referencing new table as touched for each statement execute function entries_released();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger entry_released_update_old after update on entry referencing old table as touched for each statement execute function entries_released();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger entry_released_update_new after update on entry referencing new table as touched for each statement execute function entries_released();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger entry_released_delete after delete on entry referencing old table as touched for each statement execute function entries_released();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function entries_released_whole() returns trigger language plpgsql as $$
+begin
+  raise exception 'a release says what was signed' using errcode = 'restrict_violation';
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger entry_released_delete_whole before truncate on entry for each statement execute function entries_released_whole();
 -- +goose StatementEnd

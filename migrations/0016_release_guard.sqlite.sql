@@ -111,9 +111,10 @@ begin select raise(abort, 'a release is cut only when two people of two organisa
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create trigger edition_stays before update of id, kind, label, as_of, digest on edition
+create trigger edition_stays before update of id, kind, label, as_of, digest, totals, entries, incidents, licence on edition
 when exists (select 1 from person) and (new.kind = 'release' and old.kind <> 'release'
-    or old.kind = 'release' and (new.kind <> old.kind or new.id <> old.id or new.as_of <> old.as_of or old.digest <> '' and new.digest <> old.digest))
+    or old.kind = 'release' and (new.kind <> old.kind or new.id <> old.id or new.as_of <> old.as_of or new.licence <> old.licence or old.totals <> '{}' and new.totals <> old.totals
+      or old.digest <> '' and (new.digest <> old.digest or new.entries <> old.entries or new.incidents <> old.incidents)))
 begin select raise(abort, 'a release says what was signed'); end;
 -- +goose StatementEnd
 
@@ -195,4 +196,28 @@ when not exists (select 1 from membership m join person p on p.id = m.person_id 
       and m.role in ('verifier', 'editor') and p.state = 'active' and o.state = 'active')
   or not exists (select 1 from recoding r where r.id = new.recoding_id and r.state = 'open' and r.digest = new.digest and r.person_id <> new.person_id)
 begin select raise(abort, 'a signature is of somebody who may sign everywhere for that organisation, for the list as it was proposed, and not of who proposed it'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger entry_released_insert before insert on entry
+when not exists (select 1 from record_open) and exists (select 1 from edition e where e.id = new.edition_id and e.kind = 'release' and e.digest <> '')
+begin select raise(abort, 'a release says what was signed: entry refuses insert'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger entry_released_update_old before update on entry
+when not exists (select 1 from record_open) and exists (select 1 from edition e where e.id = old.edition_id and e.kind = 'release' and e.digest <> '')
+begin select raise(abort, 'a release says what was signed: entry refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger entry_released_update_new before update on entry
+when not exists (select 1 from record_open) and exists (select 1 from edition e where e.id = new.edition_id and e.kind = 'release' and e.digest <> '')
+begin select raise(abort, 'a release says what was signed: entry refuses update'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger entry_released_delete before delete on entry
+when not exists (select 1 from record_open) and exists (select 1 from edition e where e.id = old.edition_id and e.kind = 'release' and e.digest <> '')
+begin select raise(abort, 'a release says what was signed: entry refuses delete'); end;
 -- +goose StatementEnd

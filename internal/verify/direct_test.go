@@ -162,3 +162,42 @@ func TestReleaseSignersAtWork(t *testing.T) {
 		shown(2) // who signed what was cut stays written
 	})
 }
+
+// TestReleaseSaysWhatWasSigned: neither the rows of a release nor its figures are
+// changed past the program, and nothing is put in their place; the program may build
+// anew what is derived from them.
+func TestReleaseSaysWhatWasSigned(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		w := newWorld(t, d)
+		w.publish(w.signed().Ref)
+		p, err := w.Propose(ctx, w.people["editor"], "R1", "2026-06-01", "")
+		w.must(err, w.SignRelease(ctx, w.people["one"], p.ID, 0), w.SignRelease(ctx, w.people["two"], p.ID, 0))
+		e, err := w.CutSigned(ctx, w.people["editor"], p.ID)
+		w.must(err)
+		for _, query := range []string{
+			`update entry set doc = replace(doc, 'Tehran', 'FORGED') where edition_id = $1`,
+			`update entry set edition_id = 1, seq = 999, incident_id = null where edition_id = $1`,
+			`update entry set counted = 0 where edition_id = $1`,
+			`delete from entry where edition_id = $1`,
+			`update edition set totals = '[{"year":2026,"shutdowns":999,"countries":99}]' where id = $1`,
+			`update edition set entries = 999 where id = $1`,
+			`update edition set incidents = 999 where id = $1`,
+			`update edition set licence = 'none' where id = $1`,
+		} {
+			w.refusedAs("a release says what was signed", query, e.ID)
+		}
+		names := db.Columns[incident.Entry]("")
+		more := strings.NewReplacer("ord,", "ord + 1,", "seq,", "seq + 1,", "incident_id,", "null,").Replace(names)
+		w.refusedAs("a release says what was signed", `insert into entry (`+names+`) select `+more+` from entry where edition_id = $1`, e.ID)
+		if d.Engine == db.SQLite { // a row of a sheet in the place of one of the release
+			w.refusedAs("is not replaced", `insert or replace into entry (`+names+`) select `+strings.NewReplacer("edition_id,", "1,", "seq,", "seq + 99,", "incident_id,", "null,").Replace(names)+` from entry where edition_id = $1`, e.ID)
+		}
+		list, err := w.record.List(ctx, incident.Filter{Edition: e.ID, Limit: 10})
+		if err != nil || len(list.Rows) != 1 || list.Rows[0].Facts.Measure.Area != someFacts().Measure.Area {
+			t.Errorf("the release says %+v %v", list.Rows, err)
+		}
+		w.past(`update entry set facets = 0`)
+		w.must(w.record.Reindex(ctx))
+	})
+}

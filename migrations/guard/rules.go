@@ -55,6 +55,11 @@ func ofDesk(row string) string {
 	return "exists (select 1 from incident i where i.id = " + row + ".incident_id and i.origin = 'desk')"
 }
 
+// ofRelease tells whether an entry is one of a release that was cut.
+func ofRelease(row string) string {
+	return "exists (select 1 from edition e where e.id = " + row + ".edition_id and e.kind = 'release' and e.digest <> '')"
+}
+
 // factRules refuse what is written into facts and entries of the desk past the program.
 func factRules() []Rule {
 	const says = "what the record says of an incident of the desk was signed"
@@ -80,9 +85,9 @@ func unlessOpen(fn, table, name, says string, which func(row string) string) []R
 	return out
 }
 
-// factsWhole: nor does another row take the place of one of theirs.
+// factsWhole: nor does another row take the place of one of theirs, or of a release.
 func factsWhole() []Whole {
-	out := []Whole{{"entry", []string{"ord", "edition_id, seq", "edition_id, incident_id, count_year"}, "x.edition_id = 1 and " + ofDesk("x"), notOpen}}
+	out := []Whole{{"entry", []string{"ord", "edition_id, seq", "edition_id, incident_id, count_year"}, "(x.edition_id = 1 and " + ofDesk("x") + " or " + ofRelease("x") + ")", notOpen}}
 	for _, table := range FactTables {
 		key := "incident_id, n"
 		if table == "report_tag" {
@@ -213,15 +218,16 @@ var releaseGuard = File{
 		{Table: "recoding_signature", Keys: []string{"recoding_id, person_id"}},
 	},
 	Whole: []Whole{{Table: "edition", Keys: []string{"id"}, Only: "x.kind = 'release'"}, {Table: "release_proposal", Keys: []string{"id"}}, {Table: "recoding", Keys: []string{"id"}}},
-	Rules: []Rule{
+	Rules: append([]Rule{
 		{Name: "edition_signed", Table: "edition", On: Insert, Says: "a release is cut only when two people of two organisations signed it",
 			When: ofTheDesk + ` and not exists (
     select 1 from release_proposal p join live_release_signature a on a.proposal_id = p.id and a.digest = p.digest
       join live_release_signature b on b.proposal_id = p.id and b.digest = p.digest and b.person_id > a.person_id and b.organisation_id <> a.organisation_id
     where p.label = new.label and p.as_of = new.as_of and p.state = 'open')`},
-		{Name: "edition_stays", Table: "edition", On: Update, Of: []string{"id", "kind", "label", "as_of", "digest"}, Says: "a release says what was signed",
+		{Name: "edition_stays", Table: "edition", On: Update, Of: []string{"id", "kind", "label", "as_of", "digest", "totals", "entries", "incidents", "licence"}, Says: "a release says what was signed",
 			When: `exists (select 1 from person) and (new.kind = 'release' and old.kind <> 'release'
-    or old.kind = 'release' and (new.kind <> old.kind or new.id <> old.id or new.as_of <> old.as_of or old.digest <> '' and new.digest <> old.digest))`},
+    or old.kind = 'release' and (new.kind <> old.kind or new.id <> old.id or new.as_of <> old.as_of or new.licence <> old.licence or old.totals <> '{}' and new.totals <> old.totals
+      or old.digest <> '' and (new.digest <> old.digest or new.entries <> old.entries or new.incidents <> old.incidents)))`},
 		{Name: "edition_digest", Table: "edition", On: Update, Of: []string{"digest"}, Says: "a release says what was signed",
 			When: ofTheDesk + ` and old.digest = '' and new.digest <> '' and not exists (
     select 1 from release_proposal p where p.label = new.label and p.state = 'open' and p.digest = new.digest)`},
@@ -252,5 +258,5 @@ var releaseGuard = File{
 			Says: "a signature is of somebody who may sign everywhere for that organisation, for the list as it was proposed, and not of who proposed it",
 			When: "not " + mayAct("new", signers, " and m.area = ''") + `
   or not exists (select 1 from recoding r where r.id = new.recoding_id and r.state = 'open' and r.digest = new.digest and r.person_id <> new.person_id)`},
-	},
+	}, unlessOpen("entries_released", "entry", "released", "a release says what was signed", ofRelease)...),
 }
