@@ -333,9 +333,9 @@ create trigger dossier_not_deleted_whole before truncate on dossier for each sta
 -- +goose StatementBegin
 create function claim_value_new_revision() returns trigger language plpgsql as $$
 begin
-  if not exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.revision)
+  if (not exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.revision)
   or exists (select 1 from sign_off s where s.dossier_id = new.dossier_id and s.revision >= new.revision)
-  or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision >= new.revision) then
+  or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision >= new.revision)) then
     raise exception 'what was signed is not written into: a new value needs a new revision' using errcode = 'restrict_violation';
   end if;
   return new;
@@ -344,6 +344,78 @@ end $$;
 
 -- +goose StatementBegin
 create trigger claim_value_new_revision before insert on claim_value for each row execute function claim_value_new_revision();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function claim_evidence_new_revision() returns trigger language plpgsql as $$
+begin
+  if (not exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.revision)
+  or exists (select 1 from sign_off s where s.dossier_id = new.dossier_id and s.revision >= new.revision)
+  or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision >= new.revision)) then
+    raise exception 'what was signed is not written into: a new value needs a new revision' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger claim_evidence_new_revision before insert on claim_evidence for each row execute function claim_evidence_new_revision();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function claim_evidence_own() returns trigger language plpgsql as $$
+begin
+  if exists (select 1 from evidence_item e where e.id = new.item_id and e.case_id <> new.dossier_id) then
+    raise exception 'nothing is said in a case of evidence that lies in another' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger claim_evidence_own before insert on claim_evidence for each row execute function claim_evidence_own();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function claim_evidence_stays() returns trigger language plpgsql as $$
+begin
+  if new.id <> old.id or new.dossier_id <> old.dossier_id or new.claim <> old.claim or new.item_id <> old.item_id or new.side <> old.side or new.note <> old.note
+  or new.person_id <> old.person_id or new.at <> old.at or new.revision <> old.revision or old.withdrawn_revision <> 0 or (not exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.withdrawn_revision)
+  or exists (select 1 from sign_off s where s.dossier_id = new.dossier_id and s.revision >= new.withdrawn_revision)
+  or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision >= new.withdrawn_revision)) then
+    raise exception 'what was said of evidence stays, or is taken back in a new revision' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger claim_evidence_stays before update on claim_evidence for each row execute function claim_evidence_stays();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function claim_evidence_not_deleted() returns trigger language plpgsql as $$
+begin
+  if true then
+    raise exception 'what was said of evidence stays, or is taken back in a new revision' using errcode = 'restrict_violation';
+  end if;
+  return old;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger claim_evidence_not_deleted before delete on claim_evidence for each row execute function claim_evidence_not_deleted();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function claim_evidence_not_deleted_whole() returns trigger language plpgsql as $$
+begin
+  raise exception 'what was said of evidence stays, or is taken back in a new revision' using errcode = 'restrict_violation';
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger claim_evidence_not_deleted_whole before truncate on claim_evidence for each statement execute function claim_evidence_not_deleted_whole();
 -- +goose StatementEnd
 
 -- +goose StatementBegin

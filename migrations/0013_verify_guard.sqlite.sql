@@ -154,6 +154,18 @@ begin select raise(abort, 'a row of dossier is not replaced by another'); end;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+create trigger claim_evidence_not_replaced before insert on claim_evidence
+when exists (select 1 from claim_evidence x where x.id = new.id or x.rowid = new.rowid)
+begin select raise(abort, 'a row of claim_evidence is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger claim_evidence_keeps_its_place before update on claim_evidence
+when (new.rowid <> old.rowid or exists (select 1 from claim_evidence x where x.rowid <> old.rowid and (x.id = new.id)))
+begin select raise(abort, 'a row of claim_evidence is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 create trigger entry_not_replaced before insert on entry
 when not exists (select 1 from record_open) and exists (select 1 from entry x where (x.edition_id = 1 and exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') or exists (select 1 from edition e where e.id = x.edition_id and e.kind = 'release' and e.digest <> '')) and (x.ord = new.ord or x.edition_id = new.edition_id and x.seq = new.seq or x.edition_id = new.edition_id and x.incident_id = new.incident_id and x.count_year = new.count_year or x.rowid = new.rowid))
 begin select raise(abort, 'a row of entry is not replaced by another'); end;
@@ -491,10 +503,39 @@ begin select raise(abort, 'a dossier keeps its number and its author'); end;
 
 -- +goose StatementBegin
 create trigger claim_value_new_revision before insert on claim_value
-when not exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.revision)
+when (not exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.revision)
   or exists (select 1 from sign_off s where s.dossier_id = new.dossier_id and s.revision >= new.revision)
-  or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision >= new.revision)
+  or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision >= new.revision))
 begin select raise(abort, 'what was signed is not written into: a new value needs a new revision'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger claim_evidence_new_revision before insert on claim_evidence
+when (not exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.revision)
+  or exists (select 1 from sign_off s where s.dossier_id = new.dossier_id and s.revision >= new.revision)
+  or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision >= new.revision))
+begin select raise(abort, 'what was signed is not written into: a new value needs a new revision'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger claim_evidence_own before insert on claim_evidence
+when exists (select 1 from evidence_item e where e.id = new.item_id and e.case_id <> new.dossier_id)
+begin select raise(abort, 'nothing is said in a case of evidence that lies in another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger claim_evidence_stays before update on claim_evidence
+when new.id <> old.id or new.dossier_id <> old.dossier_id or new.claim <> old.claim or new.item_id <> old.item_id or new.side <> old.side or new.note <> old.note
+  or new.person_id <> old.person_id or new.at <> old.at or new.revision <> old.revision or old.withdrawn_revision <> 0 or (not exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.withdrawn_revision)
+  or exists (select 1 from sign_off s where s.dossier_id = new.dossier_id and s.revision >= new.withdrawn_revision)
+  or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision >= new.withdrawn_revision))
+begin select raise(abort, 'what was said of evidence stays, or is taken back in a new revision'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger claim_evidence_not_deleted before delete on claim_evidence
+when true
+begin select raise(abort, 'what was said of evidence stays, or is taken back in a new revision'); end;
 -- +goose StatementEnd
 
 -- +goose StatementBegin

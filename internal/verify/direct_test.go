@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -201,3 +202,50 @@ func TestReleaseSaysWhatWasSigned(t *testing.T) {
 		w.must(w.record.Reindex(ctx))
 	})
 }
+
+// TestForeignLink: no statement has a case speak of evidence that lies in another, nor
+// writes a link into what was signed, or out of it; and where one comes all the same,
+// nothing is signed or published with it.
+func TestForeignLink(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		w := newWorld(t, d)
+		hidden, lead := w.file(), w.signed()
+		w.corroborate(hidden)
+		foreign := hidden.ID*10 + 1
+		insert := func(item, revision int64) string {
+			return fmt.Sprintf(`insert into claim_evidence (id, dossier_id, claim, item_id, side, note, person_id, at, revision) values (900, %d, 'when', %d, 'for', '', %d, 1, %d)`, lead.ID, item, w.people["author"].Person, revision)
+		}
+		rev := w.get(lead.Ref).Revision
+		for _, r := range []int64{rev - 1, rev, rev + 1} {
+			w.refusedAs("needs a new revision", insert(foreign, r))
+		}
+		for _, query := range []string{`delete from claim_evidence`, `update claim_evidence set side = 'against'`, `update claim_evidence set item_id = 5`,
+			`update claim_evidence set withdrawn_at = 1, withdrawn_revision = revision`, `update claim_evidence set withdrawn_at = 1, withdrawn_revision = 77`} {
+			w.refusedAs("what was said of evidence stays", query)
+		}
+		w.must(w.sql(`update dossier set revision = revision + 1 where id = $1`, lead.ID), // nobody signed this one
+			w.sql(`insert into evidence_item (`+strings.Join(evidenceNeeds, ", ")+`) values (5, 'E-5', 2026, 5, $1, $2, 'IR', 0, $3, '', '', 'link', 'N', '', 0, '', '', '', '', '', '', '', '', '', 'exact', 'open', '', 1, 'minute', 'yes', 'yes', 'yes', 'yes', 'yes', 1, '', '', 0, '', 1, 1)`,
+				hidden.ID, hidden.Ref, w.orgs["lakes"]))
+		w.refusedAs("lies in another", insert(5, rev+1))
+
+		w.past(`update dossier set revision = revision - 1 where id = ` + fmt.Sprint(lead.ID))
+		w.past(insert(foreign, rev))
+		if _, err := w.Publish(ctx, w.people["editor"], lead.Ref, "", false); key(err) != "verify.sign.changed" {
+			t.Errorf("published: %v", err)
+		}
+		if err := w.sign("one_too", lead.Ref); key(err) != "verify.sign.changed" {
+			t.Errorf("signed: %v", err)
+		}
+		ref, err := w.PublishUrgently(ctx, w.people["editor"], lead.Ref, "people are being arrested for going out")
+		w.must(err)
+		if inc, err := w.record.Get(ctx, incident.RecordEdition, ref); err != nil || strings.Contains(fmt.Sprint(inc.Facts.Sources), fmt.Sprint("E-", foreign)) {
+			t.Errorf("the record names evidence of another case: %+v %v", inc.Facts.Sources, err)
+		}
+	})
+}
+
+// evidenceNeeds are the columns of an item that have to be filled.
+var evidenceNeeds = strings.Fields(`id ref year number case_id case_ref country origin_id organisation_id filed_by mask kind class source information lang title says url canonical
+	speaker place_exact place_locality place_region precision audience observed_precision received_at received_precision consent_internal consent_partners consent_anonymous
+	consent_named consent_court version withdrawn_reason page_state custody_n custody_hash created_at updated_at`)

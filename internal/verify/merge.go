@@ -127,18 +127,23 @@ func (s *Service) moveEvidence(ctx context.Context, tx db.Tx, a desk.Actor, from
 	if err != nil {
 		return err
 	}
+	if items != nil {
+		links = slices.DeleteFunc(links, func(l Link) bool { return !slices.Contains(items, l.Item) })
+	}
 	for _, l := range links {
-		if items != nil && !slices.Contains(items, l.Item) {
-			continue
-		}
 		if _, err := s.detach(ctx, tx, from, l.Claim, l.Item); err != nil {
 			return err
 		}
+	}
+	if err := s.Exhibits.Move(ctx, tx, a, from.ID, *to, items); err != nil {
+		return err
+	}
+	for _, l := range links { // nothing is said of an item that lies elsewhere
 		if err := s.link(ctx, tx, to, l); err != nil {
 			return err
 		}
 	}
-	return s.Exhibits.Move(ctx, tx, a, from.ID, *to, items)
+	return nil
 }
 
 // takeDissents writes the disagreements of a dossier down in another one too.

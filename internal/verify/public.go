@@ -148,9 +148,13 @@ func (s *Service) toTell(ctx context.Context, q db.Querier, d Dossier) (incident
 	if err != nil {
 		return facts, nil, err
 	}
+	own, err := s.Exhibits.Items(ctx, q, d.ID)
+	if err != nil {
+		return facts, nil, err
+	}
 	var items []int64
 	for _, l := range links {
-		if l.Side != Silent && !slices.Contains(items, l.Item) {
+		if l.Side != Silent && !slices.Contains(items, l.Item) && slices.ContainsFunc(own, func(it Item) bool { return it.ID == l.Item }) {
 			items = append(items, l.Item)
 		}
 	}

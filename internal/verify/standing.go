@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"slices"
 
 	"keepiton/internal/incident"
@@ -66,7 +67,8 @@ func (s *Service) standingNow(ctx context.Context, q db.Querier, d *Dossier) (*S
 	for _, l := range links {
 		i := slices.IndexFunc(items, func(it Item) bool { return it.ID == l.Item })
 		if i < 0 {
-			continue // its item went to another dossier, past the program
+			x.Links = append(x.Links, standingLink{l.Claim, fmt.Sprint("elsewhere ", l.Item), l.Side, l.Note}) // came past the program: nobody signs it unseen
+			continue
 		}
 		x.Links = append(x.Links, standingLink{l.Claim, items[i].Ref, l.Side, l.Note})
 		x.Items[items[i].Ref] = items[i].Digest

@@ -1,5 +1,7 @@
 package guard
 
+import "strings"
+
 // Files are all guards, in the order of their migrations.
 var Files = []File{
 	{
@@ -114,6 +116,14 @@ func urgentBefore(row string) string {
 	return "exists (select 1 from urgent_publication u join dossier r on r.id = u.dossier_id where r.root_id = " + row + ".root_id)"
 }
 
+// notNew tells whether a row would be written into a revision that is not the newest of
+// its dossier, or that somebody signed already.
+func notNew(column string) string {
+	return strings.ReplaceAll(`(not exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.{revision})
+  or exists (select 1 from sign_off s where s.dossier_id = new.dossier_id and s.revision >= new.{revision})
+  or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision >= new.{revision}))`, "{revision}", column)
+}
+
 const (
 	signers = "'verifier', 'editor'"
 
@@ -125,7 +135,9 @@ const (
     or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision = new.signed_revision
       and u.expires_at > {now} and new.urgent_until <= u.expires_at)))`
 
-	saysSigned = "an incident of the desk is public only when two people of two organisations signed this revision, neither its author, or while an urgent publication runs"
+	saysSigned      = "an incident of the desk is public only when two people of two organisations signed this revision, neither its author, or while an urgent publication runs"
+	saysNewRevision = "what was signed is not written into: a new value needs a new revision"
+
 	saysAuthor = "nobody signs what they wrote themselves"
 
 	isAuthor = `(exists (select 1 from dossier d where d.id = new.dossier_id and d.author_id = new.person_id)
@@ -158,7 +170,7 @@ it holds the role and has not taken it back.`,
 		{Table: "interest", Keys: []string{"dossier_id, person_id"}},
 		{Table: "dossier_author", Keys: []string{"dossier_id, person_id"}},
 	},
-	Whole: append([]Whole{{Table: "incident", Keys: []string{"id", "ref"}}, {Table: "dossier", Keys: []string{"id", "ref", "year, n"}}}, factsWhole()...),
+	Whole: append([]Whole{{Table: "incident", Keys: []string{"id", "ref"}}, {Table: "dossier", Keys: []string{"id", "ref", "year, n"}}, {Table: "claim_evidence", Keys: []string{"id"}}}, factsWhole()...),
 	Rules: append([]Rule{
 		{Name: "incident_signed_insert", Table: "incident", On: Insert, Says: saysSigned,
 			When: "new.origin = 'desk' and new.state in " + isPublic + " and not " + signedNow},
@@ -189,10 +201,14 @@ it holds the role and has not taken it back.`,
 		{Name: "dossier_root_stays", Table: "dossier", On: Update, Of: []string{"root_id"}, Says: "a case, and what was split from it, is published urgently once",
 			When: "new.root_id <> old.root_id and " + urgentBefore("old") + " and not " + urgentBefore("new")},
 		{Name: "dossier_not_deleted", Table: "dossier", On: Delete, Says: "a dossier keeps its number and its author", When: "true"},
-		{Name: "claim_value_new_revision", Table: "claim_value", On: Insert, Says: "what was signed is not written into: a new value needs a new revision",
-			When: `not exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.revision)
-  or exists (select 1 from sign_off s where s.dossier_id = new.dossier_id and s.revision >= new.revision)
-  or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision >= new.revision)`},
+		{Name: "claim_value_new_revision", Table: "claim_value", On: Insert, Says: saysNewRevision, When: notNew("revision")},
+		{Name: "claim_evidence_new_revision", Table: "claim_evidence", On: Insert, Says: saysNewRevision, When: notNew("revision")},
+		{Name: "claim_evidence_own", Table: "claim_evidence", On: Insert, Says: "nothing is said in a case of evidence that lies in another",
+			When: "exists (select 1 from evidence_item e where e.id = new.item_id and e.case_id <> new.dossier_id)"},
+		{Name: "claim_evidence_stays", Table: "claim_evidence", On: Update, Says: "what was said of evidence stays, or is taken back in a new revision",
+			When: `new.id <> old.id or new.dossier_id <> old.dossier_id or new.claim <> old.claim or new.item_id <> old.item_id or new.side <> old.side or new.note <> old.note
+  or new.person_id <> old.person_id or new.at <> old.at or new.revision <> old.revision or old.withdrawn_revision <> 0 or ` + notNew("withdrawn_revision")},
+		{Name: "claim_evidence_not_deleted", Table: "claim_evidence", On: Delete, Says: "what was said of evidence stays, or is taken back in a new revision", When: "true"},
 	}, factRules()...),
 }
 
