@@ -132,6 +132,20 @@ create trigger incident_desk_stays before update of id, ref, origin on incident 
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+create function incident_leads_nowhere() returns trigger language plpgsql as $$
+begin
+  if new.origin = 'desk' and new.merged_into is not null then
+    raise exception 'an incident of the desk leads to no other' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger incident_leads_nowhere before update of merged_into, origin on incident for each row execute function incident_leads_nowhere();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 create function incident_not_deleted() returns trigger language plpgsql as $$
 begin
   if old.origin = 'desk' then
@@ -303,6 +317,34 @@ end $$;
 
 -- +goose StatementBegin
 create trigger dossier_root_stays before update of root_id on dossier for each row execute function dossier_root_stays();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function dossier_speaks_insert() returns trigger language plpgsql as $$
+begin
+  if exists (select 1 from incident i where i.ref = new.incident_ref and i.origin = 'desk' and (i.dossier_id <> new.id or i.signed_revision <> new.signed_revision)) then
+    raise exception 'a dossier speaks for its own incident, in the revision that is public' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger dossier_speaks_insert before insert on dossier for each row execute function dossier_speaks_insert();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function dossier_speaks_update() returns trigger language plpgsql as $$
+begin
+  if new.incident_ref <> old.incident_ref and old.incident_ref <> '' or exists (select 1 from incident i where i.ref = new.incident_ref and i.origin = 'desk' and (i.dossier_id <> new.id or i.signed_revision <> new.signed_revision)) then
+    raise exception 'a dossier speaks for its own incident, in the revision that is public' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger dossier_speaks_update before update of incident_ref, signed_revision on dossier for each row execute function dossier_speaks_update();
 -- +goose StatementEnd
 
 -- +goose StatementBegin

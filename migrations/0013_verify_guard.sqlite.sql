@@ -421,6 +421,12 @@ begin select raise(abort, 'an incident of the desk stays one'); end;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+create trigger incident_leads_nowhere before update of merged_into, origin on incident
+when new.origin = 'desk' and new.merged_into is not null
+begin select raise(abort, 'an incident of the desk leads to no other'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 create trigger incident_not_deleted before delete on incident
 when old.origin = 'desk'
 begin select raise(abort, 'an incident of the desk stays one'); end;
@@ -493,6 +499,18 @@ begin select raise(abort, 'a dossier keeps its number and its author, and its re
 create trigger dossier_root_stays before update of root_id on dossier
 when new.root_id <> old.root_id and exists (select 1 from urgent_publication u join dossier r on r.id = u.dossier_id where r.root_id = old.root_id) and not exists (select 1 from urgent_publication u join dossier r on r.id = u.dossier_id where r.root_id = new.root_id)
 begin select raise(abort, 'a case, and what was split from it, is published urgently once'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger dossier_speaks_insert before insert on dossier
+when exists (select 1 from incident i where i.ref = new.incident_ref and i.origin = 'desk' and (i.dossier_id <> new.id or i.signed_revision <> new.signed_revision))
+begin select raise(abort, 'a dossier speaks for its own incident, in the revision that is public'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger dossier_speaks_update before update of incident_ref, signed_revision on dossier
+when new.incident_ref <> old.incident_ref and old.incident_ref <> '' or exists (select 1 from incident i where i.ref = new.incident_ref and i.origin = 'desk' and (i.dossier_id <> new.id or i.signed_revision <> new.signed_revision))
+begin select raise(abort, 'a dossier speaks for its own incident, in the revision that is public'); end;
 -- +goose StatementEnd
 
 -- +goose StatementBegin

@@ -9,6 +9,7 @@ import (
 
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/fault"
 )
 
 // Audit holds every public incident of the desk against what was signed for it:
@@ -25,8 +26,7 @@ func (s *Service) Audit(ctx context.Context, found func(error)) (n int, err erro
 	} else if open {
 		found(errors.New("the guard of what the record says stands open: somebody wrote into record_open past the program"))
 	}
-	list, err := db.Select[auditRow](ctx, q, `/* verify.Audit */ select ref, dossier_id, signed_revision, urgent_until from incident
-		where origin = 'desk' and state in ('published', 'corrected', 'disputed', 'verified') order by id`)
+	list, err := db.Select[auditRow](ctx, q, `/* verify.Audit */ `+audited+` order by i.id`)
 	if err != nil {
 		return 0, err
 	}
@@ -46,8 +46,7 @@ func (s *Service) Audit(ctx context.Context, found func(error)) (n int, err erro
 // AuditOne is [Service.Audit] of one incident; one that the desk knows nothing of
 // has nothing to hold it against.
 func (s *Service) AuditOne(ctx context.Context, ref string) error {
-	x, found, err := db.SelectOne[auditRow](ctx, s.db.Reader(), `/* verify.AuditOne */ select ref, dossier_id, signed_revision, urgent_until from incident
-		where ref = $1 and origin = 'desk' and state in ('published', 'corrected', 'disputed', 'verified')`, ref)
+	x, found, err := db.SelectOne[auditRow](ctx, s.db.Reader(), `/* verify.AuditOne */ `+audited+` and i.ref = $1`, ref)
 	if err != nil || !found {
 		return err
 	}
@@ -60,17 +59,38 @@ func (s *Service) AuditOne(ctx context.Context, ref string) error {
 
 type auditRow struct {
 	Ref      string `db:"ref"`
+	State    string `db:"state"`
 	Dossier  int64  `db:"dossier_id"`
 	Revision int64  `db:"signed_revision"`
 	Urgent   *int64 `db:"urgent_until"`
 }
 
+// audited finds what is public, or what its case says is.
+const audited = `select i.ref, i.state, coalesce(i.dossier_id, 0), coalesce(i.signed_revision, 0), i.urgent_until from incident i where i.origin = 'desk'
+	and (i.state in ('published', 'corrected', 'disputed', 'verified') or exists (select 1 from dossier d where d.id = i.dossier_id and d.incident_ref = i.ref and d.state = 'published'))`
+
 // audit names the first fault of an incident, "" for none.
 func (s *Service) audit(ctx context.Context, q db.Querier, x auditRow) (string, error) {
-	for _, step := range []func(context.Context, db.Querier, auditRow) (string, error){s.auditSigned, s.auditStanding, s.auditRecord} {
+	for _, step := range []func(context.Context, db.Querier, auditRow) (string, error){s.auditState, s.auditSigned, s.auditStanding, s.auditRecord} {
 		if fault, err := step(ctx, q, x); fault != "" || err != nil {
 			return fault, err
 		}
+	}
+	return "", nil
+}
+
+// auditState holds what an incident says of itself against its case.
+func (s *Service) auditState(ctx context.Context, q db.Querier, x auditRow) (string, error) {
+	d, found, err := db.SelectOne[Dossier](ctx, q, `/* verify.auditState */ select `+db.Columns[Dossier]("")+` from dossier where id = $1`, x.Dossier)
+	switch {
+	case err != nil:
+		return "", err
+	case !found:
+		return "has no case at the desk", nil
+	case !slices.Contains([]string{"published", "corrected", "disputed", "verified"}, x.State):
+		return "is not public, and its case says that it is", nil
+	case d.State != Public || d.Incident != x.Ref || d.Signed != x.Revision:
+		return "is public, and its case does not say so", nil
 	}
 	return "", nil
 }
@@ -116,9 +136,6 @@ func (s *Service) auditStanding(ctx context.Context, q db.Querier, x auditRow) (
 	if err != nil || !found {
 		return "has no case at the desk", err
 	}
-	if d.State != Public || d.Incident != x.Ref || d.Signed != x.Revision {
-		return "is public, and its case does not say so", nil
-	}
 	standing, err := s.standingNow(ctx, q, &d)
 	if err != nil {
 		return "", err
@@ -137,8 +154,13 @@ func (s *Service) auditRecord(ctx context.Context, q db.Querier, x auditRow) (st
 	}
 	facts := compose(values)
 	inc, err := s.Record.Get(ctx, incident.RecordEdition, x.Ref)
-	if err != nil {
+	switch {
+	case fault.KindOf(err) == fault.NotFound:
+		return "has no entry in the record", nil
+	case err != nil:
 		return "", err
+	case inc.MergedInto != "":
+		return "leads elsewhere: to " + inc.MergedInto, nil
 	}
 	may, err := s.mayBeNamed(ctx, q, Dossier{ID: x.Dossier, Signed: x.Revision})
 	if err != nil {

@@ -100,6 +100,11 @@ func TestTakenBackStaysSo(t *testing.T) {
 		lead := w.signed()
 		ref := w.publish(lead.Ref)
 		w.refusedAs("is public only when", `update incident set `+far+` where ref = $1`, ref)
+		w.past(`update incident set ` + far)
+		if got := w.faults(); !strings.Contains(got, "is public urgently, which nobody did") {
+			t.Errorf("the audit says %q", got)
+		}
+		w.past(`update incident set urgent_until = null`)
 		w.must(w.Retract(ctx, editor, lead.Ref, "it names a person"))
 		again := func() {
 			t.Helper()
@@ -110,11 +115,7 @@ func TestTakenBackStaysSo(t *testing.T) {
 		again()
 		w.must(w.Park(ctx, editor, lead.Ref, Open, "it was right"))
 		again()
-		w.past(`update incident set state = 'published', ` + far + ` where ref = '` + ref + `'`)
-		if got := w.faults(); !strings.Contains(got, "is public urgently, which nobody did") {
-			t.Errorf("the audit says %q", got)
-		}
-		w.past(`update incident set urgent_until = null where ref = '` + ref + `'`)
+		w.past(`update incident set state = 'published' where ref = '` + ref + `'`)
 		if got := w.faults(); !strings.Contains(got, "its case does not say so") {
 			t.Errorf("the audit says %q", got)
 		}
@@ -249,3 +250,43 @@ func TestForeignLink(t *testing.T) {
 var evidenceNeeds = strings.Fields(`id ref year number case_id case_ref country origin_id organisation_id filed_by mask kind class source information lang title says url canonical
 	speaker place_exact place_locality place_region precision audience observed_precision received_at received_precision consent_internal consent_partners consent_anonymous
 	consent_named consent_court version withdrawn_reason page_state custody_n custody_hash created_at updated_at`)
+
+// TestLeadsElsewhere: an incident of the desk leads to no other, and no case speaks for
+// another's; the audit says so where it comes to that.
+func TestLeadsElsewhere(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		a, b := w.signed(), w.signed()
+		ra, rb := w.publish(a.Ref), w.publish(b.Ref)
+		lead := `update incident set merged_into = (select id from incident where ref = '` + rb + `')`
+		w.refusedAs("leads to no other", lead+` where ref = $1`, ra)
+		const own = "speaks for its own incident"
+		w.refusedAs(own, `update dossier set incident_ref = $1 where ref = $2`, ra, b.Ref)
+		w.refusedAs(own, `update dossier set incident_ref = '' where ref = $1`, b.Ref)
+		w.refusedAs(own, `update dossier set signed_revision = 1 where ref = $1`, b.Ref)
+		w.refusedAs(own, `update dossier set incident_ref = $1 where ref = $2`, ra, w.file().Ref)
+		if got := w.faults(); got != "" {
+			t.Fatal(got)
+		}
+		ordinary := `update incident set merged_into = null, state = 'published'`
+		for _, x := range []struct{ query, back, says string }{
+			{lead, ordinary, ra + " leads elsewhere: to " + rb},
+			{lead + `, state = 'merged'`, ordinary, ra + " is not public, and its case says that it is"},
+			{`update incident set dossier_id = null`, fmt.Sprint(`update incident set dossier_id = `, a.ID), ra + " has no case"},
+			{`update incident set signed_revision = 1`, fmt.Sprint(`update incident set signed_revision = `, w.get(a.Ref).Signed), ra + " is public, and its case does not say so"},
+		} {
+			w.past(x.query + ` where ref = '` + ra + `'`)
+			if got := w.faults(); !strings.HasPrefix(got, x.says) {
+				t.Errorf("%s: the audit says %q", x.query, got)
+			}
+			if err := w.AuditOne(context.Background(), ra); err == nil {
+				t.Errorf("%s: a pack may be made", x.query)
+			}
+			w.past(x.back + ` where ref = '` + ra + `'`)
+		}
+		w.past(`delete from entry where incident_id = (select id from incident where ref = '` + ra + `')`)
+		if got := w.faults(); got != ra+" has no entry in the record" {
+			t.Errorf("the audit says %q", got)
+		}
+	})
+}

@@ -140,6 +140,12 @@ const (
 
 	saysAuthor = "nobody signs what they wrote themselves"
 
+	saysSpeaks = "a dossier speaks for its own incident, in the revision that is public"
+
+	// ofAnother: the incident a dossier names came from another one, or from another
+	// revision of it.
+	ofAnother = `exists (select 1 from incident i where i.ref = new.incident_ref and i.origin = 'desk' and (i.dossier_id <> new.id or i.signed_revision <> new.signed_revision))`
+
 	isAuthor = `(exists (select 1 from dossier d where d.id = new.dossier_id and d.author_id = new.person_id)
   or exists (select 1 from dossier_author a where a.dossier_id = new.dossier_id and a.person_id = new.person_id)
   or exists (select 1 from claim_value v where v.dossier_id = new.dossier_id and v.person_id = new.person_id))`
@@ -181,6 +187,8 @@ it holds the role and has not taken it back.`,
   and not ` + signedNow},
 		{Name: "incident_desk_stays", Table: "incident", On: Update, Of: []string{"id", "ref", "origin"}, Says: "an incident of the desk stays one",
 			When: "old.origin = 'desk' and (new.origin <> 'desk' or new.id <> old.id or new.ref <> old.ref)"},
+		{Name: "incident_leads_nowhere", Table: "incident", On: Update, Of: []string{"merged_into", "origin"}, Says: "an incident of the desk leads to no other",
+			When: "new.origin = 'desk' and new.merged_into is not null"},
 		{Name: "incident_not_deleted", Table: "incident", On: Delete, Says: "an incident of the desk stays one", When: "old.origin = 'desk'"},
 		{Name: "sign_off_signer", Table: "sign_off", On: Insert, Says: "a signature is of somebody who may sign for that organisation and works here",
 			When: "not " + mayAct("new", signers, "")},
@@ -200,6 +208,9 @@ it holds the role and has not taken it back.`,
 			When: "new.id <> old.id or new.ref <> old.ref or new.mask <> old.mask or new.author_id <> old.author_id or new.revision < old.revision"},
 		{Name: "dossier_root_stays", Table: "dossier", On: Update, Of: []string{"root_id"}, Says: "a case, and what was split from it, is published urgently once",
 			When: "new.root_id <> old.root_id and " + urgentBefore("old") + " and not " + urgentBefore("new")},
+		{Name: "dossier_speaks_insert", Table: "dossier", On: Insert, Says: saysSpeaks, When: ofAnother},
+		{Name: "dossier_speaks_update", Table: "dossier", On: Update, Of: []string{"incident_ref", "signed_revision"}, Says: saysSpeaks,
+			When: "new.incident_ref <> old.incident_ref and old.incident_ref <> '' or " + ofAnother},
 		{Name: "dossier_not_deleted", Table: "dossier", On: Delete, Says: "a dossier keeps its number and its author", When: "true"},
 		{Name: "claim_value_new_revision", Table: "claim_value", On: Insert, Says: saysNewRevision, When: notNew("revision")},
 		{Name: "claim_evidence_new_revision", Table: "claim_evidence", On: Insert, Says: saysNewRevision, When: notNew("revision")},
