@@ -28,7 +28,7 @@ func (p Publication) settle(m *merge, st *story, past countedPast) {
 			p.begin(m, st, year, past.ever)
 			continue
 		}
-		facts := atClose(p.Facts, year)
+		facts := AtClose(p.Facts, year)
 		if c.entry.Origin != 0 && c.entry.Touched == 0 && year != newest {
 			facts = *c.facts
 		}
@@ -118,7 +118,7 @@ func (p Publication) enter(st *story, own, before []int, past countedPast) []int
 
 // begin adds a year that was not there.
 func (p Publication) begin(m *merge, st *story, year int, ever map[int]bool) {
-	facts := atClose(p.Facts, year)
+	facts := AtClose(p.Facts, year)
 	st.years[year] = &chapter{facts: &facts, entry: Entry{Edition: RecordEdition, Seq: m.nextSeq, Incident: &st.id, Year: year, Counted: p.counted(),
 		Hash: HashFacts(&facts), Updated: m.now}}
 	m.nextSeq++
@@ -208,9 +208,9 @@ func CountYears(f *Facts, through int) []int {
 	return out
 }
 
-// atClose is what the facts say at the close of a year: what ended later was
+// AtClose is what the facts say at the close of a year: what ended later was
 // under way.
-func atClose(f Facts, year int) Facts {
+func AtClose(f Facts, year int) Facts {
 	if f.Period.End.Year() > year {
 		f.Period.End, f.Period.EndState, f.Period.LastActive = "", "ongoing", ""
 	}
