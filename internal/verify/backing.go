@@ -36,14 +36,16 @@ func (s *Service) Urgency(ctx context.Context, q db.Querier, incidentRef string)
 		Reason   string `db:"reason"`
 		Dossier  int64  `db:"id"`
 		Revision int64  `db:"revision"`
+		Country  string `db:"country"`
+		Also     string `db:"also"`
 	}
-	r, found, err := db.SelectOne[row](ctx, q, `/* verify.Urgency */ select u.reason, d.id, d.revision from dossier d join incident i on i.ref = d.incident_ref
+	r, found, err := db.SelectOne[row](ctx, q, `/* verify.Urgency */ select u.reason, d.id, d.revision, d.country, d.also from dossier d join incident i on i.ref = d.incident_ref
 		join dossier r on r.root_id = d.root_id join urgent_publication u on u.dossier_id = r.id
 		where d.incident_ref = $1 and d.state = 'published' and i.urgent_until is not null order by u.at desc limit 1`, incidentRef)
 	if err != nil || !found {
 		return u, false, err
 	}
-	list, err := s.live(ctx, q, r.Dossier, r.Revision)
+	list, err := s.live(ctx, q, &Dossier{ID: r.Dossier, Revision: r.Revision, Country: r.Country, Also: r.Also})
 	return Urgency{r.Reason, organisations(list)}, true, err
 }
 

@@ -143,7 +143,7 @@ func (s *Service) readEvidence(ctx context.Context, q db.Querier, c *Case) (err 
 	if c.Links, err = s.links(ctx, q, c.ID); err != nil {
 		return err
 	}
-	if c.Signatures, err = s.live(ctx, q, c.ID, c.Revision); err != nil || len(c.Signatures) > 0 {
+	if c.Signatures, err = s.live(ctx, q, &c.Dossier); err != nil || len(c.Signatures) > 0 {
 		return err
 	}
 	last, _, err := db.Value[int64](ctx, q, `/* verify.readEvidence */ select coalesce(max(revision), 0) from sign_off where dossier_id = $1 and revision < $2`, c.ID, c.Revision)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/db"
@@ -287,6 +288,35 @@ func TestLeadsElsewhere(t *testing.T) {
 		w.past(`delete from entry where incident_id = (select id from incident where ref = '` + ra + `')`)
 		if got := w.faults(); got != ra+" has no entry in the record" {
 			t.Errorf("the audit says %q", got)
+		}
+	})
+}
+
+// TestAreaTaken: a signature counts while whoever gave it holds the role for all
+// countries of the case, by themselves or by their region, and the queue follows.
+func TestAreaTaken(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		w := newWorld(t, d)
+		lead := w.file()
+		w.corroborate(lead)
+		w.must(w.sign("one", lead.Ref), w.sign("iran_only", lead.Ref))
+		for _, x := range []struct {
+			area string
+			want int
+		}{{"KE", 1}, {incident.RegionOf("IR"), 2}, {incident.RegionOf("KE"), 1}, {"", 2}, {"KE", 1}} {
+			w.must(w.sql(`update membership set area = $2 where person_id = $1`, w.people["iran_only"].Person, x.area), w.Recount(ctx))
+			if c := w.get(lead.Ref); len(c.Signatures) != x.want || c.Dossier.Signatures != x.want {
+				t.Errorf("with a role for %q %d signatures count, the queue says %d", x.area, len(c.Signatures), c.Dossier.Signatures)
+			}
+			before := w.get(lead.Ref).Updated
+			w.clock = w.clock.Add(time.Minute)
+			if w.must(w.Recount(ctx)); w.get(lead.Ref).Updated != before {
+				t.Error("it is counted again and again")
+			}
+		}
+		if _, err := w.Publish(ctx, w.people["editor"], lead.Ref, "", false); key(err) != "verify.publish.unsigned" {
+			t.Errorf("published with a signature for elsewhere: %v", err)
 		}
 	})
 }

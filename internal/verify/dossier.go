@@ -431,7 +431,7 @@ func (s *Service) save(ctx context.Context, tx db.Tx, d *Dossier) error {
 		}
 		d.Digest = digest
 	}
-	list, err := s.live(ctx, tx, d.ID, d.Revision)
+	list, err := s.live(ctx, tx, d)
 	if err != nil {
 		return err
 	}

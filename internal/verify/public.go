@@ -18,7 +18,7 @@ import (
 // that the former one was wrong, not only less.
 func (s *Service) Publish(ctx context.Context, a desk.Actor, ref string, reason string, corrected bool) (incidentRef string, err error) {
 	err = s.change(ctx, a, ref, desk.Editor, func(tx db.Tx, d *Dossier) error {
-		list, err := s.live(ctx, tx, d.ID, d.Revision)
+		list, err := s.live(ctx, tx, d)
 		if err != nil {
 			return err
 		}

@@ -194,31 +194,53 @@ func (s *Service) signatures(ctx context.Context, q db.Querier, dossier, revisio
 		where s.dossier_id = $1 and s.revision = $2 and not exists (select 1 from sign_off_withdrawn w where w.sign_off_id = s.id) order by s.id`, dossier, revision)
 }
 
-// live are those of them that count now: whoever gave one still works here and may
-// sign for that organisation (the view is in migrations/guard).
-func (s *Service) live(ctx context.Context, q db.Querier, dossier, revision int64) ([]SignOff, error) {
-	return db.Select[SignOff](ctx, q, `/* verify.live */ select `+db.Columns[SignOff]("s.")+` from sign_off s
-		join live_signature l on l.id = s.id where s.dossier_id = $1 and s.revision = $2 order by s.id`, dossier, revision)
+// live are those under a dossier as it stands that count now: whoever gave one still
+// works here and may sign for that organisation (the view is in migrations/guard), and
+// for all countries of the case, which the database cannot ask: it knows no regions.
+func (s *Service) live(ctx context.Context, q db.Querier, d *Dossier) ([]SignOff, error) {
+	var w db.Where
+	w.And("s.dossier_id = ? and s.revision = ?", d.ID, d.Revision)
+	for _, c := range d.Countries() {
+		w.And(`exists (select 1 from membership m where m.person_id = s.person_id and m.organisation_id = s.organisation_id and m.ended_at is null
+			and m.role in ('verifier', 'editor') and m.area in ('', ?, ?))`, c, incident.RegionOf(c))
+	}
+	return db.Select[SignOff](ctx, q, `/* verify.live */ select `+db.Columns[SignOff]("s.")+` from sign_off s join live_signature l on l.id = s.id where `+w.SQL()+` order by s.id`, w.Args()...)
 }
 
 // Recount has the queue follow those who came and went: what counts of the
 // signatures under what stands changes without anybody touching a case.
 func (s *Service) Recount(ctx context.Context) error {
-	const off = `dossier where id in (select x.dossier_id from sign_off x join dossier y on y.id = x.dossier_id and y.revision = x.revision
-			where y.state in ('open', 'published') and y.revision <> y.signed_revision)
-		and signatures <> (select count(distinct l.organisation_id) from live_signature l where l.dossier_id = dossier.id and l.revision = dossier.revision)`
-	if _, any, err := db.Value[int64](ctx, s.db.Reader(), `/* verify.Recount any */ select id from `+off+` limit 1`); err != nil || !any {
+	off, err := s.miscounted(ctx, s.db.Reader())
+	if err != nil || len(off) == 0 {
 		return err
 	}
 	return s.db.Write(ctx, func(tx db.Tx) error {
-		list, err := db.Select[Dossier](ctx, tx, `/* verify.Recount */ select `+db.Columns[Dossier]("")+` from `+off)
-		for i := range list {
-			if err := s.save(ctx, tx, &list[i]); err != nil {
+		off, err := s.miscounted(ctx, tx)
+		for i := range off {
+			if err := s.save(ctx, tx, &off[i]); err != nil {
 				return err
 			}
 		}
 		return err
 	})
+}
+
+// miscounted are the dossiers under which another number of signatures counts than the
+// queue says.
+func (s *Service) miscounted(ctx context.Context, q db.Querier) ([]Dossier, error) {
+	list, err := db.Select[Dossier](ctx, q, `/* verify.miscounted */ select `+db.Columns[Dossier]("")+` from dossier where id in (
+		select x.dossier_id from sign_off x join dossier y on y.id = x.dossier_id and y.revision = x.revision where y.state in ('open', 'published') and y.revision <> y.signed_revision)`)
+	var off []Dossier
+	for i := range list {
+		signed, err := s.live(ctx, q, &list[i])
+		if err != nil {
+			return nil, err
+		}
+		if organisations(signed) != list[i].Signatures {
+			off = append(off, list[i])
+		}
+	}
+	return off, err
 }
 
 // enough tells whether two people of two organisations signed.

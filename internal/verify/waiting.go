@@ -103,7 +103,7 @@ func (s *Service) SignableFor(ctx context.Context, a desk.Actor, filed func(ctx 
 func (s *Service) bringsOn(ctx context.Context, a desk.Actor, d *Dossier, filed bool) (bool, error) {
 	orgs := organisationsFor(a, desk.Verifier, d.Countries())
 	if len(orgs) > 0 && d.Signatures > 0 {
-		signed, err := s.live(ctx, s.db.Reader(), d.ID, d.Revision)
+		signed, err := s.live(ctx, s.db.Reader(), d)
 		if err != nil {
 			return false, err
 		}
