@@ -9,6 +9,7 @@ create table person (
   lang       text not null,
   state      text not null check (state in ('active', 'suspended')),
   logged_out bigint not null default 0,
+  signs_since bigint not null default 0, -- when the account was last suspended: who signed with it before, nobody knows
   created_at bigint not null
 );
 

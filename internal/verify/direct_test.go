@@ -4,11 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"keepiton/internal/incident"
+	"keepiton/internal/mechanism/account"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
 )
@@ -318,5 +320,43 @@ func TestAreaTaken(t *testing.T) {
 		if _, err := w.Publish(ctx, w.people["editor"], lead.Ref, "", false); key(err) != "verify.publish.unsigned" {
 			t.Errorf("published with a signature for elsewhere: %v", err)
 		}
+	})
+}
+
+// TestSignedBeforeSuspension: what was signed with an account before it was suspended
+// counts no more when its owner has it back, but for what was public by then; what they
+// sign from then on does.
+func TestSignedBeforeSuspension(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		w := newWorld(t, d)
+		editor, one, two := w.people["editor"], w.people["one"], w.people["two"]
+		w.publish(w.signed().Ref)
+		lead := w.signed()
+		p, err := w.Propose(ctx, editor, "R1", "2026-06-01", "")
+		w.must(err, w.SignRelease(ctx, one, p.ID, 0), w.SignRelease(ctx, two, p.ID, 0))
+		r := w.proposeSeen("editor", AskRecoding{Methodology: "2027", Field: "cause.term", From: "protests", To: "conflict", Reason: "a war"})
+		w.must(w.SignRecoding(ctx, one, r.ID, 0), w.SignRecoding(ctx, two, r.ID, 0))
+
+		all, err := w.accounts.People(ctx)
+		w.must(err)
+		person := all[slices.IndexFunc(all, func(p account.Person) bool { return p.Name == "two" })]
+		w.must(w.accounts.Suspend(ctx, person, "", "an intruder"), w.accounts.Restore(ctx, person, "", "it is theirs again"), w.Recount(ctx))
+		_, published := w.Publish(ctx, editor, lead.Ref, "", false)
+		_, cut := w.CutSigned(ctx, editor, p.ID)
+		for what, err := range map[string]error{"published": published, "cut": cut, "coded anew": w.Recode(ctx, editor, r.ID)} {
+			if key(err) != "verify.publish.unsigned" {
+				t.Errorf("%s with what an intruder may have signed: %v", what, err)
+			}
+		}
+		if n := w.get(lead.Ref).Dossier.Signatures; n != 1 {
+			t.Errorf("the queue counts %d", n)
+		}
+		w.refusedAs("is public only when", `insert into incident (id, ref, state, created_at, updated_at, origin, dossier_id, signed_revision) values (77, '2026-0077', 'published', 1, 1, 'desk', $1, $2)`, lead.ID, w.get(lead.Ref).Revision)
+		if got := w.faults(); got != "" {
+			t.Errorf("what was public by then: %s", got)
+		}
+		w.clock = time.Now().UTC().Add(time.Second)
+		w.publish(w.signed().Ref)
 	})
 }

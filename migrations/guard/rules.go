@@ -124,6 +124,9 @@ func notNew(column string) string {
   or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision >= new.{revision}))`, "{revision}", column)
 }
 
+// signedSince: nobody knows who signed with an account before it was suspended.
+const signedSince = " and s.at > p.signs_since"
+
 const (
 	signers = "'verifier', 'editor'"
 
@@ -159,11 +162,12 @@ var verifyGuard = File{
 	Name: "0013_verify_guard",
 	About: `Nobody alone: what makes an incident of the desk public is held here, so that a
 statement past the program cannot do it either. A signature counts while whoever gave
-it holds the role and has not taken it back.`,
+it holds the role and has not taken it back; what was signed with an account before it
+was suspended counts no more, whoever gets it back.`,
 	Views: []View{
 		{"live_signature", `select s.id, s.dossier_id, s.revision, s.digest, s.person_id, s.organisation_id from sign_off s
   where not exists (select 1 from sign_off_withdrawn w where w.sign_off_id = s.id)
-  and ` + mayAct("s", signers, "")},
+  and ` + mayAct("s", signers, signedSince)},
 		{"signed_revision", `select distinct a.dossier_id, a.revision from live_signature a join live_signature b
   on b.dossier_id = a.dossier_id and b.revision = a.revision and b.digest = a.digest and b.person_id > a.person_id and b.organisation_id <> a.organisation_id`},
 	},
@@ -232,7 +236,7 @@ const saysRecoded = "a part of the record is coded anew only when two people of 
 // may sign for the whole world now.
 func liveEverywhere(table, of string) View {
 	return View{"live_" + table, "select s." + of + ", s.digest, s.person_id, s.organisation_id, s.at from " + table + ` s
-  where ` + mayAct("s", signers, " and m.area = ''")}
+  where ` + mayAct("s", signers, signedSince+" and m.area = ''")}
 }
 
 var releaseGuard = File{

@@ -149,7 +149,9 @@ func (s *Service) Rename(ctx context.Context, p Person, name, lang string) error
 }
 
 // Suspend keeps a person out, ends their sessions, takes back the invitations
-// they made and forgets their mail address. by is the ref of who does it, "" for the command line.
+// they made and forgets their mail address. What the account signed until then counts
+// no more where it is not public (person.signs_since), also when they come back. by is
+// the ref of who does it, "" for the command line.
 func (s *Service) Suspend(ctx context.Context, p Person, by, reason string, checks ...Check) error {
 	return s.setState(ctx, p, by, "suspended", reason, checks)
 }
@@ -187,6 +189,9 @@ func (s *Service) setState(ctx context.Context, p Person, by, state, reason stri
 		kind := "restored"
 		if state == "suspended" {
 			kind = "suspended"
+			if _, err := db.Exec(ctx, tx, `/* account.setState signs */ update person set signs_since = $2 where id = $1`, p.ID, s.now()); err != nil {
+				return err
+			}
 			if _, err := db.Exec(ctx, tx, `/* account.setState mail */ delete from mail_address where person_id = $1`, p.ID); err != nil {
 				return err
 			}
