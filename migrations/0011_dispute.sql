@@ -26,8 +26,9 @@ create table dispute_contact (
   contact    text not null
 );
 
--- What the coalition said and did, in order. A note carries the names it was
--- signed with, as they were then.
+-- What the coalition said and did, in order. A note carries the name of the person
+-- as it was then, and their organisation, 0 for none: it is called as it wants to be
+-- now, so that one which hides is hidden here too.
 create table dispute_step (
   dispute_id bigint not null references dispute (id),
   n          integer not null,
@@ -36,7 +37,7 @@ create table dispute_step (
   note       text not null,
   person     text not null,              -- reference of the person, never public
   signed_by  text not null,              -- the name they chose
-  signed_for text not null,              -- the public name of their organisation
+  organisation_id bigint not null,       -- of whom they acted for
   primary key (dispute_id, n)
 );
 

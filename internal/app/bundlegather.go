@@ -32,7 +32,7 @@ func (e *Env) bundler(d *db.DB, s *incident.Service, c *ExportBundleCmd) (*bundl
 	if err != nil {
 		return nil, err
 	}
-	b := &bundler{cmd: c, db: d, record: s, log: ledger.New(d, nil), words: texts.For(c.Lang), names: map[int64]string{}}
+	b := &bundler{cmd: c, db: d, record: s, log: ledger.New(d, nil), words: texts.For(c.Lang)}
 	if b.work, err = e.casework(d, s, b.log); err != nil {
 		return nil, err
 	}
@@ -44,12 +44,7 @@ func (e *Env) bundler(d *db.DB, s *incident.Service, c *ExportBundleCmd) (*bundl
 		}
 		b.key = key.LogKey()
 	}
-	list, err := coalition.New(d, nil, nil).Organisations(e.Ctx)
-	for _, o := range list {
-		if b.names[o.ID] = o.Public(c.Lang); !o.Listed && o.Alias == "" {
-			b.names[o.ID] = b.words.T("bundle.unlisted")
-		}
-	}
+	b.names, err = coalition.New(d, nil, nil).PublicNames(e.Ctx, b.words)
 	return b, err
 }
 

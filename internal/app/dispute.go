@@ -12,20 +12,10 @@ import (
 	"keepiton/internal/publish"
 )
 
-// disputesOf wires disputes: organisations sign with their public names, every
-// act goes into the ledger in its own transaction.
+// disputesOf wires disputes: organisations stand under notes with their public
+// names, every act goes into the ledger in its own transaction.
 func disputesOf(d *db.DB, s *incident.Service, log *ledger.Log) *dispute.Service {
-	members := coalition.New(d, nil, nil)
-	names := func(ctx context.Context, organisation int64) (string, error) {
-		all, err := members.Organisations(ctx)
-		for _, o := range all {
-			if o.ID == organisation {
-				return o.Public("en"), err
-			}
-		}
-		return "", err
-	}
-	return dispute.New(d, s, names, func(ctx context.Context, tx db.Tx, a dispute.Act) error {
+	return dispute.New(d, s, coalition.New(d, nil, nil).PublicNames, func(ctx context.Context, tx db.Tx, a dispute.Act) error {
 		_, err := log.Append(ctx, tx, ledger.Event{Kind: a.Kind, Subject: a.Subject, Payload: a.Payload})
 		return err
 	}, nil)

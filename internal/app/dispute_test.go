@@ -439,3 +439,52 @@ func TestNoMarkupComesOutOfADispute(t *testing.T) {
 		t.Errorf("%d of %d payloads were stored", stored, len(list))
 	}
 }
+
+// TestAHiddenOrganisationAnswers: a note does not say who is behind it where the
+// organisation is not told of, nor where it hides later.
+func TestAHiddenOrganisationAnswers(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		x := startDesk(t, d)
+		c := x.crew()
+		ref := x.published(t, c)
+		if a := x.nobody().post("/incidents/"+ref+"/dispute", "statement", "when", "right", "another day", "why", "I was there", "speaker", "person"); a.status != http.StatusSeeOther {
+			t.Fatal(a.status)
+		}
+		at, _, err := db.Value[string](ctx, d.Reader(), `select ref from dispute`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hidden, err := x.office.Save(ctx, nil, coalition.Organisation{Kind: "member", Names: map[string]string{"en": "Hidden House"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		says := func(what, public string) {
+			t.Helper()
+			x.settled()
+			for _, path := range []string{"/disputes/" + at, "/incidents/" + ref, "/corrections"} {
+				if strings.Contains(x.nobody().get(path).body, "Hidden House") != (public == "Hidden House" && strings.HasPrefix(path, "/disputes/")) {
+					t.Errorf("%s: %s tells the wrong name", what, path)
+				}
+			}
+			if a := x.nobody().get("/disputes/" + at); !strings.Contains(a.body, public) {
+				t.Errorf("%s: the note does not say %q", what, public)
+			}
+		}
+		quiet := x.join("Quiet", coalition.Grant{Organisation: hidden.Ref, Role: desk.Editor})
+		if a := quiet.post("/desk/disputes/"+at+"/note", "act", "answered", "note", "we look at it"); a.status != http.StatusSeeOther {
+			t.Fatal(a.status, a.body)
+		}
+		says("not listed", "An organisation of the coalition")
+		hidden.Listed = true
+		if _, err := x.office.Save(ctx, nil, hidden); err != nil {
+			t.Fatal(err)
+		}
+		says("listed by now", "Hidden House")
+		hidden.Listed = false
+		if _, err := x.office.Save(ctx, nil, hidden); err != nil {
+			t.Fatal(err)
+		}
+		says("hidden again", "An organisation of the coalition")
+	})
+}

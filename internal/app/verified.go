@@ -46,7 +46,7 @@ func (x verification) Verification(ctx context.Context, ref, lang string) (publi
 		}
 		out.Urgent = &publish.Urgency{Reason: mask(u.Reason), Signed: u.Signed}
 	}
-	names, err := x.names(ctx, lang)
+	names, err := x.members.PublicNames(ctx, x.texts.For(lang))
 	if err != nil {
 		return out, false, err
 	}
@@ -99,18 +99,6 @@ func (x verification) weaker(ctx context.Context, behind verify.Backing) (bool, 
 		}
 	}
 	return verify.Floor(now, behind.Links) != verify.Floor(then, behind.Links), nil
-}
-
-// names are the organisations as the public reads them.
-func (x verification) names(ctx context.Context, lang string) (map[int64]string, error) {
-	all, err := x.members.Organisations(ctx)
-	out := make(map[int64]string, len(all))
-	for _, o := range all {
-		if out[o.ID] = o.Public(lang); !o.Listed && o.Alias == "" {
-			out[o.ID] = x.texts.For(lang).T("bundle.unlisted")
-		}
-	}
-	return out, err
 }
 
 // count counts the items on one side of a claim that may be told of, by class.

@@ -137,7 +137,7 @@ func TestMembership(t *testing.T) {
 		}
 
 		all, err := w.Organisations(ctx)
-		if err != nil || len(all) != 2 || all[0].Name("en") != "The Office" || all[1].Public("en") != "A group in Sudan" || all[1].Name("fr") != "مجموعة" ||
+		if err != nil || len(all) != 2 || all[0].Name("en") != "The Office" || all[1].Public(words(t)) != "A group in Sudan" || all[1].Name("fr") != "مجموعة" ||
 			!slices.Equal(all[1].Countries, []string{"SD", "TD"}) {
 			t.Errorf("%+v %v", all, err)
 		}
@@ -164,6 +164,79 @@ func TestOrganisationsAreChecked(t *testing.T) {
 			t.Errorf("%s: %v", field, err)
 		}
 	}
+}
+
+func words(t *testing.T) *i18n.Texts {
+	t.Helper()
+	c, err := i18n.Load(page.Texts(), account.Texts(), desk.Texts(), Texts())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.For("en")
+}
+
+// TestPublicNames: an organisation hides itself when it likes, but a name that
+// readers did not know it by is a chief's to give, and nobody gets another's.
+func TestPublicNames(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		w := newWorld(t, d)
+		home, group := w.made(t, Secretariat, "The Office"), w.made(t, Member, "Lake Watch")
+		actor := func(p account.Person) *desk.Actor {
+			a, err := w.Actor(ctx, p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return &a
+		}
+		chief := actor(w.join(t, "Chief", Grant{home.Ref, desk.Administrator, ""}))
+		local := actor(w.join(t, "Local", Grant{group.Ref, desk.Administrator, ""}))
+		called := func() string {
+			t.Helper()
+			names, err := w.PublicNames(ctx, words(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return names[group.ID]
+		}
+		if called() != "An organisation of the coalition" {
+			t.Errorf("one that is not listed is public as %q", called())
+		}
+		for _, c := range []struct {
+			what   string
+			by     *desk.Actor
+			change func(*Organisation)
+			field  string // that has to be mended
+			public string
+		}{
+			{"its own people list it", local, func(o *Organisation) { o.Listed = true }, "listed", "An organisation of the coalition"},
+			{"its own people give it an alias", local, func(o *Organisation) { o.Alias = "Amnesty" }, "alias", "An organisation of the coalition"},
+			{"its own people write their name better", local, func(o *Organisation) { o.Names["fr"] = "Vigie du lac" }, "", "An organisation of the coalition"},
+			{"a chief lists it", chief, func(o *Organisation) { o.Listed = true }, "", "Lake Watch"},
+			{"its own people rename it", local, func(o *Organisation) { o.Names["en"] = "Amnesty" }, "name_en", "Lake Watch"},
+			{"its own people rename it in French", local, func(o *Organisation) { o.Names["fr"] = "Amnesty" }, "name_fr", "Lake Watch"},
+			{"a chief gives it an alias", chief, func(o *Organisation) { o.Alias = "A group at the lake" }, "", "A group at the lake"},
+			{"its own people show the name", local, func(o *Organisation) { o.Alias = "" }, "alias", "A group at the lake"},
+			{"a chief shows the name", chief, func(o *Organisation) { o.Alias = "" }, "", "Lake Watch"},
+			{"a chief gives it another's name", chief, func(o *Organisation) { o.Names["en"] = "THE  0ffice" }, "name_en", "Lake Watch"},
+			{"a chief gives it another's name for an alias", chief, func(o *Organisation) { o.Alias = "The-Office" }, "alias", "Lake Watch"},
+			{"its own people hide", local, func(o *Organisation) { o.Listed = false }, "", "An organisation of the coalition"},
+		} {
+			o, err := w.ByRef(ctx, group.Ref)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.change(&o)
+			_, err = w.Save(ctx, c.by, o)
+			var field string
+			if f := fault.Fields(err); len(f) > 0 {
+				field = f[0].Name
+			}
+			if field != c.field || c.field == "" && err != nil || called() != c.public {
+				t.Errorf("%s: %v %+v, it is public as %q", c.what, err, fault.Fields(err), called())
+			}
+		}
+	})
 }
 
 // TestARoleThatCannotBeRecordedIsNotGiven: the ledger's word counts.

@@ -5,8 +5,11 @@
 //
 //   - A person works for at least one organisation. A role is held in an
 //     organisation, everywhere or for one country or region only.
-//   - What an organisation is called in public, whether it is listed, and whose
-//     names are shown are its own to choose.
+//   - Whether readers are told of an organisation, and whose names are shown, is its
+//     own to choose: it may have them told less at any time. A name they did not know
+//     it by is decided by chiefs, because it stands under what was signed.
+//   - No two organisations have names or aliases that are taken for each other.
+//   - [Organisation.Public] is the only way a name goes out.
 //   - There is always one chief left.
 //   - Every change of a role is told to a recorder in the same transaction.
 //
@@ -29,7 +32,8 @@
 //	open invitations: see, withdraw       all     that give nothing but what they may give
 //	organisation: make, kind, leave       all     none
 //	organisation: names, alias,
-//	  countries, listed                   all     own; with a role that has no area
+//	  countries, listed                   all     own; with a role that has no area; no
+//	                                              public name that was none before
 //	emergency modes                       all     none
 //
 // So two organisations stay two: nobody can put people into an organisation that

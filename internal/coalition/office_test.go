@@ -53,7 +53,12 @@ func TestPolicy(t *testing.T) {
 			{"suspend an editor", judges(o, editor), yes, forbidden, hidden, hidden, forbidden},
 			{"suspend somebody of two organisations", judges(o, both), yes, hidden, forbidden, forbidden, forbidden},
 			{"suspend an administrator of the own organisation", judges(o, local), yes, hidden, forbidden, forbidden, forbidden},
-			{"rename the group", func(by *desk.Actor) error { g := group; g.Alias = "x"; _, err := o.Save(ctx, by, g); return err }, yes, hidden, yes, forbidden, forbidden},
+			{"rename the group", func(by *desk.Actor) error {
+				g := group
+				g.Names = map[string]string{"en": "A group", "fr": "Un groupe"}
+				_, err := o.Save(ctx, by, g)
+				return err
+			}, yes, hidden, yes, forbidden, forbidden},
 			{"make the group the secretariat", func(by *desk.Actor) error {
 				g := group
 				g.Kind = Secretariat

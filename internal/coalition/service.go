@@ -4,16 +4,20 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
 	"time"
 	"unicode"
 
+	"keepiton/internal/incident"
+	"keepiton/internal/mechanism/account"
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/fault"
 	"keepiton/internal/platform/geo"
+	"keepiton/internal/platform/i18n"
 )
 
 // Organisation is one that works here.
@@ -59,12 +63,27 @@ func (o Organisation) Called(text string) bool {
 	return o.Ref == text
 }
 
-// Public is what readers outside see: the alias where there is one.
-func (o Organisation) Public(lang string) string {
-	if o.Alias != "" {
+// Public is what readers outside see: the alias where there is one, the name of one
+// that is listed, and of any other no more than that it is one of the coalition.
+func (o Organisation) Public(x *i18n.Texts) string {
+	switch {
+	case o.Alias != "":
 		return o.Alias
+	case o.Listed:
+		return o.Name(x.Lang.Tag)
 	}
-	return o.Name(lang)
+	return x.T("coalition.unlisted")
+}
+
+// public are the texts that readers may get to see for it, in any language.
+func (o Organisation) public() []string {
+	switch {
+	case o.Alias != "":
+		return []string{o.Alias}
+	case o.Listed:
+		return slices.Sorted(maps.Values(o.Names))
+	}
+	return nil
 }
 
 // Service is safe for concurrent use.
@@ -113,7 +132,14 @@ func (s *Service) Save(ctx context.Context, by *desk.Actor, o Organisation) (Org
 		return o, err
 	}
 	err := s.db.Write(ctx, func(tx db.Tx) error {
-		if err := s.maySave(ctx, tx, by, o); err != nil {
+		all, err := s.organisations(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if err := s.maySave(ctx, tx, by, o, all); err != nil {
+			return err
+		}
+		if err := o.checkTaken(all); err != nil {
 			return err
 		}
 		before, err := s.countChiefs(ctx, tx)
@@ -151,7 +177,10 @@ func (s *Service) Save(ctx context.Context, by *desk.Actor, o Organisation) (Org
 		for _, c := range o.Countries {
 			countries = append(countries, countryRow{o.ID, c})
 		}
-		if err := db.Insert(ctx, tx, "organisation_country", countries); err != nil || before == 0 {
+		if err := db.Insert(ctx, tx, "organisation_country", countries); err != nil {
+			return err
+		}
+		if err := incident.Touch(ctx, tx); err != nil || before == 0 { // pages name it
 			return err
 		}
 		return s.keepChief(ctx, tx)
@@ -159,14 +188,11 @@ func (s *Service) Save(ctx context.Context, by *desk.Actor, o Organisation) (Org
 	return o, err
 }
 
-// maySave is nil when somebody may store an organisation as it is given.
-func (s *Service) maySave(ctx context.Context, tx db.Tx, by *desk.Actor, o Organisation) error {
+// maySave is nil when somebody may store an organisation as it is given, all being
+// those there are.
+func (s *Service) maySave(ctx context.Context, tx db.Tx, by *desk.Actor, o Organisation, all []Organisation) error {
 	may, err := s.authority(ctx, tx, by)
 	if err != nil || may.all {
-		return err
-	}
-	all, err := s.organisations(ctx, tx)
-	if err != nil {
 		return err
 	}
 	at := slices.IndexFunc(all, func(was Organisation) bool { return was.ID == o.ID })
@@ -177,6 +203,50 @@ func (s *Service) maySave(ctx context.Context, tx db.Tx, by *desk.Actor, o Organ
 		return fault.New(fault.NotFound, "coalition.no_organisation")
 	case all[at].Kind != o.Kind || all[at].State != o.State || !may.whole(o.ID):
 		return errNotYours
+	}
+	return o.checkPublic(all[at])
+}
+
+// checkPublic refuses a public name that was none before: it stands under what is
+// public, also under what was signed long ago, so an organisation does not choose
+// it alone. To be told of with less is its own to choose.
+func (o *Organisation) checkPublic(was Organisation) error {
+	refuse := func(field string) error {
+		return fault.Mend(fault.Field{Name: field, Key: "coalition.name_decided"})
+	}
+	had := was.public()
+	for _, name := range o.public() {
+		switch {
+		case slices.Contains(had, name):
+		case o.Alias != "" || was.Alias != "":
+			return refuse("alias")
+		case !was.Listed:
+			return refuse("listed")
+		default:
+			for lang, text := range o.Names {
+				if text == name {
+					return refuse("name_" + lang)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// checkTaken refuses a name or an alias that is taken for one of another
+// organisation, also of one that left: what it signed stays.
+func (o *Organisation) checkTaken(all []Organisation) error {
+	mine := map[string]string{"alias": o.Alias}
+	for lang, name := range o.Names {
+		mine["name_"+lang] = name
+	}
+	for _, field := range slices.Sorted(maps.Keys(mine)) {
+		for _, other := range all {
+			theirs := append(slices.Collect(maps.Values(other.Names)), other.Alias)
+			if other.ID != o.ID && slices.ContainsFunc(theirs, func(name string) bool { return account.Alike(mine[field], name) }) {
+				return fault.Mend(fault.Field{Name: field, Key: "coalition.name_taken"})
+			}
+		}
 	}
 	return nil
 }
@@ -266,6 +336,17 @@ func (s *Service) organisations(ctx context.Context, q db.Querier) ([]Organisati
 		return out[i].ID < out[j].ID
 	})
 	return out, nil
+}
+
+// PublicNames are all organisations by their numbers, as readers outside may know
+// them.
+func (s *Service) PublicNames(ctx context.Context, x *i18n.Texts) (map[int64]string, error) {
+	all, err := s.Organisations(ctx)
+	out := make(map[int64]string, len(all))
+	for _, o := range all {
+		out[o.ID] = o.Public(x)
+	}
+	return out, err
 }
 
 // ByRef finds an organisation.

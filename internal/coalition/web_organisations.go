@@ -170,7 +170,7 @@ func (w *Web) showOrganisation(v *desk.Visit, f form, o Organisation, countries 
 	for _, k := range Kinds() {
 		out.Kind.Options = append(out.Kind.Options, page.Option{Value: k, Label: x.T("coalition.kind." + k), Hint: x.T("coalition.kind_hint." + k), Chosen: o.Kind == k})
 	}
-	out.Listed = page.Choice{Name: "listed", Label: x.T("coalition.field.listed"), Options: []page.Option{
+	out.Listed = page.Choice{Name: "listed", Label: x.T("coalition.field.listed"), Error: f.beside["listed"], Options: []page.Option{
 		{Value: "yes", Label: x.T("coalition.listed.yes"), Chosen: o.Listed}, {Value: "no", Label: x.T("coalition.listed.no"), Chosen: !o.Listed}}}
 	if o.ID != 0 {
 		out.Action += "/" + o.Ref

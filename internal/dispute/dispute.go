@@ -123,7 +123,7 @@ type Step struct {
 	At   incident.Instant
 	Note string
 	By   string // the name the person chose
-	For  string // the public name of their organisation
+	For  int64  // the organisation they acted for; what it is called is asked when it is read
 }
 
 // Dispute is one as everybody may read it. Right, Why and Source are empty

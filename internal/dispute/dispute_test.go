@@ -11,6 +11,7 @@ import (
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
 	"keepiton/internal/platform/fault"
+	"keepiton/internal/platform/i18n"
 )
 
 // desked is a record with two incidents and a service of disputes.
@@ -35,7 +36,9 @@ func start(t *testing.T, d *db.DB) *desked {
 		t.Fatal(err)
 	}
 	x := &desked{record: record}
-	x.Service = New(d, record, func(context.Context, int64) (string, error) { return "A group", nil }, func(_ context.Context, _ db.Tx, a Act) error {
+	x.Service = New(d, record, func(context.Context, *i18n.Texts) (map[int64]string, error) {
+		return map[int64]string{7: "A group"}, nil
+	}, func(_ context.Context, _ db.Tx, a Act) error {
 		x.acts = append(x.acts, a)
 		return nil
 	}, nil)

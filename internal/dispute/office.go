@@ -97,9 +97,13 @@ func (o *Office) show(v *desk.Visit, act, note string, wrong []fault.Field) erro
 	}
 	x := v.Words
 	top, beside := page.Mistakes(x, wrong)
+	said, err := o.s.thread(v.R.Context(), x, c.Steps)
+	if err != nil {
+		return err
+	}
 	out := casePage{Ref: c.Ref, Path: DeskPath + "/" + c.Ref, Incident: "/incidents/" + c.Incident, Public: "/disputes/" + c.Ref,
 		State: stateWord(x, c.State), Filed: day(x, c.Filed), Statement: x.T("dispute.statement." + c.Statement), Speaker: x.T("dispute.speaker." + c.Speaker),
-		Lang: c.Lang, Written: writtenOf(x, c.Dispute), Contact: c.Contact, Thread: thread(x, c.Steps), Closed: c.State.Closed(), Errors: top,
+		Lang: c.Lang, Written: writtenOf(x, c.Dispute), Contact: c.Contact, Thread: said, Closed: c.State.Closed(), Errors: top,
 		Note: page.Field{Name: "note", Label: x.T("dispute.desk.note"), Hint: x.T("dispute.desk.note_hint") + " " + x.T("dispute.form.most", "most", MaxNote), Value: note, Error: beside["note"], Max: MaxNote, Rows: 5}}
 	if c.Gone {
 		out.Gone = x.T("dispute.desk.gone", "ref", c.Incident)

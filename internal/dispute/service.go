@@ -14,6 +14,7 @@ import (
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/fault"
+	"keepiton/internal/platform/i18n"
 )
 
 // Act is something that was done about a dispute, for a ledger. Its payload
@@ -28,8 +29,9 @@ type Act struct {
 // the act.
 type Recorder func(ctx context.Context, tx db.Tx, a Act) error
 
-// Names gives the public name of an organisation by its number.
-type Names func(ctx context.Context, organisation int64) (string, error)
+// Names gives the public names of organisations by their numbers, in the words of
+// a reader.
+type Names func(ctx context.Context, x *i18n.Texts) (map[int64]string, error)
 
 // Service is safe for concurrent use.
 type Service struct {
@@ -331,10 +333,7 @@ func (s *Service) act(ctx context.Context, a desk.Actor, ref, kind string, to St
 	if err != nil {
 		return err
 	}
-	signed, err := s.signature(ctx, a, c.Countries)
-	if err != nil {
-		return err
-	}
+	signed := actsFor(a, c.Countries)
 	err = s.db.Write(ctx, func(tx db.Tx) error {
 		row, err := byRef(ctx, tx, ref)
 		if err != nil {
@@ -350,7 +349,7 @@ func (s *Service) act(ctx context.Context, a desk.Actor, ref, kind string, to St
 			}
 			row.State, row.Changed = string(to), at
 		}
-		if err := saveStep(ctx, tx, row, stepRow{Dispute: row.ID, Kind: kind, At: at, Note: note, Person: a.Ref, By: clean(a.Name), For: signed}); err != nil {
+		if err := saveStep(ctx, tx, row, stepRow{Dispute: row.ID, Kind: kind, At: at, Note: note, Person: a.Ref, By: clean(a.Name), Organisation: signed}); err != nil {
 			return err
 		}
 		if to == Upheld || was == Upheld && to == Open {
@@ -362,7 +361,7 @@ func (s *Service) act(ctx context.Context, a desk.Actor, ref, kind string, to St
 			return err
 		}
 		return s.tell(ctx, tx, Act{"dispute." + kind, ref, map[string]any{"dispute": ref, "incident": c.Incident, "by": a.Ref,
-			"signed_by": a.Name, "signed_for": signed, "note_sha256": digest(note)}})
+			"signed_by": a.Name, "organisation": signed, "note_sha256": digest(note)}})
 	})
 	if err != nil {
 		return fmt.Errorf("dispute.%s: %w", kind, err)
@@ -370,14 +369,14 @@ func (s *Service) act(ctx context.Context, a desk.Actor, ref, kind string, to St
 	return nil
 }
 
-// signature is the public name of the organisation an editor acts for.
-func (s *Service) signature(ctx context.Context, a desk.Actor, countries []string) (string, error) {
+// actsFor is the organisation an editor acts for.
+func actsFor(a desk.Actor, countries []string) int64 {
 	for _, c := range append(slices.Clone(countries), "") {
-		if orgs := a.For(desk.Editor, c); len(orgs) > 0 && s.names != nil {
-			return s.names(ctx, orgs[0])
+		if orgs := a.For(desk.Editor, c); len(orgs) > 0 {
+			return orgs[0]
 		}
 	}
-	return "", nil
+	return 0
 }
 
 // ForgetContact deletes how to reach whoever filed a dispute.

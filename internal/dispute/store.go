@@ -32,14 +32,14 @@ type contactRow struct {
 }
 
 type stepRow struct {
-	Dispute int64  `db:"dispute_id"`
-	N       int    `db:"n"`
-	Kind    string `db:"kind"`
-	At      int64  `db:"at"`
-	Note    string `db:"note"`
-	Person  string `db:"person"`
-	By      string `db:"signed_by"`
-	For     string `db:"signed_for"`
+	Dispute      int64  `db:"dispute_id"`
+	N            int    `db:"n"`
+	Kind         string `db:"kind"`
+	At           int64  `db:"at"`
+	Note         string `db:"note"`
+	Person       string `db:"person"`
+	By           string `db:"signed_by"`
+	Organisation int64  `db:"organisation_id"`
 }
 
 // Kinds of steps that are no state.
@@ -165,7 +165,7 @@ func (s *Service) steps(ctx context.Context, id int64) ([]Step, error) {
 	rows, err := db.Select[stepRow](ctx, s.db.Reader(), `/* dispute.steps */ select `+db.Columns[stepRow]("")+` from dispute_step where dispute_id = $1 order by n`, id)
 	out := make([]Step, len(rows))
 	for i, r := range rows {
-		out[i] = Step{r.Kind, incident.Instant(r.At), mask(r.Note), r.By, r.For}
+		out[i] = Step{r.Kind, incident.Instant(r.At), mask(r.Note), r.By, r.Organisation}
 	}
 	return out, err
 }

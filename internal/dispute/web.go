@@ -235,9 +235,13 @@ func (b *Web) show(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	x := b.shell.Words(page.Of(r).Lang)
+	said, err := b.s.thread(r.Context(), x, d.Steps)
+	if err != nil {
+		return err
+	}
 	out := disputePage{
 		Ref: d.Ref, Crumbs: crumbs(x, inc.Ref), Incident: page.Link{Text: b.named(x, inc), Href: "/incidents/" + inc.Ref}, State: stateWord(x, d.State),
-		Filed: day(x, d.Filed), Waiting: len(d.Released) == 0, Lang: d.Lang, Written: writtenOf(x, d), Thread: thread(x, d.Steps),
+		Filed: day(x, d.Filed), Waiting: len(d.Released) == 0, Lang: d.Lang, Written: writtenOf(x, d), Thread: said,
 	}
 	if d.Statement != "" {
 		out.Statement, out.Speaker = x.T("dispute.statement."+d.Statement), x.T("dispute.speaker."+d.Speaker)
@@ -266,17 +270,18 @@ func writtenOf(x *i18n.Texts, d Dispute) []written {
 	return out
 }
 
-func thread(x *i18n.Texts, steps []Step) []threadLine {
+func (s *Service) thread(ctx context.Context, x *i18n.Texts, steps []Step) ([]threadLine, error) {
+	names, err := s.names(ctx, x)
 	var out []threadLine
-	for _, s := range steps {
-		line := threadLine{Date: day(x, s.At), What: x.T("dispute.step." + s.Kind), Note: s.Note, By: s.By}
-		if s.Kind == stepReleased { // seen by editors alone: the names of the answers
+	for _, step := range steps {
+		line := threadLine{Date: day(x, step.At), What: x.T("dispute.step." + step.Kind), Note: step.Note, By: step.By}
+		if step.Kind == stepReleased { // seen by editors alone: the names of the answers
 			line.Note = ""
 		}
-		if s.For != "" {
-			line.By = x.T("dispute.signed", "by", x.Isolate(s.By), "for", x.Isolate(s.For))
+		if name := names[step.For]; name != "" {
+			line.By = x.T("dispute.signed", "by", x.Isolate(step.By), "for", x.Isolate(name))
 		}
 		out = append(out, line)
 	}
-	return slices.Clip(out)
+	return slices.Clip(out), err
 }

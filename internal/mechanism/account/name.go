@@ -96,6 +96,13 @@ func skeletonOf(name string) string {
 	}, bare)
 }
 
+// Alike tells whether two names are taken for each other. A text without a letter
+// is like none.
+func Alike(a, b string) bool {
+	bone := skeletonOf(a)
+	return bone != "" && bone == skeletonOf(b)
+}
+
 // brackets hold what a name says of somebody.
 const brackets = "()[]{}<>（）「」【】"
 
@@ -127,8 +134,7 @@ func (s *Service) checkName(ctx context.Context, q db.Querier, name string, pers
 	if err != nil {
 		return err
 	}
-	bone := skeletonOf(name)
-	if slices.ContainsFunc(list, func(p Person) bool { return skeletonOf(p.Name) == bone && bone != "" }) {
+	if slices.ContainsFunc(list, func(p Person) bool { return Alike(name, p.Name) }) {
 		return fault.Mend(fault.Field{Name: "name", Key: "account.name_taken"})
 	}
 	return nil
