@@ -112,7 +112,7 @@ func office(d *db.DB, log *ledger.Log, secret []byte) (*coalition.Office, error)
 		}
 		return record(ctx, tx, kind, c.Person, map[string]string{"person": c.Person, "organisation": c.Organisation, "role": string(c.Role), "area": c.Area, "by": c.By})
 	}, nil)
-	people, err := account.New(d, account.Options{Secret: secret, Issuer: siteName, Accepted: members.Accepted, Reserved: reserved(), Turn: doorTurn,
+	people, err := account.New(d, account.Options{Secret: secret, Issuer: siteName, Accepted: members.Accepted, Reserved: reserved(), Turn: doorTurn, Memory: doorMemory,
 		Record: func(ctx context.Context, tx db.Tx, a account.Act) error {
 			return record(ctx, tx, "account."+a.Kind, a.Subject, map[string]string{"subject": a.Subject, "by": a.By, "what": a.What})
 		}})
@@ -125,6 +125,9 @@ func office(d *db.DB, log *ledger.Log, secret []byte) (*coalition.Office, error)
 // doorTurn is how long a try at the door takes where many failed; 0 is as long as
 // the door thinks right.
 var doorTurn time.Duration
+
+// doorMemory is how many KiB hashing a passphrase takes; 0 is as many as it should.
+var doorMemory uint32
 
 // reserved are the names that the program and what it calls people go by, in all
 // languages: nobody else shows under them.

@@ -26,7 +26,7 @@ import (
 	"keepiton/internal/platform/page/htmlcheck"
 )
 
-func init() { doorTurn = time.Millisecond } // a thousand payloads are sent to it
+func init() { doorTurn, doorMemory = time.Millisecond, 64 } // a thousand payloads are sent to it
 
 // deskSite is a site with a desk, and people who work there.
 type deskSite struct {

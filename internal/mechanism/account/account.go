@@ -55,6 +55,7 @@ type Options struct {
 	Accepted Accepted
 	Reserved []string // names that nobody may show under, or claim in brackets
 	Now      func() time.Time
+	Memory   uint32        // KiB that hashing a passphrase takes; 0: 64 MiB
 	Turn     time.Duration // how long a try from elsewhere takes once many failed there; 0: two seconds
 }
 
@@ -84,6 +85,9 @@ func New(d *db.DB, opt Options) (*Service, error) {
 	}
 	if opt.Now == nil {
 		opt.Now = time.Now
+	}
+	if opt.Memory == 0 {
+		opt.Memory = hashMemory
 	}
 	if opt.Record == nil {
 		opt.Record = func(context.Context, db.Tx, Act) error { return nil }

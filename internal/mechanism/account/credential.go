@@ -274,7 +274,7 @@ func (s *Service) Enter(ctx context.Context, e Entry) (p Person, token string, e
 	if err != nil {
 		return Person{}, "", err
 	}
-	stored := nobodys
+	stored := s.nobodys()
 	if c, ok := ways[KindPassphrase]; ok {
 		stored = c.Secret
 	}

@@ -58,12 +58,12 @@ func foldPassphrase(p string) []byte {
 // hashPassphrase is a passphrase as it is stored: costs, salt, hash.
 func (s *Service) hashPassphrase(ctx context.Context, p string) (string, error) {
 	salt := random(saltSize)
-	sum, err := s.slowly(ctx, foldPassphrase(p), salt, hashMemory, hashTime, hashLanes)
+	sum, err := s.slowly(ctx, foldPassphrase(p), salt, s.opt.Memory, hashTime, hashLanes)
 	if err != nil {
 		return "", err
 	}
 	enc := base64.RawStdEncoding
-	return fmt.Sprintf("argon2id$%d$%d$%d$%s$%s", hashMemory, hashTime, hashLanes, enc.EncodeToString(salt), enc.EncodeToString(sum)), nil
+	return fmt.Sprintf("argon2id$%d$%d$%d$%s$%s", s.opt.Memory, hashTime, hashLanes, enc.EncodeToString(salt), enc.EncodeToString(sum)), nil
 }
 
 // slowly hashes when a place is free.
@@ -79,7 +79,9 @@ func (s *Service) slowly(ctx context.Context, p, salt []byte, memory, time uint3
 
 // nobodys is compared with when there is no such person, so that a guess takes
 // the same time.
-const nobodys = "argon2id$65536$3$2$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+func (s *Service) nobodys() string {
+	return fmt.Sprintf("argon2id$%d$%d$%d$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", s.opt.Memory, hashTime, hashLanes)
+}
 
 // matches compares a passphrase with what is stored.
 func (s *Service) matches(ctx context.Context, p, stored string) (bool, error) {
