@@ -49,7 +49,7 @@ func (e *Env) casework(d *db.DB, s *incident.Service, log *ledger.Log) (*casewor
 	if origin, err := page.ParseOrigin(e.CLI.Serve.Origin); err == nil {
 		capturer.Host = origin.Hostname()
 	}
-	w.items = evidence.New(d, evidence.Options{Cases: caseFinder{w}, Publications: publications{w}, Blobs: blobs, Capturer: capturer,
+	w.items = evidence.New(d, evidence.Options{Cases: caseFinder{w}, Publications: publications{w}, Blobs: blobs, Capturer: capturer, Works: coalition.Works,
 		Record: func(ctx context.Context, tx db.Tx, t evidence.Touch) error {
 			return tell(ctx, tx, log, ledger.Event{Kind: "custody." + string(t.Act), Subject: t.Ref, Payload: t}, true)
 		}})

@@ -33,6 +33,8 @@
 // others: grades it, says where it comes from, captures its page. What a source was
 // promised (consent, audience, precision, embargo), the words and pictures, taking
 // out and withdrawing are for contributors of the organisation that filed the item.
+// Withdrawing is theirs wherever the item went since, and an editor's where nobody
+// works for that organisation any more.
 // A reader for the country sees. Whoever is neither cannot tell that an item exists.
 // An item whose consent says no to partners, or which was withdrawn, shows its
 // content to its own organisation alone. [Service.ForPublication] asks nobody: it

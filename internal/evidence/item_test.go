@@ -359,3 +359,47 @@ func TestWhatRemains(t *testing.T) {
 		}
 	}
 }
+
+// TestSomebodyCanAlwaysTakeItBack: the organisation that filed an item, wherever it
+// went, and an editor of the case where nobody works for that organisation any more.
+func TestSomebodyCanAlwaysTakeItBack(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := t.Context()
+		gone := false
+		w := newWorld(t, d, func(o *Options) {
+			o.Works = func(context.Context, db.Querier, int64) (bool, error) { return !gone, nil }
+		})
+		f := filing()
+		f.Consent = Consent{Internal: Yes, Partners: No, Anonymous: Yes, Named: Yes, Court: Yes}
+		moved, kept := w.mustAdd(t, amina, f), w.mustAdd(t, amina, f)
+		if err := d.Write(ctx, func(tx db.Tx) error {
+			return w.Move(ctx, tx, boris, 1, twoCases["L-2026-0002"], []int64{moved.ID})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		takes := func(a desk.Actor, ref string, use Use) error {
+			it, _, err := itemByRef(ctx, d.Reader(), ref)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = w.WithdrawConsent(ctx, a, ref, it.Version, use, "she is afraid")
+			return err
+		}
+		editor := actor("editor", 8, desk.Editor, "IR")
+		mustBe(t, "its own people, in a country that is not theirs", takes(amina, moved.Ref, NamedPublic), "")
+		mustBe(t, "people of another organisation elsewhere", takes(actor("far", 9, desk.Contributor, "KE"), moved.Ref, AnonymousPublic), fault.NotFound)
+		mustBe(t, "a reader of the own organisation", takes(actor("reader", 7, desk.Reader, "IR"), kept.Ref, NamedPublic), fault.Forbidden)
+		mustBe(t, "an editor while its own people work", takes(editor, kept.Ref, NamedPublic), fault.Forbidden)
+		gone = true
+		mustBe(t, "a contributor of another organisation", takes(boris, kept.Ref, NamedPublic), fault.Forbidden)
+		mustBe(t, "an editor elsewhere", takes(editor, moved.Ref, AnonymousPublic), fault.NotFound)
+		mustBe(t, "an editor, of what is kept from them", takes(editor, kept.Ref, NamedPublic), "")
+		if it, _, err := itemByRef(ctx, d.Reader(), kept.Ref); err != nil || it.Named != No || it.Anonymous != Yes {
+			t.Errorf("%+v %v", it.Consent, err)
+		}
+		it, _, _ := itemByRef(ctx, d.Reader(), kept.Ref)
+		_, err := w.Withdraw(ctx, editor, kept.Ref, it.Version, "nobody answers for it")
+		mustBe(t, "the whole item", err, "")
+		w.mustBeWhole(t, kept.Ref, Received, ConsentWithdrawn, Withdrawn)
+	})
+}

@@ -64,6 +64,34 @@ func owned(ctx context.Context, q db.Querier, a desk.Actor, ref string) (Item, e
 	return it, err
 }
 
+// revocable reads an item which the actor may withdraw, or a consent for it. That
+// only protects the source, so there is always somebody who may: the organisation
+// that filed the item, wherever it lies by now, and where nobody works for that any
+// more an editor of the case, even of what is kept from them.
+func (s *Service) revocable(ctx context.Context, q db.Querier, a desk.Actor, ref string) (Item, error) {
+	it, found, err := itemByRef(ctx, q, ref)
+	if err != nil {
+		return Item{}, err
+	}
+	filed := found && slices.Contains(a.For(desk.Contributor, ""), it.Organisation)
+	if !found || !filed && !a.Can(desk.Reader, it.Country) {
+		return Item{}, errUnknown()
+	}
+	if !filed {
+		works, err := s.works(ctx, q, it.Organisation)
+		if err != nil {
+			return Item{}, err
+		}
+		if works || !a.Can(desk.Editor, it.Country) {
+			return Item{}, fault.New(fault.Forbidden, "evidence.not_yours")
+		}
+	}
+	if it.WithdrawnAt != nil {
+		return Item{}, fault.New(fault.Conflict, "evidence.withdrawn")
+	}
+	return it, nil
+}
+
 func (i Item) ownedBy(a desk.Actor) bool {
 	return slices.Contains(a.For(desk.Contributor, i.Country), i.Organisation)
 }

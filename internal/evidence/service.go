@@ -45,6 +45,7 @@ type Options struct {
 	Blobs        *blob.Store
 	Capturer     *Capturer // nil: no page is captured
 	Record       Recorder
+	Works        func(ctx context.Context, q db.Querier, organisation int64) (bool, error) // whether anybody files for it now; nil: always
 	Now          func() time.Time
 }
 
@@ -56,6 +57,7 @@ type Service struct {
 	blobs    *blob.Store
 	capturer *Capturer
 	record   Recorder
+	works    func(ctx context.Context, q db.Querier, organisation int64) (bool, error)
 	now      func() time.Time
 	children chan struct{}
 	pictures gallery
@@ -65,13 +67,16 @@ type Service struct {
 
 // New makes the service.
 func New(d *db.DB, o Options) *Service {
-	s := &Service{db: d, cases: o.Cases, uses: o.Publications, blobs: o.Blobs, capturer: o.Capturer, record: o.Record, now: o.Now,
+	s := &Service{db: d, cases: o.Cases, uses: o.Publications, blobs: o.Blobs, capturer: o.Capturer, record: o.Record, works: o.Works, now: o.Now,
 		children: make(chan struct{}, atATime), recheckTime: recheckTime}
 	if s.record == nil {
 		s.record = func(context.Context, db.Tx, Touch) error { return nil }
 	}
 	if s.uses == nil {
 		s.uses = unused{}
+	}
+	if s.works == nil {
+		s.works = func(context.Context, db.Querier, int64) (bool, error) { return true, nil }
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -333,7 +338,7 @@ func (s *Service) WithdrawConsent(ctx context.Context, a desk.Actor, ref string,
 func (s *Service) withdraw(ctx context.Context, a desk.Actor, ref string, version int64, reason string, use Use) (it Item, err error) {
 	reason = oneLine(reason)
 	err = s.db.Write(ctx, func(tx db.Tx) (err error) {
-		if it, err = owned(ctx, tx, a, ref); err != nil {
+		if it, err = s.revocable(ctx, tx, a, ref); err != nil {
 			return err
 		}
 		if err := atVersion(it, version); err != nil {
@@ -368,6 +373,9 @@ func checkReason(reason string) error {
 // PublicationsUsing lists what was published with an item.
 func (s *Service) PublicationsUsing(ctx context.Context, a desk.Actor, ref string) ([]string, error) {
 	it, err := seen(ctx, s.db.Reader(), a, ref)
+	if fault.KindOf(err) == fault.NotFound {
+		it, err = s.revocable(ctx, s.db.Reader(), a, ref)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/fault"
 	"keepiton/internal/platform/page"
 )
@@ -15,6 +16,8 @@ import (
 // what was shown.
 type actPage struct {
 	name string
+	// may reads the item for whoever may do it.
+	may func(ctx context.Context, q db.Querier, a desk.Actor, ref string) (Item, error)
 	// fill puts the page together, with what was written in f and what of it
 	// would be done.
 	fill func(ctx context.Context, p *actForm) error
@@ -53,13 +56,13 @@ type piece struct {
 }
 
 func (w *Web) actPages() []actPage {
-	return []actPage{{"redact", w.fillRedact, w.doRedact}, {"picture", w.fillPicture, w.doPicture}, {"withdraw", w.fillWithdraw, w.doWithdraw}}
+	return []actPage{{"redact", owned, w.fillRedact, w.doRedact}, {"picture", owned, w.fillPicture, w.doPicture}, {"withdraw", w.s.revocable, w.fillWithdraw, w.doWithdraw}}
 }
 
 // actPage shows the page of an act; f is what was written before, or nil.
 func (w *Web) actPage(v *desk.Visit, a actPage, f *failed) error {
 	ctx, ref := v.R.Context(), v.R.PathValue("ref")
-	it, err := owned(ctx, w.s.db.Reader(), v.Actor, ref)
+	it, err := a.may(ctx, w.s.db.Reader(), v.Actor, ref)
 	if err != nil {
 		return err
 	}
@@ -80,7 +83,7 @@ func (w *Web) actPage(v *desk.Visit, a actPage, f *failed) error {
 
 // doAct does what the page of an act sent, or shows it first.
 func (w *Web) doAct(v *desk.Visit, a actPage) error {
-	it, err := owned(v.R.Context(), w.s.db.Reader(), v.Actor, v.R.PathValue("ref"))
+	it, err := a.may(v.R.Context(), w.s.db.Reader(), v.Actor, v.R.PathValue("ref"))
 	if err != nil {
 		return err
 	}
@@ -95,7 +98,11 @@ func (w *Web) doAct(v *desk.Visit, a actPage) error {
 	case !shown:
 		return w.actPage(v, a, &failed{said: said})
 	}
-	return v.Go(itemPath(it.Ref), "evidence_"+a.name)
+	back := itemPath(it.Ref)
+	if !v.Can(desk.Reader, it.Country) { // it went where they do not work
+		back = "/desk"
+	}
+	return v.Go(back, "evidence_"+a.name)
 }
 
 // passages are what somebody wants taken out of a text, and where it stands.

@@ -80,7 +80,13 @@ type smallForm struct {
 func (w *Web) show(v *desk.Visit) error { return w.showItem(v, nil) }
 
 func (w *Web) showItem(v *desk.Visit, f *failed) error {
-	it, err := w.s.Item(v.R.Context(), v.Actor, v.R.PathValue("ref"))
+	ref := v.R.PathValue("ref")
+	it, err := w.s.Item(v.R.Context(), v.Actor, ref)
+	if fault.KindOf(err) == fault.NotFound { // who filed it may still take it back, wherever it went
+		if _, none := w.s.revocable(v.R.Context(), w.s.db.Reader(), v.Actor, ref); none == nil {
+			return v.Go(itemPath(ref, "withdraw"), "")
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -151,13 +157,16 @@ func (m *itemPage) fill() (err error) {
 	if m.d.Custody, err = m.custody(); err != nil {
 		return err
 	}
+	m.d.May = it.WithdrawnAt == nil && m.v.Can(desk.Contributor, it.Country)
+	m.d.Own = m.d.May && it.ownedBy(m.v.Actor)
+	if _, err := m.w.s.revocable(ctx, m.w.s.db.Reader(), m.v.Actor, it.Ref); err == nil && !m.d.Own {
+		m.d.Acts = []page.Link{m.link("withdraw")}
+	}
 	if it.Closed {
 		m.d.Title = m.t("page.closed_title")
 		return nil
 	}
 	m.d.Title, m.d.Says, m.d.Link = it.Title, it.Says, it.URL
-	m.d.May = it.WithdrawnAt == nil && m.v.Can(desk.Contributor, it.Country)
-	m.d.Own = m.d.May && it.ownedBy(m.v.Actor)
 	m.facts()
 	for _, step := range []func() error{m.captures, m.files, m.texts, m.history, m.kin, m.raises} {
 		if err := step(); err != nil {
