@@ -79,29 +79,69 @@ func withoutSpans(text string, spans []Span) (out string, ok bool) {
 	return b.String(), true
 }
 
+// Bounds of what is looked for in a text at once.
+const (
+	maxPassages       = 100
+	maxPassageLetters = 2000 // of all of them
+)
+
 // FindPassages finds every place where one of some passages stands in a text, in
-// whatever spelling: see [incident.FindPassage]. missing lists those that stand
-// nowhere.
-func FindPassages(text string, passages []string, why Reason) (spans []Span, missing []string) {
-	letters := func(upTo int) int { return utf8.RuneCountInString(text[:upTo]) }
+// whatever spelling: see [incident.FindPassages]. Places that overlap are one.
+// missing lists the passages that stand nowhere. What somebody asks for is bounded,
+// and ends with ctx.
+func FindPassages(ctx context.Context, text string, passages []string, why Reason) (spans []Span, missing []string, err error) {
+	letters := 0
 	for _, p := range passages {
-		places := incident.FindPassage(text, p)
-		if p = strings.TrimSpace(p); len(places) == 0 && p != "" { // signs, which are no letters of any spelling
+		letters += utf8.RuneCountInString(p)
+	}
+	switch {
+	case len(passages) > maxPassages:
+		return nil, nil, fault.Mend(fault.Field{Name: "passages", Key: "evidence.passages_many", Args: []any{"most", maxPassages}})
+	case letters > maxPassageLetters:
+		return nil, nil, fault.Mend(fault.Field{Name: "passages", Key: "evidence.too_long", Args: []any{"most", maxPassageLetters}})
+	}
+	found, err := incident.FindPassages(ctx, text, passages)
+	if err != nil {
+		return nil, nil, err
+	}
+	var places [][2]int
+	for i, p := range passages {
+		if p = strings.TrimSpace(p); len(found[i]) == 0 && p != "" { // signs, which are no letters of any spelling
 			for from := 0; strings.Contains(text[from:], p); {
 				at := from + strings.Index(text[from:], p)
-				places = append(places, [2]int{at, at + len(p)})
+				found[i] = append(found[i], [2]int{at, at + len(p)})
 				from = at + len(p)
 			}
 		}
-		for _, at := range places {
-			spans = append(spans, Span{letters(at[0]), letters(at[1]), why})
-		}
-		if len(places) == 0 {
+		if len(found[i]) == 0 {
 			missing = append(missing, p)
 		}
+		places = append(places, found[i]...)
 	}
-	slices.SortFunc(spans, func(a, b Span) int { return cmp.Or(a.From-b.From, a.To-b.To) })
-	return spans, missing
+	return inLetters(text, places, why), missing, nil
+}
+
+// inLetters gives places in a text, in bytes, as spans in order; those that overlap
+// are one.
+func inLetters(text string, places [][2]int, why Reason) (spans []Span) {
+	slices.SortFunc(places, func(a, b [2]int) int { return cmp.Or(a[0]-b[0], a[1]-b[1]) })
+	at, letter, end := 0, 0, 0 // the byte counted up to, its letter, where the last span ends
+	upTo := func(to int) int {
+		letter += utf8.RuneCountInString(text[at:max(at, to)])
+		at = max(at, to)
+		return letter
+	}
+	for _, p := range places {
+		switch {
+		case len(spans) == 0 || p[0] >= end:
+			from := upTo(p[0])
+			spans = append(spans, Span{from, upTo(p[1]), why})
+		case p[1] > end:
+			spans[len(spans)-1].To = upTo(p[1])
+		}
+		end = max(end, p[1])
+	}
+	return spans
 }
 
 // Texts lists the versions of an item's text with passages taken out, oldest
@@ -142,7 +182,7 @@ func (s *Service) RedactText(ctx context.Context, a desk.Actor, ref, parent stri
 		if hash != parent {
 			return fault.New(fault.Conflict, "evidence.edited_meanwhile")
 		}
-		if err := checkSpans(it, says, spans); err != nil {
+		if err := checkSpans(ctx, it, says, spans); err != nil {
 			return err
 		}
 		left, _ := withoutSpans(says, spans)
@@ -162,20 +202,29 @@ func (s *Service) RedactText(ctx context.Context, a desk.Actor, ref, parent stri
 	return out, err
 }
 
-func checkSpans(it Item, says string, spans []Span) error {
+func checkSpans(ctx context.Context, it Item, says string, spans []Span) error {
 	if _, ok := withoutSpans(says, spans); !ok || len(spans) == 0 {
 		return fault.Mend(fault.Field{Name: "passages", Key: "evidence.bad_span"})
 	}
 	letters := []rune(says)
+	var taken []string
 	for _, s := range spans {
 		if !slices.Contains(Reasons(), s.Reason) {
 			return fault.Mend(fault.Field{Name: "reason", Key: "evidence.need_redaction"})
 		}
-		passage := []string{string(letters[s.From:s.To])}
-		for key, text := range map[string]string{"evidence.passage_in_title": it.Title, "evidence.passage_in_speaker": it.Speaker} {
-			if again, _ := FindPassages(text, passage, s.Reason); s.To-s.From >= 3 && len(again) > 0 {
-				return fault.Mend(fault.Field{Name: "passages", Key: key})
-			}
+		if s.To-s.From >= 3 {
+			taken = append(taken, string(letters[s.From:s.To]))
+		}
+	}
+	slices.Sort(taken)
+	taken = slices.Compact(taken) // one name stands in many places
+	for key, text := range map[string]string{"evidence.passage_in_title": it.Title, "evidence.passage_in_speaker": it.Speaker} {
+		again, err := incident.FindPassages(ctx, text, taken)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(again, func(places [][2]int) bool { return len(places) > 0 }) {
+			return fault.Mend(fault.Field{Name: "passages", Key: key})
 		}
 	}
 	return nil

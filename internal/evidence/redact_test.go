@@ -2,10 +2,14 @@ package evidence
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"image"
 	"image/color"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"pgregory.net/rapid"
@@ -30,7 +34,10 @@ func TestRedactText(t *testing.T) {
 				t.Fatal(err)
 			}
 			says, _ := current(it, texts)
-			spans, missing := FindPassages(says, passages, why)
+			spans, missing, err := FindPassages(t.Context(), says, passages, why)
+			if err != nil {
+				t.Fatal(err)
+			}
 			if len(missing) > 0 {
 				t.Fatalf("not found: %q", missing)
 			}
@@ -242,15 +249,18 @@ func TestEverySpelling(t *testing.T) {
 	} {
 		for _, as := range spellings {
 			text := "First " + as + " spoke, and the" + as + "s; then " + as + "."
-			spans, missing := FindPassages(text, []string{name}, ReasonName)
+			spans, missing, err := FindPassages(t.Context(), text, []string{name}, ReasonName)
+			if err != nil {
+				t.Fatal(err)
+			}
 			out, ok := withoutSpans(text, spans)
 			if want := "First █████ spoke, and the█████s; then █████."; !ok || len(missing) > 0 || out != want {
 				t.Errorf("%q written %+q leaves %+q", name, as, out)
 			}
 		}
 	}
-	if _, missing := FindPassages("Ali saw it — twice", []string{"—", "Reza", "-"}, ReasonName); len(missing) != 2 {
-		t.Errorf("missing: %q", missing)
+	if _, missing, err := FindPassages(t.Context(), "Ali saw it — twice", []string{"—", "Reza", "-"}, ReasonName); err != nil || len(missing) != 2 {
+		t.Errorf("missing: %q %v", missing, err)
 	}
 }
 
@@ -261,7 +271,10 @@ func FuzzPassages(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, passage string, from, to int) {
 		text, passage = strings.ToValidUTF8(text, ""), strings.ToValidUTF8(passage, "")
 		withoutSpans(text, []Span{{from, to, ReasonName}})
-		spans, missing := FindPassages(text, []string{passage}, ReasonName)
+		spans, missing, err := FindPassages(t.Context(), text, []string{passage}, ReasonName)
+		if err != nil {
+			t.Skip() // longer than anybody may ask for
+		}
 		if (len(spans) == 0) != (len(missing) == 1) {
 			t.Fatalf("%d spans, missing %q", len(spans), missing)
 		}
@@ -275,4 +288,42 @@ func FuzzPassages(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestPassagesAreBounded: what one form asks for costs a moment, whatever it says, and
+// ends when nobody waits for it any more.
+func TestPassagesAreBounded(t *testing.T) {
+	text := strings.TrimSpace(strings.Repeat("a ", maxSays/2))
+	for what, passages := range map[string][]string{
+		"one letter": {"a"}, "the same again and again": slices.Repeat([]string{"a"}, maxPassages), "many that overlap": {"a a", "a a a a", "aa", "a", "a a a"},
+		"long ones": {strings.Repeat("a ", 900) + "b", strings.Repeat("a ", 90)}, "a letter of many": {strings.Repeat("\ufdfa", 900)},
+	} {
+		for _, text := range []string{text, strings.Repeat("a", maxSays), strings.Repeat("\ufdfa", maxSays)} {
+			began := time.Now()
+			spans, _, err := FindPassages(t.Context(), text, passages, ReasonName)
+			if took := time.Since(began); err != nil || took > 3*time.Second || len(spans) > maxSays {
+				t.Errorf("%s: %v, %d places, took %v", what, err, len(spans), took)
+			}
+			began = time.Now()
+			if len(spans) > 0 {
+				if err := checkSpans(t.Context(), Item{Draft: Draft{Title: strings.Repeat("b", maxTitle), Speaker: "c"}}, text, spans); err != nil || time.Since(began) > time.Second {
+					t.Errorf("%s: checked with %v in %v", what, err, time.Since(began))
+				}
+			}
+		}
+	}
+	for what, passages := range map[string][]string{"lines": slices.Repeat([]string{"a"}, maxPassages+1), "letters": {strings.Repeat("a", maxPassageLetters+1)}} {
+		if _, _, err := FindPassages(t.Context(), text, passages, ReasonName); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("too many %s: %v", what, err)
+		}
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := FindPassages(gone, text, []string{"a"}, ReasonName); !errors.Is(err, context.Canceled) {
+		t.Errorf("nobody waits for it: %v", err)
+	}
+	spans, missing, err := FindPassages(t.Context(), "Ana and Anaïs, علی", []string{"ana", "anaïs", "an", "ali"}, ReasonName)
+	if want := []Span{{0, 3, ReasonName}, {4, 6, ReasonName}, {8, 13, ReasonName}}; err != nil || !slices.Equal(spans, want) || !slices.Equal(missing, []string{"ali"}) {
+		t.Errorf("%v %q %v", spans, missing, err)
+	}
 }

@@ -3,6 +3,7 @@ package evidence
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strings"
 
 	"keepiton/internal/mechanism/desk"
@@ -121,8 +122,11 @@ func (w *Web) readPassages(ctx context.Context, it Item, said url.Values) (p pas
 	p.says, p.parent = current(it, texts)
 	var list []string
 	for line := range strings.Lines(said.Get("passages")) {
-		if line = strings.TrimSpace(line); line != "" {
+		if line = strings.TrimSpace(line); line != "" && !slices.Contains(list, line) {
 			list = append(list, line)
+		}
+		if len(list) > maxPassages { // is refused
+			break
 		}
 	}
 	p.sure = hashText(strings.Join(append(list, said.Get("why"), p.parent), "\n"))
@@ -130,10 +134,13 @@ func (w *Web) readPassages(ctx context.Context, it Item, said url.Values) (p pas
 		return p, nil
 	}
 	var missing []string
-	if p.spans, missing = FindPassages(p.says, list, Reason(said.Get("why"))); len(missing) > 0 {
+	if p.spans, missing, err = FindPassages(ctx, p.says, list, Reason(said.Get("why"))); err != nil {
+		return p, err
+	}
+	if len(missing) > 0 {
 		return p, fault.Mend(fault.Field{Name: "passages", Key: "evidence.passage_missing", Args: []any{"passage", missing[0]}})
 	}
-	return p, checkSpans(it, p.says, p.spans)
+	return p, checkSpans(ctx, it, p.says, p.spans)
 }
 
 // doRedact takes out every place where one of the passages stands, one to a line,
@@ -160,7 +167,7 @@ func (w *Web) fillRedact(ctx context.Context, a *actForm) error {
 	if a.f != nil && err == nil {
 		a.d.Found, a.d.Do, a.d.Sure = a.b.x.T("evidence.page.places", "n", len(p.spans)), a.b.x.T("evidence.do_button.redact"), p.sure
 	}
-	a.d.Controls = []control{a.b.box("passages", "", 2000), a.b.list("why", string(ReasonName), "why", keys(Reasons()), "")}
+	a.d.Controls = []control{a.b.box("passages", "", maxPassageLetters), a.b.list("why", string(ReasonName), "why", keys(Reasons()), "")}
 	return nil
 }
 
