@@ -874,3 +874,21 @@ end $$;
 -- +goose StatementBegin
 create trigger entry_signed_delete_whole before truncate on entry for each statement execute function entries_signed_whole();
 -- +goose StatementEnd
+
+-- +goose StatementBegin
+create function entries_taken_back() returns trigger language plpgsql as $$
+begin
+  if exists (select 1 from touched t where t.edition_id = 1 and t.counted = 1 and exists (select 1 from incident i where i.id = t.incident_id and i.state in ('retracted', 'rejected'))) then
+    raise exception 'what was taken back counts nowhere' using errcode = 'restrict_violation';
+  end if;
+  return null;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger entry_taken_back_insert after insert on entry referencing new table as touched for each statement execute function entries_taken_back();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger entry_taken_back_update after update on entry referencing new table as touched for each statement execute function entries_taken_back();
+-- +goose StatementEnd

@@ -1012,3 +1012,15 @@ create trigger entry_signed_delete before delete on entry
 when not exists (select 1 from record_open) and old.edition_id = 1 and exists (select 1 from incident i where i.id = old.incident_id and i.origin = 'desk')
 begin select raise(abort, 'what the record says of an incident of the desk was signed: entry refuses delete'); end;
 -- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger entry_taken_back_insert before insert on entry
+when new.edition_id = 1 and new.counted = 1 and exists (select 1 from incident i where i.id = new.incident_id and i.state in ('retracted', 'rejected'))
+begin select raise(abort, 'what was taken back counts nowhere'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger entry_taken_back_update before update on entry
+when new.edition_id = 1 and new.counted = 1 and exists (select 1 from incident i where i.id = new.incident_id and i.state in ('retracted', 'rejected'))
+begin select raise(abort, 'what was taken back counts nowhere'); end;
+-- +goose StatementEnd

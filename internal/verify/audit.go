@@ -18,13 +18,12 @@ import (
 // values of that revision are those that were signed; and the record says the same, but
 // for sources, which may be named less. found hears of each fault; n is how many
 // incidents were looked at. The database refuses what it can as it is written; the
-// audit finds what was done past it, and a guard of the record that was left open.
+// audit finds what was done past it, a guard of the record that was left open, and what
+// was taken back and counts.
 func (s *Service) Audit(ctx context.Context, found func(error)) (n int, err error) {
 	q := s.db.Reader()
-	if _, open, err := db.Value[int64](ctx, q, `/* verify.Audit open */ select id from record_open limit 1`); err != nil {
+	if err := auditWhole(ctx, q, found); err != nil {
 		return 0, err
-	} else if open {
-		found(errors.New("the guard of what the record says stands open: somebody wrote into record_open past the program"))
 	}
 	list, err := db.Select[auditRow](ctx, q, `/* verify.Audit */ `+audited+` order by i.id`)
 	if err != nil {
@@ -41,6 +40,27 @@ func (s *Service) Audit(ctx context.Context, found func(error)) (n int, err erro
 		n++
 	}
 	return n, nil
+}
+
+// auditWhole asks what is asked of no incident alone.
+func auditWhole(ctx context.Context, q db.Querier, found func(error)) error {
+	_, open, err := db.Value[int64](ctx, q, `/* verify.auditWhole open */ select id from record_open limit 1`)
+	if err != nil {
+		return err
+	}
+	if open {
+		found(errors.New("the guard of what the record says stands open: somebody wrote into record_open past the program"))
+	}
+	type row struct {
+		Ref  string `db:"ref"`
+		Year int    `db:"count_year"`
+	}
+	list, err := db.Select[row](ctx, q, `/* verify.auditWhole counts */ select i.ref, e.count_year from incident i join entry e on e.edition_id = $1 and e.incident_id = i.id
+		where i.state in ('retracted', 'rejected') and e.counted = 1 order by i.ref, e.count_year`, incident.RecordEdition)
+	for _, x := range list {
+		found(fmt.Errorf("%s was taken back and counts in %d", x.Ref, x.Year))
+	}
+	return err
 }
 
 // AuditOne is [Service.Audit] of one incident; one that the desk knows nothing of

@@ -360,3 +360,36 @@ func TestSignedBeforeSuspension(t *testing.T) {
 		w.publish(w.signed().Ref)
 	})
 }
+
+// TestTakenBackCountsNowhere: not even who opens the record first, in one transaction
+// as the program does, has something count again that was taken back; of a sheet or of
+// the desk.
+func TestTakenBackCountsNowhere(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		w := newWorld(t, d)
+		editor := w.people["editor"]
+		lead, taken := w.signed(), w.signed()
+		ref, sheet := w.publish(lead.Ref), w.publish(taken.Ref)
+		w.past(`update incident set origin = 'sheet' where ref = '` + sheet + `'`) // taken back before the desk published anything of it
+		w.must(w.Retract(ctx, editor, lead.Ref, "it names a person"), w.Retract(ctx, editor, taken.Ref, "it names a person"))
+		for _, x := range []string{ref, sheet} {
+			again := `update entry set counted = 1 where incident_id = (select id from incident where ref = '` + x + `')`
+			if err := w.d.Write(ctx, func(tx db.Tx) error {
+				for _, query := range []string{`insert into record_open (id) values (77)`, again, `delete from record_open`} {
+					if _, err := db.Exec(ctx, tx, query); err != nil {
+						return err
+					}
+				}
+				return nil
+			}); err == nil || !strings.Contains(err.Error(), "counts nowhere") {
+				t.Errorf("%s counts again: %v", x, err)
+			}
+			w.past(again)
+			if got := w.faults(); got != x+" was taken back and counts in 2026" {
+				t.Errorf("the audit says %q", got)
+			}
+			w.past(strings.Replace(again, "counted = 1", "counted = 0", 1))
+		}
+	})
+}

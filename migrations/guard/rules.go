@@ -69,9 +69,14 @@ func factRules() []Rule {
 	for _, table := range FactTables {
 		out = append(out, unlessOpen("facts_signed", table, "signed", says, ofDesk)...)
 	}
-	return append(out, unlessOpen("entries_signed", "entry", "signed", says, func(row string) string {
+	out = append(out, unlessOpen("entries_signed", "entry", "signed", says, func(row string) string {
 		return row + ".edition_id = 1 and " + ofDesk(row)
 	})...)
+	for _, on := range []Event{Insert, Update} { // whoever writes, wherever the incident came from
+		out = append(out, Rule{Name: "entry_taken_back_" + string(on), Table: "entry", On: on, Row: "new", Many: true, Func: "entries_taken_back", Says: "what was taken back counts nowhere",
+			When: "new.edition_id = 1 and new.counted = 1 and exists (select 1 from incident i where i.id = new.incident_id and i.state in ('retracted', 'rejected'))"})
+	}
+	return out
 }
 
 // unlessOpen are the rules that refuse to write rows of a table past the program.
