@@ -360,7 +360,7 @@ func (x *view) steps(c *Case) []step {
 		add(step{Text: x.T("verify.do.sign"), Href: path(c.Ref, "sign"), Key: "s"})
 	}
 	if may(desk.Contributor) && c.Behind {
-		add(step{Text: x.T("verify.do.follow"), Href: path(c.Ref, "follow"), Post: true})
+		add(step{Text: x.T("verify.do.follow"), Href: path(c.Ref, "follow"), Post: true, Key: "f"})
 	}
 	if may(desk.Contributor) && c.State != Merged {
 		if working {

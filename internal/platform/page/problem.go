@@ -44,6 +44,7 @@ type Trouble struct {
 	Title, Text string
 	Reference   string // to quote to the operators; only for our own mistakes
 	Links       []Link // what the reader may have meant, or can do next
+	Beside      string // what stands over them; "" for what they may have meant
 	Neutral     bool   // on intake and help pages
 }
 

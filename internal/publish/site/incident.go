@@ -123,10 +123,7 @@ func (s *Site) find(w http.ResponseWriter, r *http.Request, v voice, tail string
 // gone answers for an incident that was taken back. What was disputed about it, and
 // what the coalition said to that, stays in sight.
 func (s *Site) gone(w http.ResponseWriter, r *http.Request, v voice, inc *incident.Incident) error {
-	t := &page.Trouble{Title: v.T("site.lost.withdrawn_title", "ref", inc.Ref), Text: v.withdrawal(inc)}
-	if inc.Desk {
-		t.Text += " " + v.T("site.lost.withdrawn_releases")
-	}
+	t := &page.Trouble{Title: v.T("site.lost.withdrawn_title", "ref", inc.Ref), Text: v.withdrawal(inc), Beside: v.T("site.lost.withdrawn_beside")}
 	disputes, err := s.disputes(r.Context(), v, inc.Ref, "")
 	if err != nil {
 		return err
@@ -146,6 +143,9 @@ func (s *Site) gone(w http.ResponseWriter, r *http.Request, v voice, inc *incide
 // reason that was given.
 func (v voice) withdrawal(inc *incident.Incident) string {
 	text := v.T("site.lost.withdrawn_text")
+	if inc.Desk {
+		text += " " + v.T("site.lost.withdrawn_releases")
+	}
 	reason := ""
 	if inc.Lapsed {
 		reason = incident.ReasonLapsed
