@@ -25,17 +25,17 @@ func (s *Service) Audit(ctx context.Context, found func(error)) (n int, err erro
 	if err := auditWhole(ctx, q, found); err != nil {
 		return 0, err
 	}
-	list, err := db.Select[auditRow](ctx, q, `/* verify.Audit */ `+audited+` order by i.id`)
+	list, err := db.Select[auditRow](ctx, q, `/* verify.Audit */ `+toAudit+` order by i.id`)
 	if err != nil {
 		return 0, err
 	}
 	for _, x := range list {
-		fault, err := s.audit(ctx, q, x)
+		wrong, err := s.audit(ctx, q, x)
 		if err != nil {
 			return n, err
 		}
-		if fault != "" {
-			found(fmt.Errorf("%s %s", x.Ref, fault))
+		if wrong != "" {
+			found(fmt.Errorf("%s %s", x.Ref, wrong))
 		}
 		n++
 	}
@@ -66,17 +66,18 @@ func auditWhole(ctx context.Context, q db.Querier, found func(error)) error {
 // AuditOne is [Service.Audit] of one incident; one that the desk knows nothing of
 // has nothing to hold it against.
 func (s *Service) AuditOne(ctx context.Context, ref string) error {
-	x, found, err := db.SelectOne[auditRow](ctx, s.db.Reader(), `/* verify.AuditOne */ `+audited+` and i.ref = $1`, ref)
+	x, found, err := db.SelectOne[auditRow](ctx, s.db.Reader(), `/* verify.AuditOne */ `+toAudit+` and i.ref = $1`, ref)
 	if err != nil || !found {
 		return err
 	}
-	fault, err := s.audit(ctx, s.db.Reader(), x)
-	if err == nil && fault != "" {
-		err = fmt.Errorf("%s %s", ref, fault)
+	wrong, err := s.audit(ctx, s.db.Reader(), x)
+	if err == nil && wrong != "" {
+		err = fmt.Errorf("%s %s", ref, wrong)
 	}
 	return err
 }
 
+// auditRow is what an incident says of itself.
 type auditRow struct {
 	Ref      string `db:"ref"`
 	State    string `db:"state"`
@@ -85,62 +86,71 @@ type auditRow struct {
 	Urgent   *int64 `db:"urgent_until"`
 }
 
-// audited finds what is public, or what its case says is.
-const audited = `select i.ref, i.state, coalesce(i.dossier_id, 0), coalesce(i.signed_revision, 0), i.urgent_until from incident i where i.origin = 'desk'
+// toAudit finds what is public, or what its case says is.
+const toAudit = `select i.ref, i.state, coalesce(i.dossier_id, 0), coalesce(i.signed_revision, 0), i.urgent_until from incident i where i.origin = 'desk'
 	and (i.state in ('published', 'corrected', 'disputed', 'verified') or exists (select 1 from dossier d where d.id = i.dossier_id and d.incident_ref = i.ref and d.state = 'published'))`
 
-// audit names the first fault of an incident, "" for none.
-func (s *Service) audit(ctx context.Context, q db.Querier, x auditRow) (string, error) {
-	for _, step := range []func(context.Context, db.Querier, auditRow) (string, error){s.auditState, s.auditSigned, s.auditStanding, s.auditRecord} {
-		if fault, err := step(ctx, q, x); fault != "" || err != nil {
-			return fault, err
-		}
-	}
-	return "", nil
+// isPublic tells whether readers see an incident of a state.
+func isPublic(state string) bool {
+	return slices.Contains([]string{"published", "corrected", "disputed", "verified"}, state)
 }
 
-// auditState holds what an incident says of itself against its case.
-func (s *Service) auditState(ctx context.Context, q db.Querier, x auditRow) (string, error) {
-	d, found, err := db.SelectOne[Dossier](ctx, q, `/* verify.auditState */ select `+db.Columns[Dossier]("")+` from dossier where id = $1`, x.Dossier)
-	switch {
-	case err != nil:
+// audited is an incident with what it is held against: its case, the signatures under
+// the revision that is public, and the facts of that revision.
+type audited struct {
+	auditRow
+	d      Dossier
+	signed []SignOff
+	facts  incident.Facts
+}
+
+// audit names the first fault of an incident, "" for none.
+func (s *Service) audit(ctx context.Context, q db.Querier, row auditRow) (string, error) {
+	x := audited{auditRow: row}
+	var found bool
+	var err error
+	if x.d, found, err = db.SelectOne[Dossier](ctx, q, `/* verify.audit */ select `+db.Columns[Dossier]("")+` from dossier where id = $1`, row.Dossier); err != nil || !found {
+		return "has no case at the desk", err
+	}
+	if x.signed, err = s.signatures(ctx, q, row.Dossier, row.Revision); err != nil {
 		return "", err
-	case !found:
-		return "has no case at the desk", nil
-	case !slices.Contains([]string{"published", "corrected", "disputed", "verified"}, x.State):
+	}
+	values, err := s.valuesAt(ctx, q, row.Dossier, row.Revision)
+	if err != nil {
+		return "", err
+	}
+	x.facts = compose(values)
+	if !isPublic(row.State) {
 		return "is not public, and its case says that it is", nil
-	case d.State != Public || d.Incident != x.Ref || d.Signed != x.Revision:
+	}
+	if x.d.State != Public || x.d.Incident != x.Ref || x.d.Signed != x.Revision {
 		return "is public, and its case does not say so", nil
+	}
+	for _, step := range []func(context.Context, db.Querier, audited) (string, error){s.auditSigned, s.auditStanding, s.auditRecord} {
+		if wrong, err := step(ctx, q, x); wrong != "" || err != nil {
+			return wrong, err
+		}
 	}
 	return "", nil
 }
 
 // auditSigned asks what allows an incident to be public.
-func (s *Service) auditSigned(ctx context.Context, q db.Querier, x auditRow) (string, error) {
-	signed, err := s.signatures(ctx, q, x.Dossier, x.Revision)
-	if err != nil {
-		return "", err
-	}
+func (s *Service) auditSigned(ctx context.Context, q db.Querier, x audited) (string, error) {
 	if x.Urgent == nil {
-		if !enough(signed) {
+		if !enough(x.signed) {
 			return "is public without the signatures of two organisations", nil
 		}
-	} else if _, bounds, err := db.Value[int64](ctx, q, `/* verify.auditSigned urgent */ select id from urgent_publication
+	} else if _, bounds, err := db.Value[int64](ctx, q, `/* verify.auditSigned */ select id from urgent_publication
 			where dossier_id = $1 and revision = $2 and expires_at >= $3`, x.Dossier, x.Revision, *x.Urgent); err != nil || !bounds {
 		return "is public urgently, which nobody did or not for so long", err
 	} else if *x.Urgent+lapseSlack.Microseconds() < s.now() {
 		return "was published urgently, and its time is over", nil
 	}
-	values, err := s.valuesAt(ctx, q, x.Dossier, x.Revision)
+	told, err := s.told(&x.facts)
 	if err != nil {
 		return "", err
 	}
-	facts := compose(values)
-	told, err := s.told(&facts)
-	if err != nil {
-		return "", err
-	}
-	if slices.ContainsFunc(signed, func(y SignOff) bool { return y.Told != told }) {
+	if slices.ContainsFunc(x.signed, func(y SignOff) bool { return y.Told != told }) {
 		return "says something else at the desk than what was signed", nil
 	}
 	return "", nil
@@ -150,29 +160,24 @@ func (s *Service) auditSigned(ctx context.Context, q db.Querier, x auditRow) (st
 // the program looks every half minute.
 const lapseSlack = 5 * time.Minute
 
-// auditStanding holds what stands at the desk against the digest that was signed.
-func (s *Service) auditStanding(ctx context.Context, q db.Querier, x auditRow) (string, error) {
-	d, found, err := db.SelectOne[Dossier](ctx, q, `/* verify.auditStanding */ select `+db.Columns[Dossier]("")+` from dossier where id = $1`, x.Dossier)
-	if err != nil || !found {
-		return "has no case at the desk", err
-	}
-	standing, err := s.standingNow(ctx, q, &d)
+// auditStanding holds what stands at the desk against its digest, and that against what
+// was signed, as long as nothing was added since.
+func (s *Service) auditStanding(ctx context.Context, q db.Querier, x audited) (string, error) {
+	standing, err := s.standingNow(ctx, q, &x.d)
 	if err != nil {
 		return "", err
 	}
-	if standing.Digest() != d.Digest {
+	if standing.Digest() != x.d.Digest {
 		return "has a case that was changed past the program", nil
+	}
+	if x.d.Revision == x.Revision && slices.ContainsFunc(x.signed, func(y SignOff) bool { return y.Digest != x.d.Digest }) {
+		return "has a case that is not what was signed", nil
 	}
 	return "", nil
 }
 
 // auditRecord holds the record against the values that were signed.
-func (s *Service) auditRecord(ctx context.Context, q db.Querier, x auditRow) (string, error) {
-	values, err := s.valuesAt(ctx, q, x.Dossier, x.Revision)
-	if err != nil {
-		return "", err
-	}
-	facts := compose(values)
+func (s *Service) auditRecord(ctx context.Context, q db.Querier, x audited) (string, error) {
 	inc, err := s.Record.Get(ctx, incident.RecordEdition, x.Ref)
 	switch {
 	case fault.KindOf(err) == fault.NotFound:
@@ -195,8 +200,8 @@ func (s *Service) auditRecord(ctx context.Context, q db.Querier, x auditRow) (st
 	if err != nil {
 		return "", err
 	}
-	if field := differs(incident.Chapter{}, inc.Facts, facts, mask); field != "" {
+	if field := differs(incident.Chapter{}, inc.Facts, x.facts, mask); field != "" {
 		return "says something else in public than what was signed: " + field, nil
 	}
-	return auditYears(inc, facts, mask), nil
+	return auditYears(inc, x.facts, mask), nil
 }

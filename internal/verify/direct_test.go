@@ -287,6 +287,12 @@ func TestLeadsElsewhere(t *testing.T) {
 			}
 			w.past(x.back + ` where ref = '` + ra + `'`)
 		}
+		told := w.get(a.Ref).Digest
+		w.past(fmt.Sprint(`update sign_off set digest = 'x' where dossier_id = `, a.ID))
+		if got := w.faults(); got != ra+" has a case that is not what was signed" {
+			t.Errorf("the audit says %q", got)
+		}
+		w.past(fmt.Sprintf(`update sign_off set digest = '%s' where dossier_id = %d`, told, a.ID))
 		w.past(`delete from entry where incident_id = (select id from incident where ref = '` + ra + `')`)
 		if got := w.faults(); got != ra+" has no entry in the record" {
 			t.Errorf("the audit says %q", got)
