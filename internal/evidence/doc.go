@@ -8,8 +8,9 @@
 //     reference and a country only ([Case]).
 //   - Where an item comes from has to be said ([Service.SayOrigin]); until then it
 //     proves nothing beside another. Items with one address or one file are copies
-//     of one thing and never have two origins; [Service.Suggest] says what else
-//     looks alike.
+//     of one thing: what somebody says of one takes up what they may know of the
+//     others, and changes none that is said already. [Service.Suggest] says what
+//     else looks alike. Whose address changes has to be said anew.
 //   - Every edit keeps the value it replaced. What would let more of an item go out
 //     waits as a [Raise] for a second person of the organisation that filed it. An
 //     item and a consent are withdrawn with a reason, for good.

@@ -85,7 +85,7 @@ func (s *Service) suggestions(ctx context.Context, q db.Querier, a desk.Actor, i
 		if err != nil {
 			return nil, err
 		}
-		if ok && (it.Origin == 0 || other.Origin != it.Origin) && a.Can(desk.Reader, other.Country) && other.openTo(a) {
+		if ok && (it.Origin == 0 || other.Origin != it.Origin) && other.knownTo(a) {
 			out = append(out, Suggestion{other.Ref, other.Title, other.Origin, why})
 		}
 	}

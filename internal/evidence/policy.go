@@ -102,6 +102,9 @@ func (i Item) openTo(a desk.Actor) bool {
 	return !i.Kept() || a.IsIn(i.Organisation)
 }
 
+// knownTo tells whether an actor may know that there is this item, and what it says.
+func (i Item) knownTo(a desk.Actor) bool { return a.Can(desk.Reader, i.Country) && i.openTo(a) }
+
 // Kept tells whether the content of an item is kept to the organisation that filed
 // it: by consent, or because it was withdrawn.
 func (i Item) Kept() bool { return i.Partners == No || i.Internal == No || i.WithdrawnAt != nil }

@@ -12,8 +12,10 @@ import (
 
 // Provenance is what somebody says about where an item comes from; the zero value
 // is that nobody knows yet. While nobody knows, the item proves nothing beside
-// another. Items with the same address or the same file are copies of one thing
-// and never have two origins.
+// another. Items with the same address or the same file are copies of one thing: who
+// says where one comes from takes what is said of the others whom they may know of,
+// and says it of those that nothing is said of yet and that are theirs to work on.
+// Nobody changes what is said of any other.
 type Provenance struct {
 	Own    bool   // it goes back to a source of its own
 	SameAs string // ref of an item that goes back to the same source
@@ -87,7 +89,7 @@ func (s *Service) sayOwn(ctx context.Context, tx db.Tx, a desk.Actor, it *Item, 
 		if c.Origin == 0 {
 			continue
 		}
-		if a.Can(desk.Reader, c.Country) {
+		if c.knownTo(a) {
 			return fault.Mend(fault.Field{Name: "origin", Key: "evidence.origin_copy", Args: []any{"ref", c.Ref}})
 		}
 		it.Origin = c.Origin
@@ -119,7 +121,7 @@ func (s *Service) sayShared(ctx context.Context, tx db.Tx, a desk.Actor, it *Ite
 		origin = originAmong(append(theirs, copies...))
 	}
 	for _, c := range copies {
-		if c.Origin != 0 && c.Origin != origin {
+		if c.Origin != 0 && c.Origin != origin && c.knownTo(a) { // of others nobody learns
 			return fault.Mend(fault.Field{Name: "same", Key: "evidence.origin_elsewhere"})
 		}
 	}
@@ -146,39 +148,23 @@ func (s *Service) bringTo(ctx context.Context, tx db.Tx, w who, it Item, origin 
 }
 
 // settle gives an item that is filed, or whose address changed, the origin of its
-// copies, and else the one that is said. Where copies of two origins meet in it,
-// these were one all the time.
+// copies that the actor may know of, and else the one that is said. Where copies of
+// two origins meet in it, each keeps its own: that they may be one is a suggestion.
 func (s *Service) settle(ctx context.Context, tx db.Tx, a desk.Actor, it *Item, p Provenance) error {
 	copies, err := copiesOf(ctx, tx, *it)
 	if err != nil {
 		return err
 	}
-	origin := originAmong(copies)
-	if origin == 0 || p.SameAs != "" {
-		if p == (Provenance{}) {
-			return nil
-		}
-		return s.say(ctx, tx, a, it, p)
+	known := slices.DeleteFunc(copies, func(c Item) bool { return !c.knownTo(a) })
+	origin := originAmong(known)
+	switch {
+	case origin != 0 && p.SameAs == "":
+		it.Origin = origin
+		return nil
+	case p == (Provenance{}):
+		return nil
 	}
-	meet := []int64{}
-	for _, c := range append(copies, *it) {
-		if c.Origin != 0 && c.Origin != origin && !slices.Contains(meet, c.Origin) {
-			meet = append(meet, c.Origin)
-		}
-	}
-	it.Origin = origin
-	for _, was := range meet {
-		list, err := db.Select[Item](ctx, tx, `/* evidence.settle */ select `+itemColumns+` from evidence_item where origin_id = $1 and id <> $2 order by id`, was, it.ID)
-		if err != nil {
-			return err
-		}
-		for _, other := range list {
-			if err := s.bringTo(ctx, tx, as(a, other), other, origin); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return s.say(ctx, tx, a, it, p)
 }
 
 // originAmong is the first origin that was said of some items, 0 for none.

@@ -126,12 +126,75 @@ func TestSharedOrigins(t *testing.T) {
 		}
 		there := at(boris, "L-2026-0002", true)
 		here := at(amina, "L-2026-0001", false)
-		if there.Origin == 0 || here.Origin != there.Origin {
-			t.Errorf("one file has the origins %d and %d", here.Origin, there.Origin)
+		if there.Origin == 0 || here.Origin != 0 {
+			t.Errorf("filing tells of a copy nobody may know of: %d and %d", here.Origin, there.Origin)
 		}
 		mustBe(t, "the same as what one may not see", w.say(t, amina, c, Provenance{SameAs: there.Ref}), fault.Invalid)
 		if err := w.say(t, amina, here, Provenance{Own: true}); err != nil || w.origin(t, here) != there.Origin {
 			t.Errorf("a copy nobody may know of is told: %v", err)
+		}
+	})
+}
+
+// TestNobodyPullsOrigins: whatever somebody does with their own item, what is said of
+// items of others stays, also of those they may work on; and an item whose address
+// changes comes from nowhere until somebody says so anew.
+func TestNobodyPullsOrigins(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		ctx := t.Context()
+		own := func(address string) Item {
+			f := pageOf(address)
+			f.Own = true
+			return w.mustAdd(t, amina, f)
+		}
+		paper, measured := own("https://paper.example/story"), own("https://measure.example/iran")
+		before := []Item{paper, measured}
+		to := func(a desk.Actor, it Item, address string) {
+			t.Helper()
+			now, _, err := itemByID(ctx, d.Reader(), it.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			now.URL = address
+			if _, _, err := w.Edit(ctx, a, it.Ref, now.Version, now.Draft); err != nil {
+				t.Fatal(err)
+			}
+		}
+		stay := func(what string) {
+			t.Helper()
+			for _, it := range before {
+				now, _, err := itemByID(ctx, d.Reader(), it.ID)
+				if err != nil || now.Origin != it.Origin || now.Version != it.Version {
+					t.Errorf("%s: %s had the origin %d and version %d, has %d and %d: %v", what, it.Ref, it.Origin, it.Version, now.Origin, now.Version, err)
+				}
+			}
+		}
+		far := actor("far", 9, desk.Contributor, "SY")
+		theirs, err := w.Add(ctx, far, "L-2026-0002", pageOf("https://paper.example/story"))
+		if err != nil || theirs.Origin != 0 {
+			t.Errorf("one elsewhere learns that somebody has it: %d %v", theirs.Origin, err)
+		}
+		to(far, theirs, "https://measure.example/iran")
+		stay("somebody of another country")
+		for what, a := range map[string]desk.Actor{"a colleague": dara, "another organisation": boris} {
+			it := w.mustAdd(t, a, pageOf("https://paper.example/story"))
+			if it.Origin != paper.Origin {
+				t.Errorf("%s: a copy has the origin %d", what, it.Origin)
+			}
+			to(a, it, "https://measure.example/iran")
+			stay(what)
+			if w.origin(t, it) != measured.Origin {
+				t.Errorf("%s: the copy of the other has the origin %d", what, w.origin(t, it))
+			}
+			to(a, it, "https://nowhere.example/")
+			if w.origin(t, it) != 0 {
+				t.Errorf("%s: another page comes from %d", what, w.origin(t, it))
+			}
+		}
+		to(amina, paper, "https://paper.example/story?utm_source=x")
+		if w.origin(t, paper) != paper.Origin {
+			t.Error("the same page comes from nowhere now")
 		}
 	})
 }

@@ -278,10 +278,10 @@ func (s *Service) replace(ctx context.Context, tx db.Tx, a desk.Actor, it *Item,
 			act = Edited
 		}
 	}
-	was := it.Origin
-	moved := it.URL != next.URL
+	was, from := it.Origin, it.Canonical
 	it.Draft, it.Canonical = next, CanonicalURL(next.URL)
-	if moved {
+	if it.Canonical != from { // what was said of another page is not said of this one
+		it.Origin = 0
 		if err := s.settle(ctx, tx, a, it, Provenance{}); err != nil {
 			return err
 		}
