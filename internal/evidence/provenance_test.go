@@ -232,3 +232,41 @@ func TestOriginInTheBrowser(t *testing.T) {
 		t.Errorf("two answers: %d %.300s", res.StatusCode, body)
 	}
 }
+
+// TestAGuessedAddressTellsNothing: whoever may not read an item learns of its address
+// neither by filing it, nor by saying where it comes from: all is as for an address
+// that nobody has.
+func TestAGuessedAddressTellsNothing(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		secret := pageOf("https://secret.example/post/1")
+		secret.Partners, secret.Own = No, true
+		kept := w.mustAdd(t, amina, secret)
+		if kept.Origin == 0 {
+			t.Fatal("nothing is said of it")
+		}
+		other := w.mustAdd(t, boris, pageOf("https://open.example/"))
+		if err := w.say(t, boris, other, Provenance{Own: true}); err != nil {
+			t.Fatal(err)
+		}
+		for _, address := range []string{"https://secret.example/post/2", "https://secret.example/post/1"} {
+			for what, p := range map[string]Provenance{"its own": {Own: true}, "another's": {SameAs: other.Ref}} {
+				it := w.mustAdd(t, boris, pageOf(address))
+				if it.Origin != 0 {
+					t.Errorf("%s: filed, and it comes from somewhere", address)
+				}
+				if err := w.say(t, boris, it, p); err != nil || w.origin(t, it) == 0 {
+					t.Errorf("%s said to be %s: %v", address, what, err)
+				}
+				if err := w.say(t, boris, it, Provenance{}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		// All the same it is one thing, and proves nothing beside itself.
+		it := w.mustAdd(t, boris, pageOf("https://secret.example/post/1"))
+		if err := w.say(t, boris, it, Provenance{Own: true}); err != nil || w.origin(t, it) != kept.Origin {
+			t.Errorf("a copy has the origin %d, not %d: %v", w.origin(t, it), kept.Origin, err)
+		}
+	})
+}
