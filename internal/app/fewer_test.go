@@ -2,9 +2,12 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"html"
+	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -182,4 +185,159 @@ func (x *deskSite) again(t *testing.T, c crew, lead string, corrected bool) {
 		t.Fatal(err)
 	}
 	x.settled()
+}
+
+// TestWithdrawnInAnyOrder: whatever became of an incident since it named a source, the
+// source is named in no release any more once it withdrew, and whoever asks is told
+// before where it is named.
+func TestWithdrawnInAnyOrder(t *testing.T) {
+	for _, order := range []string{
+		"cut", "cut retract", "cut retract reopen", "cut retract reopen publish", "cut detach publish", "cut detach publish retract",
+		"cut detach publish attach publish cut detach publish", "cut split publish", "cut split merge publish", "cut split retract reopen publish merge", "urgent lapse reopen publish cut retract reopen",
+	} {
+		t.Run(order, func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, d *db.DB) {
+				x := startOrders(t, d, strings.HasPrefix(order, "urgent"))
+				for _, act := range strings.Fields(order) {
+					x.do(act)
+				}
+				named := x.named()
+				if used := x.used(); len(named) != strings.Count(strings.Join(used, " "), "(R") {
+					t.Errorf("it is named in %v, and called used in %v", named, used)
+				}
+				ctx := context.Background()
+				it, err := x.work.items.Item(ctx, x.crew.author.actor(), x.item.Ref)
+				if err == nil {
+					_, err = x.work.items.WithdrawConsent(ctx, x.crew.author.actor(), it.Ref, it.Version, evidence.AnonymousPublic, "she is afraid")
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, act := range []string{"", "retract", "reopen", "publish"} { // taken back it is told in the coarse: look again when it is public again
+					if act != "" && (act == "publish") != (x.state() == verify.Public) && x.possible(act) {
+						x.do(act)
+					}
+					if after := x.named(); len(after) > 0 {
+						t.Fatalf("%s: she withdrew, and is named in %v", act, after)
+					}
+				}
+				if used := x.used(); slices.ContainsFunc(used, func(s string) bool { return strings.Contains(s, "(R") }) {
+					t.Errorf("nothing names it, and it is called used in %v", used)
+				}
+				if problems := x.doctor(); problems != "" {
+					t.Errorf("doctor: %s", problems)
+				}
+			})
+		})
+	}
+}
+
+// orders is a case to which acts are done in some order.
+type orders struct {
+	*packDesk
+	item  evidence.Item // the source that withdraws
+	other string        // what was split off
+	cuts  []incident.Edition
+}
+
+func startOrders(t *testing.T, d *db.DB, urgent bool) *orders {
+	t.Helper()
+	if !urgent {
+		x := startPack(t, d)
+		return &orders{packDesk: x, item: x.items[0]}
+	}
+	x := &packDesk{deskSite: startDesk(t, d), t: t}
+	x.crew = x.deskSite.crew()
+	lead := x.crew.author.file()
+	x.lead = strings.TrimPrefix(lead, "/desk/leads/")
+	x.exhibits(x.crew.author, lead)
+	return &orders{packDesk: x, item: x.items[0]}
+}
+
+func (x *orders) state() string {
+	x.t.Helper()
+	c, err := x.work.cases.Get(context.Background(), x.crew.author.actor(), x.lead)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	return c.State
+}
+
+// possible tells whether an act can be done to the case as it is.
+func (x *orders) possible(act string) bool {
+	return map[string]string{"retract": verify.Public, "reopen": verify.Retracted, "publish": verify.Open}[act] == x.state()
+}
+
+func (x *orders) do(act string) {
+	x.t.Helper()
+	ctx := context.Background()
+	editor, author := x.crew.editor.actor(), x.crew.author.actor()
+	var err error
+	switch act {
+	case "cut":
+		n := len(x.cuts) + 1
+		x.cuts = append(x.cuts, x.release(x.t, fmt.Sprint("R", n), fmt.Sprintf("2026-06-%02d", n)))
+	case "retract":
+		err = x.work.cases.Retract(ctx, editor, x.lead, "a mistake")
+	case "reopen":
+		err = x.work.cases.Park(ctx, editor, x.lead, verify.Open, "it was right")
+	case "detach":
+		err = x.work.cases.Attach(ctx, author, x.lead, verify.When, verify.Saying{Item: x.item.ID, Was: verify.For})
+	case "attach":
+		err = x.work.cases.Attach(ctx, author, x.lead, verify.When, verify.Saying{Item: x.item.ID, Now: verify.For})
+	case "split":
+		var second verify.Dossier
+		second, err = x.work.cases.Split(ctx, editor, x.lead, "second", []int64{x.item.ID}, "two cases")
+		x.other = second.Ref
+	case "merge":
+		err = x.work.cases.Merge(ctx, editor, x.other, x.lead, "one case")
+	case "urgent":
+		if a := x.crew.editor.post("/desk/leads/"+x.lead+"/publish-urgently", "urgent_reason", "people are being arrested tonight"); a.status != http.StatusSeeOther {
+			x.t.Fatalf("%d %s", a.status, a.body)
+		}
+	case "lapse":
+		now := x.work.cases.Options.Now
+		x.work.cases.Options.Now = func() time.Time { return now().Add(verify.UrgentFor + time.Minute) }
+		_, err = x.work.cases.Lapse(ctx)
+		x.work.cases.Options.Now = now
+	case "publish":
+		for _, v := range []*visitor{x.crew.first, x.crew.second} {
+			if a := v.sign("/desk/leads/" + x.lead); a.status != http.StatusSeeOther {
+				x.t.Fatalf("not signed: %d %s", a.status, a.body)
+			}
+		}
+		_, err = x.work.cases.Publish(ctx, editor, x.lead, "more is known", false)
+	default:
+		x.t.Fatalf("no act is called %q", act)
+	}
+	if err != nil {
+		x.t.Fatalf("%s: %v", act, err)
+	}
+}
+
+// named lists the releases whose rows name the source.
+func (x *orders) named() (labels []string) {
+	x.t.Helper()
+	for _, e := range x.cuts {
+		err := x.record.EachRow(context.Background(), e.ID, 0, func(r incident.Row) error {
+			if slices.ContainsFunc(r.Facts.Sources, func(s incident.Source) bool { return s.URL == x.item.URL && s.Class != "confidential" }) {
+				labels = append(labels, e.Label)
+			}
+			return nil
+		})
+		if err != nil {
+			x.t.Fatal(err)
+		}
+	}
+	return labels
+}
+
+// used is where the item is said to be used.
+func (x *orders) used() []string {
+	x.t.Helper()
+	list, err := x.work.items.PublicationsUsing(context.Background(), x.crew.author.actor(), x.item.Ref)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	return list
 }

@@ -55,6 +55,20 @@ func (s *Service) NameFewer(ctx context.Context, tx db.Tx, ref string, may []Sou
 	return s.tell(ctx, tx, ActUpdated, ref, map[string]any{"incident": ref, "by": who, "reason": ReasonFewer})
 }
 
+// Hide hides sources of an incident in all that was stored while they could be named, in
+// the caller's transaction, and whatever became of the incident since: a release goes on
+// telling what was taken back, or was published again without them.
+func (s *Service) Hide(ctx context.Context, tx db.Tx, ref string, gone []Source) error {
+	id, found, err := db.Value[int64](ctx, tx, `/* incident.Hide */ select id from incident where ref = $1`, ref)
+	if err != nil || !found {
+		return err
+	}
+	if fresh, err := hide(ctx, tx, id, gone, nil, s.now()); err != nil || !fresh {
+		return err
+	}
+	return bump(ctx, tx)
+}
+
 // fewer leaves of a list what may be named, and what was confidential in a sheet: of
 // that nothing is told as it is.
 func fewer(list, may []Source) []Source {
@@ -116,6 +130,32 @@ func (s *story) keepUntold(next []Source) []Source {
 		out = withUntold(out, c.facts.Sources)
 	}
 	return out
+}
+
+// ReleasesNaming lists the labels of releases that name one of some sources of an
+// incident to readers now.
+func (s *Service) ReleasesNaming(ctx context.Context, q db.Querier, ref string, sources []Source) ([]string, error) {
+	var out []string
+	releases, err := db.Select[Edition](ctx, q, `/* incident.ReleasesNaming */ select `+db.Columns[Edition]("")+` from edition where kind = 'release' order by id`)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range releases {
+		entries, err := db.Select[Entry](ctx, q, `/* incident.ReleasesNaming of */ select `+db.Columns[Entry]("n.")+` from entry n join incident i on i.id = n.incident_id
+			where n.edition_id = $1 and i.ref = $2`, e.ID, ref)
+		if err != nil {
+			return nil, err
+		}
+		rows, err := s.tellAt(ctx, q, entries)
+		if err != nil {
+			return nil, err
+		}
+		names := func(x Source) bool { return x.URL+x.Text != "" && slices.Contains(sources, x) }
+		if slices.ContainsFunc(rows, func(r Row) bool { return slices.ContainsFunc(r.Facts.Sources, names) }) {
+			out = append(out, e.Label)
+		}
+	}
+	return out, nil
 }
 
 // releasedSources are the sources releases name of an incident, as they were

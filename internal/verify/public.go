@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -207,30 +208,83 @@ func (s *Service) itemsOfPublic(ctx context.Context, q db.Querier, d Dossier) ([
 	return db.Select[publicItem](ctx, q, `/* verify.itemsOfPublic */ select `+db.Columns[publicItem]("")+` from public_item where dossier_id = $1 and revision = $2 order by item_id`, d.ID, d.Signed)
 }
 
-// Using lists the public incidents that were published with an item.
+// everTold is what any publication of a dossier told of its items.
+func (s *Service) everTold(ctx context.Context, q db.Querier, dossier int64) ([]publicItem, error) {
+	return db.Select[publicItem](ctx, q, `/* verify.everTold */ select `+db.Columns[publicItem]("")+` from public_item where dossier_id = $1 order by item_id, revision`, dossier)
+}
+
+// everWith are the dossiers that were public with an item at some time, wherever it
+// lies and whatever became of them: releases tell what was public when they were cut.
+func (s *Service) everWith(ctx context.Context, q db.Querier, item int64) ([]Dossier, error) {
+	return db.Select[Dossier](ctx, q, `/* verify.everWith */ select `+db.Columns[Dossier]("d.")+` from dossier d
+		where d.incident_ref <> '' and exists (select 1 from public_item p where p.dossier_id = d.id and p.item_id = $1) order by d.incident_ref`, item)
+}
+
+// Using lists the public incidents that were published with an item, and, behind the
+// reference, the releases that name it: 2026-0001, 2026-0001 (R1).
 func (s *Service) Using(ctx context.Context, q db.Querier, item int64) ([]string, error) {
-	list, err := s.publicWith(ctx, q, item)
+	list, err := s.everWith(ctx, q, item)
 	var out []string
 	for _, d := range list {
-		out = append(out, d.Incident)
+		ever, err := s.everTold(ctx, q, d.ID)
+		if err != nil {
+			return nil, err
+		}
+		sources, err := sourcesBy(ever, item)
+		if err != nil {
+			return nil, err
+		}
+		if d.State == Public && slices.ContainsFunc(ever, func(x publicItem) bool { return x.Item == item && x.Revision == d.Signed }) {
+			out = append(out, d.Incident)
+		}
+		releases, err := s.Record.ReleasesNaming(ctx, q, d.Incident, sources)
+		if err != nil {
+			return nil, err
+		}
+		for _, label := range releases {
+			out = append(out, d.Incident+" ("+label+")")
+		}
 	}
 	return out, err
 }
 
-// publicWith are the dossiers that are public with an item, wherever it lies now.
-func (s *Service) publicWith(ctx context.Context, q db.Querier, item int64) ([]Dossier, error) {
-	return db.Select[Dossier](ctx, q, `/* verify.publicWith */ select `+db.Columns[Dossier]("d.")+` from dossier d join public_item p on p.dossier_id = d.id and p.revision = d.signed_revision
-		where p.item_id = $1 and d.state = 'published' order by d.incident_ref`, item)
+// sourcesBy are the sources that were ever named because of an item.
+func sourcesBy(ever []publicItem, item int64) ([]incident.Source, error) {
+	var out []incident.Source
+	for _, x := range ever {
+		if x.Item != item {
+			continue
+		}
+		var source incident.Source
+		if err := json.Unmarshal([]byte(x.Source), &source); err != nil {
+			return nil, fmt.Errorf("verify.sourcesBy: %w", err)
+		}
+		if !slices.Contains(out, source) {
+			out = append(out, source)
+		}
+	}
+	return out, nil
 }
 
-// tellLess takes out of public incidents what may not be told of an item any more.
-// It only takes away: what is new waits for signatures.
+// tellLess takes out of all that is public what may not be told of an item any more:
+// out of releases whatever became of their incident, and out of what the record says
+// today. It only takes away: what is new waits for signatures.
 func (s *Service) tellLess(ctx context.Context, tx db.Tx, item int64) error {
-	list, err := s.publicWith(ctx, tx, item)
+	list, err := s.everWith(ctx, tx, item)
 	if err != nil {
 		return err
 	}
 	for _, d := range list {
+		gone, err := s.mayNotBeNamed(ctx, tx, d, item)
+		if err != nil {
+			return err
+		}
+		if err := s.Record.Hide(ctx, tx, d.Incident, gone); err != nil {
+			return err
+		}
+		if d.State != Public {
+			continue
+		}
 		may, err := s.mayBeNamed(ctx, tx, d)
 		if err != nil {
 			return err
@@ -240,6 +294,37 @@ func (s *Service) tellLess(ctx context.Context, tx db.Tx, item int64) error {
 		}
 	}
 	return nil
+}
+
+// mayNotBeNamed are the sources that a dossier ever named because of an item, and that
+// neither the item nor another one allows to be named now.
+func (s *Service) mayNotBeNamed(ctx context.Context, q db.Querier, d Dossier, item int64) ([]incident.Source, error) {
+	ever, err := s.everTold(ctx, q, d.ID)
+	if err != nil {
+		return nil, err
+	}
+	gone, err := sourcesBy(ever, item)
+	if err != nil {
+		return nil, err
+	}
+	now, err := s.Exhibits.Told(ctx, q, itemsOf(ever))
+	if err != nil {
+		return nil, err
+	}
+	values, err := s.valuesAt(ctx, q, d.ID, d.Signed)
+	if err != nil {
+		return nil, err
+	}
+	may := withSources(compose(values).Sources, now)
+	return slices.DeleteFunc(gone, func(x incident.Source) bool { return slices.Contains(may, x) }), nil
+}
+
+// itemsOf are the items of rows that are ordered by them.
+func itemsOf(list []publicItem) (ids []int64) {
+	for _, x := range list {
+		ids = append(ids, x.Item)
+	}
+	return slices.Compact(ids)
 }
 
 // mayBeNamed are the sources of a public incident that may still be named: those
@@ -254,11 +339,7 @@ func (s *Service) mayBeNamed(ctx context.Context, q db.Querier, d Dossier) ([]in
 	if err != nil {
 		return nil, err
 	}
-	ids := make([]int64, len(then))
-	for i, x := range then {
-		ids[i] = x.Item
-	}
-	now, err := s.Exhibits.Told(ctx, q, ids)
+	now, err := s.Exhibits.Told(ctx, q, itemsOf(then))
 	if err != nil {
 		return nil, err
 	}
