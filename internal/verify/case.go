@@ -44,6 +44,7 @@ type Case struct {
 	Urgent     int64 // until when it is public without two signatures; 0: it is not
 	Interest   bool  // this person declared one
 	MergedRef  string
+	TakenUp    bool // from the record, and nothing was published from here yet
 	Behind     bool // the record says something else now than when the case last followed it
 	GoesOn     bool // it was signed as going on, and this year does not count it yet
 }
@@ -169,6 +170,9 @@ func (s *Service) readPublic(ctx context.Context, q db.Querier, c *Case) (err er
 		if c.Urgent, _, err = db.Value[int64](ctx, q, `/* verify.readPublic */ select urgent_until from incident where ref = $1 and urgent_until is not null`, c.Incident); err != nil {
 			return err
 		}
+	}
+	if c.TakenUp, err = s.onlyTakenUp(ctx, q, c.Dossier); err != nil {
+		return err
 	}
 	if c.Behind, err = s.behind(ctx, q, c.Dossier); err != nil {
 		return err

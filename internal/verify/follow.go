@@ -24,6 +24,16 @@ func (s *Service) behind(ctx context.Context, q db.Querier, d Dossier) (bool, er
 	return !now.Desk && now.Hash != d.Record, err
 }
 
+// onlyTakenUp tells that the desk took a case's incident up and published nothing of
+// it: what readers see is still the sheet's.
+func (s *Service) onlyTakenUp(ctx context.Context, q db.Querier, d Dossier) (bool, error) {
+	if d.State != Public || d.Record == "" {
+		return false, nil
+	}
+	now, err := s.Record.NowOf(ctx, q, d.Incident)
+	return !now.Desk, err
+}
+
 // upToDate refuses what is behind the record.
 func (s *Service) upToDate(ctx context.Context, q db.Querier, d Dossier) error {
 	behind, err := s.behind(ctx, q, d)

@@ -111,3 +111,42 @@ func TestNewYear(t *testing.T) {
 		}
 	})
 }
+
+// TestLeave: an incident that was only taken up can be left to the sheets again; what
+// the desk published cannot.
+func TestLeave(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		w := newWorld(t, d)
+		w.importSheet(sheetCombined, "")
+		page, err := w.record.List(ctx, incident.Filter{Edition: incident.RecordEdition, Country: "IR", Limit: 1})
+		w.must(err)
+		ref := page.Rows[0].Ref
+		lead, err := w.Adopt(ctx, w.people["author"], ref, 0)
+		w.must(err)
+		if err := w.Park(ctx, w.people["author"], lead.Ref, Rejected, "nothing to do"); key(err) != "desk.not_yours" && key(err) != "verify.not_here" {
+			t.Errorf("a contributor closes it: %v", err)
+		}
+		if err := w.Park(ctx, w.people["editor"], lead.Ref, NeedsDetails, "later"); key(err) != "verify.is_public" {
+			t.Errorf("parked what is public: %v", err)
+		}
+		w.must(w.Park(ctx, w.people["editor"], lead.Ref, Rejected, "nothing to do"))
+		if err := w.Park(ctx, w.people["editor"], lead.Ref, Open, "after all"); key(err) != "verify.left" {
+			t.Errorf("taken up again with what it said then: %v", err)
+		}
+		again, err := w.Adopt(ctx, w.people["author"], ref, 0)
+		if err != nil || again.Ref == lead.Ref {
+			t.Errorf("taken up anew: %v %v", again.Ref, err)
+		}
+		if inc, err := w.record.Get(ctx, incident.RecordEdition, ref); err != nil || inc.State != "published" || inc.Desk {
+			t.Errorf("%+v %v", inc, err)
+		}
+		fresh := w.file()
+		w.corroborate(fresh)
+		w.must(w.sign("one", fresh.Ref), w.sign("two", fresh.Ref))
+		w.publish(fresh.Ref)
+		if err := w.Park(ctx, w.people["editor"], fresh.Ref, Rejected, "no"); key(err) != "verify.is_public" {
+			t.Errorf("closed what the desk published: %v", err)
+		}
+	})
+}

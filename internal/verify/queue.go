@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"fmt"
@@ -302,8 +303,9 @@ func (s *Service) Plan(ctx context.Context, a desk.Actor, ref string, urgency in
 	})
 }
 
-// Park puts a dossier aside, or takes it up again (state Open). What is public
-// is not parked but retracted.
+// Park puts a dossier aside, or takes it up again (state Open). What is public is
+// not parked but retracted; an incident of a sheet that the desk only took up can be
+// left to the sheets again, by rejecting.
 func (s *Service) Park(ctx context.Context, a desk.Actor, ref, state, reason string) error {
 	reason = clipNote(reason)
 	if err := checkText("reason", reason); err != nil {
@@ -318,7 +320,12 @@ func (s *Service) Park(ctx context.Context, a desk.Actor, ref, state, reason str
 	}
 	return s.change(ctx, a, ref, role, func(tx db.Tx, d *Dossier) error {
 		if d.State == Public {
-			return fault.New(fault.Conflict, "verify.is_public")
+			if only, err := s.onlyTakenUp(ctx, tx, *d); err != nil || !only || state != Rejected {
+				return cmp.Or(err, fault.New(fault.Conflict, "verify.is_public"))
+			}
+		}
+		if d.State == Rejected && d.Incident != "" { // the record may say something else by now
+			return fault.New(fault.Conflict, "verify.left")
 		}
 		if d.Signatures > 0 && state != Open { // what somebody signed is not put aside by one who adds to it
 			if err := may(a, desk.Editor, *d); err != nil {

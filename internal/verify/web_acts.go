@@ -37,6 +37,8 @@ func (w *Web) acts() []act {
 			do: func(v *desk.Visit, ref string) error { return s.Park(v.R.Context(), v.Actor, ref, Open, reason(v)) }},
 		{path: "reject", needs: desk.Editor, said: "verify_rejected", at: "more", page: onMore,
 			do: func(v *desk.Visit, ref string) error { return s.Park(v.R.Context(), v.Actor, ref, Rejected, reason(v)) }},
+		{path: "leave", needs: desk.Editor, said: "verify_left", at: "more", page: onMore,
+			do: func(v *desk.Visit, ref string) error { return s.Park(v.R.Context(), v.Actor, ref, Rejected, reason(v)) }},
 		{path: "embargo", needs: desk.Editor, said: "verify_embargoed", at: "more", page: onMore, do: w.embargo},
 		{path: "lift", needs: desk.Editor, said: "verify_lifted", at: "more", page: onMore,
 			do: func(v *desk.Visit, ref string) error { return s.Embargo(v.R.Context(), v.Actor, ref, 0, reason(v)) }},

@@ -64,7 +64,7 @@ func (x *view) moreForms(c *Case, f *failed) ([]smallForm, error) {
 	}
 	if c.State == Open {
 		b.add("park", b.why)
-	} else if c.State != Public && c.State != Merged {
+	} else if c.State != Public && c.State != Merged && (c.State != Rejected || c.Incident == "") {
 		b.add("reopen", b.why)
 	}
 	if c.SignedBy(x.Person) {
@@ -77,7 +77,10 @@ func (x *view) moreForms(c *Case, f *failed) ([]smallForm, error) {
 }
 
 func (x *view) editorForms(c *Case, b *formList) {
-	if c.State == Open || c.State == NeedsDetails {
+	switch {
+	case c.TakenUp:
+		b.add("leave", b.why)
+	case c.State == Open || c.State == NeedsDetails:
 		b.add("reject", b.why)
 	}
 	switch {
