@@ -5,9 +5,13 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 
+	"keepiton/internal/coalition"
+	"keepiton/internal/evidence"
+	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
 )
@@ -139,6 +143,60 @@ func TestHowItWasVerified(t *testing.T) {
 			x.settled()
 			if strings.Contains(get("/incidents/2026-0001"), weaker) != gone.says || strings.Contains(get("/api/v1/incidents/2026-0001"), `"weaker":true`) != gone.says {
 				t.Errorf("item %d fell away; that less is proved is not said as it is: %v", gone.item, gone.says)
+			}
+		}
+	})
+}
+
+// TestNothingMoreIsCounted: what two people of an organisation open after it was
+// signed is not counted on the public page before that is signed too.
+func TestNothingMoreIsCounted(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		x := startPack(t, d)
+		second := x.join("Amina's colleague", coalition.Grant{Organisation: x.other.Ref, Role: desk.Contributor})
+		counts := func() string {
+			t.Helper()
+			srv := httptest.NewServer(x.fresh())
+			defer srv.Close()
+			res, err := http.Get(srv.URL + "/api/v1/incidents/2026-0001")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer res.Body.Close()
+			raw, err := io.ReadAll(res.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			at := regexp.MustCompile(`"claim":"when".*?"for":(\{[^}]*\})`).FindStringSubmatch(string(raw))
+			if at == nil {
+				t.Fatalf("nothing is counted: %s", raw)
+			}
+			return at[1]
+		}
+		before := counts()
+		for i, open := range map[int]func(*evidence.Draft){
+			0: func(n *evidence.Draft) { n.Class = "D" },
+			1: func(n *evidence.Draft) { n.Audience = evidence.Open },
+			4: func(n *evidence.Draft) { n.Internal = evidence.Yes },
+		} {
+			it, err := x.work.items.Item(ctx, x.crew.author.actor(), x.items[i].Ref)
+			if err != nil {
+				t.Fatal(err)
+			}
+			next := it.Draft
+			open(&next)
+			it, asked, err := x.work.items.Edit(ctx, x.crew.author.actor(), it.Ref, it.Version, next)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range asked {
+				if it, err = x.work.items.DecideRaise(ctx, second.actor(), it.Ref, it.Version, r.ID, true); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if after := counts(); after != before {
+				t.Errorf("item %d was changed, and unsigned the page counts %s in place of %s", i, after, before)
 			}
 		}
 	})

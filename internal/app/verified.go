@@ -60,10 +60,10 @@ func (x verification) Verification(ctx context.Context, ref, lang string) (publi
 				claim.Grade = g.Grade
 			}
 		}
-		if claim.For, err = x.count(ctx, behind.Links, c, verify.For); err != nil {
+		if claim.For, err = x.count(ctx, behind, c, verify.For); err != nil {
 			return out, false, err
 		}
-		if claim.Against, err = x.count(ctx, behind.Links, c, verify.Against); err != nil {
+		if claim.Against, err = x.count(ctx, behind, c, verify.Against); err != nil {
 			return out, false, err
 		}
 		for _, d := range behind.Dissents {
@@ -101,20 +101,23 @@ func (x verification) weaker(ctx context.Context, behind verify.Backing) (bool, 
 	return verify.Floor(now, behind.Links) != verify.Floor(then, behind.Links), nil
 }
 
-// count counts the items on one side of a claim that may be told of, by class.
-func (x verification) count(ctx context.Context, links []verify.Link, c verify.Claim, side verify.Side) ([]publish.ClassCount, error) {
+// count counts the items on one side of a claim by class: those that were told of
+// when it became public, under the class that was signed, as long as they may be
+// told of.
+func (x verification) count(ctx context.Context, behind verify.Backing, c verify.Claim, side verify.Side) ([]publish.ClassCount, error) {
 	n := map[string]int{}
-	for _, l := range links {
-		if l.Claim != c || l.Side != side {
+	for _, l := range behind.Links {
+		then, told := behind.Told[l.Item]
+		if l.Claim != c || l.Side != side || !told {
 			continue
 		}
-		p, may, err := x.work.items.ForPublication(ctx, x.q, l.Item)
+		p, may, err := x.work.items.StillTold(ctx, x.q, l.Item, then)
 		if err != nil {
 			return nil, err
 		}
 		switch {
 		case !may:
-		case p.URL == "" && p.Title == "":
+		case p.Kind == "":
 			n["confidential"]++
 		default:
 			n[string(p.Class)]++

@@ -2,6 +2,8 @@ package evidence
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"time"
 
 	"keepiton/internal/platform/db"
@@ -137,6 +139,26 @@ func (s *Service) ForPublication(ctx context.Context, q db.Querier, id int64) (p
 	}
 	p, ok = it.public(h, s.now())
 	return p, ok, nil
+}
+
+// StillTold gives of an item what was told of it when it was published, as far as
+// that may be told now: never more, whatever was opened or edited since. then is the
+// JSON of the [Public] of that time; ok is as in [Service.ForPublication].
+func (s *Service) StillTold(ctx context.Context, q db.Querier, id int64, then string) (p Public, ok bool, err error) {
+	now, ok, err := s.ForPublication(ctx, q, id)
+	if err != nil || !ok {
+		return Public{}, false, err
+	}
+	var was Public
+	if err := json.Unmarshal([]byte(then), &was); err != nil {
+		return Public{}, false, fmt.Errorf("evidence: what was told of %s: %w", now.Ref, err)
+	}
+	p = Public{Ref: was.Ref, Class: was.Class}
+	if now.Kind != "" && was.Kind != "" { // open then, and open now
+		p, err = now.within(then)
+		p.Class, p.Kind = was.Class, was.Kind
+	}
+	return p, err == nil, err
 }
 
 // holdingsOf reads an item with what belongs to it.
