@@ -268,9 +268,17 @@ func (s *Service) Lease(ctx context.Context, a desk.Actor, ref string) error {
 }
 
 // HandOver gives a dossier one holds to somebody else, or back to everybody (to
-// 0). mayTake tells whether the other one may work on the country.
+// 0). mayTake tells whether the other one may work on the country. Whoever may not
+// read who works there names nobody: the answer would tell.
 func (s *Service) HandOver(ctx context.Context, a desk.Actor, ref string, to int64, mayTake func(country string) bool, note string) error {
+	veiled, err := s.veiledCountries(ctx)
+	if err != nil {
+		return err
+	}
 	return s.change(ctx, a, ref, desk.Contributor, func(tx db.Tx, d *Dossier) error {
+		if to != 0 && veiled.hide(a, d.Countries()) {
+			return fault.New(fault.Forbidden, "verify.hand_over_hidden")
+		}
 		if d.LeaseBy == nil || *d.LeaseBy != a.Person {
 			if err := may(a, desk.Editor, *d); err != nil {
 				return fault.New(fault.Conflict, "verify.not_held")
