@@ -2,13 +2,16 @@ package app
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"testing"
 
+	"keepiton/internal/coalition"
 	"keepiton/internal/evidence"
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
+	"keepiton/internal/verify"
 )
 
 // TestTakenBackForWhoLeft: when the organisation that filed an item left, an editor
@@ -53,6 +56,40 @@ func TestTakenBackForWhoLeft(t *testing.T) {
 		x.settled()
 		if a := x.nobody().get("/incidents/2026-0001"); strings.Contains(a.body, it.URL) {
 			t.Error("what was taken back is named")
+		}
+	})
+}
+
+// TestAGradeTakesNoSignature: one contributor of another organisation does not keep a
+// case from being published by grading its evidence after each signature.
+func TestAGradeTakesNoSignature(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		x := startDesk(t, d)
+		c := x.crew()
+		lead := c.author.file()
+		c.author.prove(lead)
+		ref := strings.TrimPrefix(lead, "/desk/leads/")
+		veto := x.join("Veto", coalition.Grant{Organisation: x.home.Ref, Role: desk.Contributor})
+		for _, v := range []*visitor{c.first, c.second} {
+			if a := v.sign(lead); a.status != http.StatusSeeOther {
+				t.Fatalf("not signed: %d", a.status)
+			}
+			items, err := x.work.items.Items(ctx, veto.actor(), ref)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, it := range items {
+				if _, err := x.work.items.Grade(ctx, veto.actor(), it.Ref, it.Version, "E", 5); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if a := c.editor.post(lead + "/publish"); a.status != http.StatusSeeOther {
+			t.Errorf("not published: %d", a.status)
+		}
+		if now, err := x.work.cases.CaseOf(ctx, veto.actor(), ref); err != nil || now.State != verify.Public {
+			t.Errorf("%+v %v", now, err)
 		}
 	})
 }

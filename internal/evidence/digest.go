@@ -23,12 +23,16 @@ type content struct {
 	Captures  []string    // digests of bodies
 }
 
+// judgement tells whether a column says what somebody thinks of an item. No reader
+// is told it, and nothing that is counted hangs on it: a signature is not for it.
+func judgement(column string) bool { return column == "source" || column == "information" }
+
 // Digests gives for each item of a case, by number, the SHA-256 in hexadecimal of
 // all that a signature stands on: everything people wrote about the item, with
-// consent, audience, precision, embargo and grade; where it comes from; its
+// consent, audience, precision and embargo; where it comes from; its
 // country; whether it was withdrawn; its files and what each was made from; the
-// versions of its text with passages taken out; the bodies of its captures. Who
-// touched it, what waits for a second person, and how a captured page was found
+// versions of its text with passages taken out; the bodies of its captures. How it
+// was graded, who touched it, what waits for a second person, and how a captured page was found
 // later are not in it. The number of queries does not depend on the case.
 func Digests(ctx context.Context, q db.Querier, caseID int64) (map[int64]string, error) {
 	items, err := ItemsOf(ctx, q, caseID)
@@ -37,7 +41,8 @@ func Digests(ctx context.Context, q db.Querier, caseID int64) (map[int64]string,
 	}
 	all := make(map[int64]*content, len(items))
 	for _, it := range items {
-		all[it.ID] = &content{Draft: it.columns(), Country: it.Country, Origin: it.Origin, Withdrawn: it.WithdrawnAt != nil}
+		written := slices.DeleteFunc(it.columns(), func(c [2]string) bool { return judgement(c[0]) })
+		all[it.ID] = &content{Draft: written, Country: it.Country, Origin: it.Origin, Withdrawn: it.WithdrawnAt != nil}
 	}
 	if err := addHoldings(ctx, q, caseID, all); err != nil {
 		return nil, err

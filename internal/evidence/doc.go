@@ -16,7 +16,8 @@
 //     item and a consent are withdrawn with a reason, for good.
 //   - Every act that changes what an item says, is or may tell raises its version
 //     and is told to [Publications] in the same transaction, in one place
-//     (Service.keep). [Digests] tells what a signature stands on.
+//     (Service.keep). [Digests] tells what a signature stands on: all of it but
+//     how an item was graded.
 //   - Every touch is a row of custody that continues the one before of the same
 //     item ([Service.VerifyCustody]), and is told to a recorder in the same
 //     transaction. Custody, captures and their steps are never changed and never

@@ -274,7 +274,7 @@ func (s *Service) replace(ctx context.Context, tx db.Tx, a desk.Actor, it *Item,
 	}
 	act := Graded
 	for _, c := range list {
-		if c.Field != "source" && c.Field != "information" {
+		if !judgement(c.Field) {
 			act = Edited
 		}
 	}
