@@ -62,10 +62,14 @@ func (s *Service) say(ctx context.Context, tx db.Tx, a desk.Actor, it *Item, p P
 	if err != nil {
 		return err
 	}
+	binding, err := bindingOf(ctx, tx, *it, copies)
+	if err != nil {
+		return err
+	}
 	if p.SameAs != "" {
-		err = s.sayShared(ctx, tx, a, it, p.SameAs, copies)
+		err = s.sayShared(ctx, tx, a, it, p.SameAs, binding)
 	} else {
-		err = s.sayOwn(ctx, tx, a, it, copies)
+		err = s.sayOwn(ctx, tx, a, it, binding)
 	}
 	if err != nil {
 		return err
@@ -115,6 +119,9 @@ func (s *Service) sayShared(ctx context.Context, tx db.Tx, a desk.Actor, it *Ite
 	origin := other.Origin
 	if origin == 0 {
 		theirs, err := copiesOf(ctx, tx, other)
+		if err == nil {
+			theirs, err = bindingOf(ctx, tx, other, theirs)
+		}
 		if err != nil {
 			return err
 		}
@@ -152,6 +159,9 @@ func (s *Service) bringTo(ctx context.Context, tx db.Tx, w who, it Item, origin 
 // two origins meet in it, each keeps its own: that they may be one is a suggestion.
 func (s *Service) settle(ctx context.Context, tx db.Tx, a desk.Actor, it *Item, p Provenance) error {
 	copies, err := copiesOf(ctx, tx, *it)
+	if err == nil {
+		copies, err = bindingOf(ctx, tx, *it, copies)
+	}
 	if err != nil {
 		return err
 	}
@@ -177,8 +187,33 @@ func originAmong(list []Item) int64 {
 	return 0
 }
 
-// copiesOf lists the items that are copies of an item, and copies of these, in
-// the order of their numbers: the same address but for what differs between
+// bindingOf leaves of the copies of an item those whose origin it has to take: the
+// ones of its case, and of others those that somebody gave no more than the origin of
+// this one thing. What is said elsewhere about several things, by people who may have
+// no part in this case, does not make them one here.
+func bindingOf(ctx context.Context, q db.Querier, it Item, copies []Item) ([]Item, error) {
+	same := map[int64]bool{it.ID: true}
+	for _, c := range copies {
+		same[c.ID] = true
+	}
+	var out []Item
+	for _, c := range copies {
+		if c.Origin == 0 {
+			continue
+		}
+		shared, err := ids(ctx, q, `/* evidence.bindingOf */ select id from evidence_item where origin_id = $1`, c.Origin)
+		if err != nil {
+			return nil, err
+		}
+		if c.Case == it.Case || !slices.ContainsFunc(shared, func(id int64) bool { return !same[id] }) {
+			out = append(out, c)
+		}
+	}
+	return out, nil
+}
+
+// copiesOf lists the items that are copies of an item, and copies of those of its
+// case, in the order of their numbers: the same address but for what differs between
 // copies of a page, or the same file.
 func copiesOf(ctx context.Context, q db.Querier, it Item) ([]Item, error) {
 	found := []Item{}
@@ -193,7 +228,9 @@ func copiesOf(ctx context.Context, q db.Querier, it Item) ([]Item, error) {
 		for _, c := range list {
 			if !known[c.ID] {
 				known[c.ID] = true
-				found, next = append(found, c), append(next, c)
+				if found = append(found, c); c.Case == it.Case { // one elsewhere makes no two things here one
+					next = append(next, c)
+				}
 			}
 		}
 	}

@@ -233,6 +233,51 @@ func TestOriginInTheBrowser(t *testing.T) {
 	}
 }
 
+// TestNobodyJoinsOriginsFromElsewhere: items of another case under the addresses of
+// this one, said to be one there or made one by a file, leave two sources here two.
+func TestNobodyJoinsOriginsFromElsewhere(t *testing.T) {
+	for what, a := range map[string]desk.Actor{"who knows nothing of it": amina, "who may read it": actor("all", 7, desk.Contributor)} {
+		t.Run(what, func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, d *db.DB) {
+				w := newWorld(t, d)
+				ctx := t.Context()
+				far := actor("far", 9, desk.Contributor, "SY")
+				there := func(f Filing) Item {
+					t.Helper()
+					it, err := w.Add(ctx, far, "L-2026-0002", f)
+					if err != nil {
+						t.Fatal(err)
+					}
+					return it
+				}
+				one := there(pageOf("https://paper.example/story"))
+				two := there(pageOf("https://measure.example/iran"))
+				if err := w.say(t, far, two, Provenance{SameAs: one.Ref}); err != nil {
+					t.Fatal(err)
+				}
+				bridge := pageOf("https://measure.example/iran")
+				bridge.Kind = File
+				if _, err := w.AddFile(ctx, far, "L-2026-0002", bridge, "a.txt", strings.NewReader("one file")); err != nil {
+					t.Fatal(err)
+				}
+				own := pageOf("https://paper.example/story")
+				own.Kind, own.Own = File, true
+				paper, err := w.AddFile(ctx, a, "L-2026-0001", own, "a.txt", strings.NewReader("one file"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				measured := w.mustAdd(t, a, pageOf("https://measure.example/iran"))
+				if err := w.say(t, a, measured, Provenance{Own: true}); err != nil {
+					t.Errorf("nobody can say that it has a source of its own: %v", err)
+				}
+				if p, m := w.origin(t, paper), w.origin(t, measured); p == 0 || m == 0 || p == m {
+					t.Errorf("two sources have the origins %d and %d", p, m)
+				}
+			})
+		})
+	}
+}
+
 // TestAGuessedAddressTellsNothing: whoever may not read an item learns of its address
 // neither by filing it, nor by saying where it comes from: all is as for an address
 // that nobody has.
