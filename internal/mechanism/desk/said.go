@@ -63,7 +63,7 @@ func (v *Visit) said() *page.Notice {
 	if err != nil || !v.Words.Has("said."+words[0]) {
 		return nil
 	}
-	n := &page.Notice{Text: v.Words.T("said." + words[0])}
+	n := &page.Notice{Text: v.Words.T("said." + words[0]), Done: true}
 	for i := 1; i+1 < len(words); i += 2 {
 		if strings.HasPrefix(words[i], "/desk/") {
 			n.Links = append(n.Links, page.Link{Href: words[i], Text: words[i+1]})

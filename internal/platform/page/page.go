@@ -44,6 +44,7 @@ type Page struct {
 type Notice struct {
 	Text  string
 	Links []Link
+	Done  bool // it says what an act has done: who hears pages is told it first, with the title
 }
 
 // Feed is a feed of the page. Type is its media type, Path without language.
@@ -188,6 +189,8 @@ func (s *Shell) layout(r *http.Request, p Page, where Where) layout {
 	l.TitleWhole = p.Title
 	if p.Errors {
 		l.TitleWhole = words.T("page.error_title", "title", p.Title)
+	} else if p.Notice != nil && p.Notice.Done {
+		l.TitleWhole = words.T("page.done_title", "done", p.Notice.Text, "title", p.Title)
 	}
 	if !p.Neutral {
 		if p.Title != s.o.Name {
