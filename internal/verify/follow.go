@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"strings"
 
 	"keepiton/internal/incident"
 	"keepiton/internal/mechanism/desk"
@@ -85,6 +86,46 @@ func (s *Service) Follow(ctx context.Context, a desk.Actor, ref string) error {
 		d.follow(&facts)
 		return s.note(ctx, tx, *d, &a, 0, "followed", d.Incident, nil)
 	})
+}
+
+// What a public case waits for although nothing was changed in it.
+const (
+	waitsUrgent = "urgent"  // it was published urgently
+	waitsOn     = "goes_on" // it was signed as going on, and this year does not count it yet
+)
+
+// Waits tells of public cases in which nothing was changed what they wait for all the
+// same, by their numbers.
+func (s *Service) Waits(ctx context.Context, list []Dossier) (map[int64]string, error) {
+	out := map[int64]string{}
+	var ids []string
+	var w db.Where
+	w.And("e.edition_id = ? and e.latest = 1 and i.origin = 'desk'", incident.RecordEdition)
+	for _, d := range list {
+		if d.State == Public && !d.Changed() {
+			ids = append(ids, w.Arg(d.ID))
+		}
+	}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	type row struct {
+		ID    int64  `db:"id"`
+		Until *int64 `db:"urgent_until"`
+		End   string `db:"end_state"`
+		Year  int    `db:"count_year"`
+	}
+	rows, err := db.Select[row](ctx, s.db.Reader(), `/* verify.Waits */ select d.id, i.urgent_until, e.end_state, e.count_year from dossier d join incident i on i.ref = d.incident_ref
+		join entry e on e.incident_id = i.id where `+w.SQL()+` and d.id in (`+strings.Join(ids, ", ")+`)`, w.Args()...)
+	for _, r := range rows {
+		switch {
+		case r.Until != nil:
+			out[r.ID] = waitsUrgent
+		case r.End == "ongoing" && r.Year < s.Options.Now().UTC().Year():
+			out[r.ID] = waitsOn
+		}
+	}
+	return out, err
 }
 
 // goesOn tells that what was signed says that a public incident goes on, and that it

@@ -94,6 +94,9 @@ func TestNewYear(t *testing.T) {
 			t.Errorf("in its own year: %v", err)
 		}
 		w.clock = w.clock.AddDate(2, 0, 0)
+		if told, err := w.Waits(ctx, []Dossier{w.get(lead.Ref).Dossier}); err != nil || told[lead.ID] != waitsOn {
+			t.Errorf("the queue says %v %v", told, err)
+		}
 		if !w.get(lead.Ref).GoesOn || waits() != 1 {
 			t.Fatal("two years later nobody is told that they do not count it")
 		}
@@ -108,6 +111,41 @@ func TestNewYear(t *testing.T) {
 		}
 		if n, err := w.Audit(ctx, func(err error) { t.Error(err) }); err != nil || n != 1 {
 			t.Error(n, err)
+		}
+	})
+}
+
+// TestUrgentWaits: what was published urgently stands in the queue of what waits until
+// two signed and it was published again.
+func TestUrgentWaits(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		w := newWorld(t, d)
+		editor := w.people["editor"]
+		lead := w.file()
+		if _, err := w.PublishUrgently(ctx, editor, lead.Ref, "people are being arrested tonight"); err != nil {
+			t.Fatal(err)
+		}
+		waits := func() string {
+			list, _, err := w.List(ctx, editor, Filter{State: Public, Changed: true})
+			w.must(err)
+			if len(list) != 1 {
+				return ""
+			}
+			told, err := w.Waits(ctx, list)
+			w.must(err)
+			return told[list[0].ID]
+		}
+		if got := waits(); got != waitsUrgent {
+			t.Errorf("just published: %q", got)
+		}
+		w.corroborate(lead)
+		w.must(w.sign("one", lead.Ref), w.sign("two", lead.Ref))
+		if _, err := w.Publish(ctx, editor, lead.Ref, "", false); err != nil {
+			t.Fatal(err)
+		}
+		if got := waits(); got != "" {
+			t.Errorf("signed and published: %q", got)
 		}
 	})
 }

@@ -31,7 +31,7 @@ type Filter struct {
 	Free    bool // those nobody holds
 	Floor   string
 	Sign    bool // what can be signed now: enough evidence, no embargo, not signed by two yet; public ones with changes too
-	Changed bool // public ones with changes nobody signed yet, whatever their evidence, and those that go on into a year that does not count them
+	Changed bool // public ones with changes nobody signed yet, whatever their evidence, and those that wait as they are: [Service.Waits]
 	Signed  int  // 1: one signature under what stands, 2: enough
 	Words   string
 	After   string // cursor
@@ -149,7 +149,7 @@ func (s *Service) narrow(ctx context.Context, w *db.Where, a desk.Actor, f Filte
 	}
 	if f.Changed {
 		w.And(`(d.revision <> d.signed_revision or exists (select 1 from incident i join entry e on e.incident_id = i.id and e.edition_id = ? and e.latest = 1
-			where i.ref = d.incident_ref and i.origin = 'desk' and i.urgent_until is null and e.end_state = 'ongoing' and e.count_year < ?))`, incident.RecordEdition, s.Options.Now().UTC().Year())
+			where i.ref = d.incident_ref and i.origin = 'desk' and (i.urgent_until is not null or e.end_state = 'ongoing' and e.count_year < ?)))`, incident.RecordEdition, s.Options.Now().UTC().Year())
 	}
 	if f.Urgency != 0 {
 		w.And("d.urgency = ?", f.Urgency)

@@ -116,6 +116,7 @@ func (w *Web) Routes() []desk.Route {
 // view is what every page of the room is made with: the visit and the names of
 // people and organisations.
 type view struct {
+	waiting map[int64]string // what public cases wait for as they are, [Service.Waits]
 	*desk.Visit
 	w      *Web
 	in     *reader

@@ -99,6 +99,16 @@ func (w *Web) showCase(v *desk.Visit, f *failed) error {
 	if err := w.s.Seen(v.R.Context(), v.Actor, c.ID); err != nil {
 		return err
 	}
+	lines, _, err := w.s.List(v.R.Context(), v.Actor, Filter{Limit: 12})
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(lines, func(l Dossier) bool { return l.ID == c.ID }) {
+		lines = append([]Dossier{c.Dossier}, lines...) // one is never lost in the list beside it
+	}
+	if x.waiting, err = w.s.Waits(v.R.Context(), lines); err != nil {
+		return err
+	}
 	d := x.caseData(c)
 	if d.Acts, err = x.acts(c); err != nil {
 		return err
@@ -111,13 +121,6 @@ func (w *Web) showCase(v *desk.Visit, f *failed) error {
 	if f != nil {
 		d.Summary = f.top
 		d.Say.Value, d.Say.Error = f.value("body", ""), f.error("body")
-	}
-	lines, _, err := w.s.List(v.R.Context(), v.Actor, Filter{Limit: 12})
-	if err != nil {
-		return err
-	}
-	if !slices.ContainsFunc(lines, func(l Dossier) bool { return l.ID == c.ID }) {
-		lines = append([]Dossier{c.Dossier}, lines...) // one is never lost in the list beside it
 	}
 	for _, l := range lines {
 		r := x.queueRow(l)

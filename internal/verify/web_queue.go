@@ -75,12 +75,11 @@ func (w *Web) showQueue(v *desk.Visit, wrong *failed) error {
 	if more {
 		d.Total = x.T("verify.queue.more", "n", n)
 	}
+	if x.waiting, err = w.s.Waits(ctx, lines); err != nil {
+		return err
+	}
 	for _, l := range lines {
-		r := x.queueRow(l)
-		if f.Changed && !l.Changed() {
-			r.Waits = x.T("verify.waits.goes_on")
-		}
-		d.Rows = append(d.Rows, r)
+		d.Rows = append(d.Rows, x.queueRow(l))
 	}
 	if next != "" {
 		q := f.Values()
@@ -163,6 +162,10 @@ var swatches = map[string]page.State{incident.KindCut: page.Cut, incident.KindSl
 // waits says what a dossier waits for.
 func (x *view) waits(l Dossier) string {
 	switch {
+	case x.waiting[l.ID] == waitsUrgent && l.Signatures >= 2:
+		return x.T("verify.waits.urgent_publish")
+	case x.waiting[l.ID] != "":
+		return x.T("verify.waits." + x.waiting[l.ID])
 	case l.State == Public && !l.Changed():
 		return x.T("verify.state.published")
 	case l.State != Open && l.State != Public:
