@@ -80,7 +80,7 @@ func init() {
 	for _, act := range []string{"withdraw", "redact", "picture", "origin", "capture", "grade", "raise"} {
 		samples["POST /desk/evidence/{ref}/"+act] = sample{object: "item", want: ofOrganisation, fields: func(o aim) form { return form{"digest", o.id, "version", "1", "reason", "a test"} }}
 	}
-	for _, act := range []string{"take", "follow", "leave", "release", "hand-over", "plan", "rename", "park", "reopen", "reject", "embargo", "lift", "merge", "split", "veil", "unveil",
+	for _, act := range []string{"take", "follow", "leave", "release", "hand-over", "plan", "rename", "park", "reopen", "reject", "embargo", "lift", "merge", "split", "conceal", "veil", "unveil",
 		"say", "attach", "grade", "disagree", "sign", "declare", "publish", "publish-urgently", "retract"} {
 		samples["POST /desk/leads/{ref}/"+act] = sample{object: "case", want: inCountry, fields: func(aim) form { return form{"claim", "where"} }}
 	}

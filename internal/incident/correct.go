@@ -103,6 +103,9 @@ func (s *Service) correct(ctx context.Context, tx db.Tx, prior *Edition, sheet *
 			return nil, err
 		}
 	}
+	if err := m.concealOnDesk(ctx); err != nil {
+		return nil, err
+	}
 	acc = m.accountOf(acc, prior, wrong)
 	return acc, stillFollowed(ctx, tx, prior, acc)
 }

@@ -23,6 +23,37 @@ const (
 // may be named, in the caller's transaction, and hides it in all that was stored
 // before. It adds none but, where may has one, that there is a confidential source.
 func (s *Service) NameFewer(ctx context.Context, tx db.Tx, ref string, may []Source, who string) error {
+	return s.sayLess(ctx, tx, ref, who, func(list []Source) []Source { return fewer(list, may) }, func(x Source) bool { return !saysOneOf(may, x) })
+}
+
+// Conceal calls sources of an incident confidential from now on, in the caller's
+// transaction: in what the record says, in all that was stored before, and in what the
+// desk publishes of a sheet's sources later. An item of evidence may name one again.
+func (s *Service) Conceal(ctx context.Context, tx db.Tx, ref string, secret []Source, who string) error {
+	bare := make([]Source, len(secret))
+	for i, x := range secret {
+		bare[i] = Source{URL: x.URL, Text: x.Text}
+	}
+	if err := s.Hide(ctx, tx, ref, bare); err != nil {
+		return err
+	}
+	return s.sayLess(ctx, tx, ref, who, func(list []Source) []Source { return discreet(list, secret) }, func(Source) bool { return false })
+}
+
+// discreet are sources of which those that say what a secret one says are confidential.
+func discreet(list, secret []Source) []Source {
+	out := slices.Clone(list)
+	for i, x := range out {
+		if saysOneOf(secret, x) {
+			out[i].Class = confidentialClass
+		}
+	}
+	return out
+}
+
+// sayLess has an incident of the record say less of its sources in every count year, and
+// hides in all that was stored before what goes of those it or a release told.
+func (s *Service) sayLess(ctx context.Context, tx db.Tx, ref, who string, less func([]Source) []Source, goes func(Source) bool) error {
 	m := &merge{s: s, tx: tx, now: s.now(), reading: reading{account: &Account{}, origin: who, reason: ReasonFewer}}
 	st, err := m.loadOne(ctx, ref)
 	if err != nil {
@@ -35,14 +66,17 @@ func (s *Service) NameFewer(ctx context.Context, tx db.Tx, ref string, may []Sou
 	for year, c := range st.years {
 		told = append(told, c.facts.Sources...)
 		facts := *c.facts
-		facts.Sources = fewer(facts.Sources, may)
+		facts.Sources = less(facts.Sources)
 		if slices.Equal(facts.Sources, c.facts.Sources) {
 			continue
 		}
+		touched := c.entry.Touched // nobody stated anything
 		m.rewrite(st, year, facts)
+		st.years[year].entry.Touched = touched
 		st.diff = []FieldDiff{{Field: "sources"}, standingDiff(ChangeUpdated)}
 	}
-	hidden, err := hide(ctx, tx, st.id, told, may, m.now)
+	told = slices.DeleteFunc(told, func(x Source) bool { return !goes(x) })
+	hidden, err := hide(ctx, tx, st.id, told, m.now)
 	if err != nil || !hidden && !st.dirty {
 		return err
 	}
@@ -55,6 +89,19 @@ func (s *Service) NameFewer(ctx context.Context, tx db.Tx, ref string, may []Sou
 	return s.tell(ctx, tx, ActUpdated, ref, map[string]any{"incident": ref, "by": who, "reason": ReasonFewer})
 }
 
+// Discreet are sources of an incident with those called confidential that the record
+// calls so now, whatever a case at the desk copied of it before.
+func (s *Service) Discreet(ctx context.Context, q db.Querier, ref string, list []Source) ([]Source, error) {
+	secret, err := db.Select[Source](ctx, q, `/* incident.Discreet */ select `+db.Columns[Source]("s.")+` from source s
+		join incident i on i.id = s.incident_id where i.ref = $1 and s.class = $2`, ref, confidentialClass)
+	return discreet(list, secret), err
+}
+
+// saysOneOf tells whether a source says what one of a list says, whatever it is called.
+func saysOneOf(list []Source, x Source) bool {
+	return x.URL+x.Text != "" && slices.ContainsFunc(list, func(y Source) bool { return y.URL == x.URL && y.Text == x.Text })
+}
+
 // Hide hides sources of an incident in all that was stored while they could be named, in
 // the caller's transaction, and whatever became of the incident since: a release goes on
 // telling what was taken back, or was published again without them.
@@ -63,7 +110,7 @@ func (s *Service) Hide(ctx context.Context, tx db.Tx, ref string, gone []Source)
 	if err != nil || !found {
 		return err
 	}
-	if fresh, err := hide(ctx, tx, id, gone, nil, s.now()); err != nil || !fresh {
+	if fresh, err := hide(ctx, tx, id, gone, s.now()); err != nil || !fresh {
 		return err
 	}
 	return bump(ctx, tx)
@@ -82,11 +129,11 @@ func fewer(list, may []Source) []Source {
 	return out
 }
 
-// hide writes down which of the sources that were told may not be named any more;
-// fresh says that there was one.
-func hide(ctx context.Context, tx db.Tx, incident int64, told, may []Source, at int64) (fresh bool, err error) {
-	for _, x := range told {
-		if x.URL+x.Text == "" || x.Class == confidentialClass || slices.Contains(may, x) {
+// hide writes down that sources may not be named any more; fresh says that there was one
+// of which this was not known.
+func hide(ctx context.Context, tx db.Tx, incident int64, gone []Source, at int64) (fresh bool, err error) {
+	for _, x := range gone {
+		if x.URL+x.Text == "" || x.Class == confidentialClass {
 			continue
 		}
 		n, err := db.Exec(ctx, tx, `/* incident.hide */ insert into source_gone (incident_id, url, source_text, at) values ($1, $2, $3, $4)
@@ -114,8 +161,7 @@ func unhide(ctx context.Context, tx db.Tx, incident int64, named []Source) error
 func withUntold(list, others []Source) []Source {
 	out := slices.Clone(list)
 	for _, x := range others {
-		says := func(y Source) bool { return y.URL == x.URL && y.Text == x.Text }
-		if x.Class == confidentialClass && x.URL+x.Text != "" && !slices.ContainsFunc(out, says) {
+		if x.Class == confidentialClass && x.URL+x.Text != "" && !saysOneOf(out, x) {
 			out = append(out, x)
 		}
 	}

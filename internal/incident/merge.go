@@ -38,11 +38,12 @@ type reading struct {
 // ledger is the part of the record that is being changed, and what is to be
 // written into it. Sheets that are read again share one.
 type ledger struct {
-	stories  map[int64]*story // incidents by id, those of the record and the new ones
-	byYear   map[int][]*story // stories with an entry in a year
-	joined   []*story         // incidents of the record that another one took in
-	desk     []*story         // incidents of the desk, which no sheet touches
-	missing  []missing        // what the leading sheets do not have any more
+	stories  map[int64]*story     // incidents by id, those of the record and the new ones
+	byYear   map[int][]*story     // stories with an entry in a year
+	joined   []*story             // incidents of the record that another one took in
+	desk     []*story             // incidents of the desk, which no sheet touches
+	secret   map[yearKey][]Source // what sheets call confidential, by incidents of the desk and the row's year
+	missing  []missing            // what the leading sheets do not have any more
 	reviews  []reviewRow
 	starters map[int64]bool // editions that are extracts of a sheet
 

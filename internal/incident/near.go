@@ -63,7 +63,7 @@ func (s *Service) Near(ctx context.Context, n Near) ([]Row, error) {
 			continue
 		}
 		hidden.lay(f)
-		rows = append(rows, Row{e, refs[ids[i]], f})
+		rows = append(rows, Row{Entry: e, Ref: refs[ids[i]], Facts: f})
 	}
 	return rows, nil
 }

@@ -3,6 +3,7 @@ package incident
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 
@@ -147,8 +148,15 @@ func (p *rowPlan) free(row *SheetRow) bool {
 }
 
 // leaveToDesk says what becomes of a row that speaks of an incident of the desk:
-// it stays in the sheet's own edition, and a person takes it up.
+// it stays in the sheet's own edition, and a person takes it up. What it calls
+// confidential is so at once: to say less, nobody has to sign.
 func (m *merge) leaveToDesk(row *SheetRow, plan *rowPlan) {
+	if m.secret == nil {
+		m.secret = map[yearKey][]Source{}
+	}
+	if m.leads[row.Year] {
+		m.secret[yearKey{row.Year, plan.desk.ref}] = row.Facts.confidential(plan.sameCells)
+	}
 	if plan.sameCells {
 		plan.story, plan.outcome, plan.reason = plan.desk, Unchanged, "the sheet says what it said; what was signed at the desk stays"
 		return
@@ -157,6 +165,37 @@ func (m *merge) leaveToDesk(row *SheetRow, plan *rowPlan) {
 	m.review(reviewOnDesk, plan.desk, nil, row.Line, fmt.Sprintf("%s line %d (%s, %s) %s", m.account.Edition, row.Line,
 		row.Facts.CountryText(), row.Facts.Period.Start, plan.reason))
 }
+
+// confidential are the sources a sheet calls so; none of cells it had before, which were
+// asked about when the desk took them up.
+func (f *Facts) confidential(asBefore bool) (out []Source) {
+	for _, x := range f.Sources {
+		if x.Class == confidentialClass && x.URL+x.Text != "" && !asBefore {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// concealOnDesk has the incidents of the desk not name any more what the newest sheet
+// that speaks of them calls confidential.
+func (m *merge) concealOnDesk(ctx context.Context) error {
+	of := map[string][]Source{}
+	for k, list := range m.secret {
+		if len(list) > 0 {
+			of[k.key] = append(of[k.key], list...)
+		}
+	}
+	for _, ref := range slices.Sorted(maps.Keys(of)) {
+		if err := m.s.Conceal(ctx, m.tx, ref, of[ref], program); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// program is who changes the record where the program follows a rule.
+const program = "keepiton"
 
 // missingOnDesk asks about what was read from a sheet, is on the desk now, and
 // is not in the sheet any more. It goes on counting.

@@ -9,9 +9,10 @@ import (
 
 // Row is one line of a list.
 type Row struct {
-	Entry Entry
-	Ref   string
-	Facts *Facts
+	Entry  Entry
+	Ref    string
+	Facts  *Facts
+	Coarse bool // it was taken back: the facts are only what makes the figures
 }
 
 // resolve adds references and facts to entries, for telling them.
@@ -52,7 +53,7 @@ func resolveToTell(ctx context.Context, q db.Querier, entries []Entry) ([]Row, e
 	}
 	for i, r := range rows {
 		if r.Entry.Incident != nil && back[*r.Entry.Incident] {
-			rows[i].Facts = r.Facts.coarse()
+			rows[i].Facts, rows[i].Coarse = r.Facts.coarse(), true
 			continue
 		}
 		if len(secret) == 0 || r.Entry.Doc == nil || r.Entry.Incident == nil {

@@ -89,6 +89,9 @@ func write(ctx context.Context, s *incident.Service, x Export, out sheet.Writer)
 		if err != nil {
 			return err
 		}
+		if x.Public && r.Coarse { // what the sheet says of it word for word stays inside
+			cells = nil
+		}
 		secret := x.Public && confidential(r.Facts)
 		if cells == nil {
 			told := *r.Facts

@@ -187,7 +187,7 @@ func (s *Service) auditRecord(ctx context.Context, q db.Querier, x audited) (str
 	case inc.MergedInto != "":
 		return "leads elsewhere: to " + inc.MergedInto, nil
 	}
-	may, err := s.mayBeNamed(ctx, q, Dossier{ID: x.Dossier, Signed: x.Revision})
+	may, err := s.mayBeNamed(ctx, q, Dossier{ID: x.Dossier, Signed: x.Revision, Incident: x.Ref})
 	if err != nil {
 		return "", err
 	}

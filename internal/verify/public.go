@@ -160,7 +160,11 @@ func (s *Service) toTell(ctx context.Context, q db.Querier, d Dossier) (incident
 		}
 	}
 	told, err := s.Exhibits.Told(ctx, q, items)
-	facts.Sources = withSources(facts.Sources, told)
+	if err != nil {
+		return facts, nil, err
+	}
+	had, err := s.Record.Discreet(ctx, q, d.Incident, facts.Sources)
+	facts.Sources = withSources(had, told)
 	return facts, told, err
 }
 
@@ -315,8 +319,11 @@ func (s *Service) mayNotBeNamed(ctx context.Context, q db.Querier, d Dossier, it
 	if err != nil {
 		return nil, err
 	}
-	may := withSources(compose(values).Sources, now)
-	return slices.DeleteFunc(gone, func(x incident.Source) bool { return slices.Contains(may, x) }), nil
+	had, err := s.Record.Discreet(ctx, q, d.Incident, compose(values).Sources)
+	may := withSources(had, now)
+	return slices.DeleteFunc(gone, func(x incident.Source) bool {
+		return slices.ContainsFunc(may, func(y incident.Source) bool { return y.Class != "confidential" && y.URL == x.URL && y.Text == x.Text })
+	}), err
 }
 
 // itemsOf are the items of rows that are ordered by them.
@@ -354,8 +361,8 @@ func (s *Service) mayBeNamed(ctx context.Context, q db.Querier, d Dossier) ([]in
 			still = append(still, x)
 		}
 	}
-	facts := compose(values)
-	return withSources(facts.Sources, still), nil
+	had, err := s.Record.Discreet(ctx, q, d.Incident, compose(values).Sources)
+	return withSources(had, still), err
 }
 
 func (s *Service) factsNow(ctx context.Context, q db.Querier, dossier int64) (incident.Facts, error) {

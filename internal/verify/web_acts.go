@@ -47,6 +47,10 @@ func (w *Web) acts() []act {
 				return s.Merge(v.R.Context(), v.Actor, ref, v.Value("into"), reason(v))
 			}},
 		{path: "split", needs: desk.Editor, said: "verify_split", at: "more", page: onMore, do: w.split},
+		{path: "conceal", needs: desk.Editor, said: "verify_concealed", at: "more", page: onMore,
+			do: func(v *desk.Visit, ref string) error {
+				return s.Conceal(v.R.Context(), v.Actor, ref, v.Value("source"), reason(v))
+			}},
 		{path: "veil", needs: desk.Editor, said: "verify_veiled", at: "more", page: onMore,
 			do: func(v *desk.Visit, ref string) error { return s.Veil(v.R.Context(), v.Actor, ref, true) }},
 		{path: "unveil", needs: desk.Editor, said: "verify_unveiled", at: "more", page: onMore,

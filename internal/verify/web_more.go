@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"keepiton/internal/incident"
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/fault"
 	"keepiton/internal/platform/page"
@@ -71,12 +72,18 @@ func (x *view) moreForms(c *Case, f *failed) ([]smallForm, error) {
 		b.add("unsign", b.why)
 	}
 	if may(desk.Editor) {
-		x.editorForms(c, b)
+		named, err := x.w.s.SheetSources(x.R.Context(), c)
+		if err != nil {
+			return nil, err
+		}
+		x.editorForms(c, b, named)
 	}
 	return b.forms, nil
 }
 
-func (x *view) editorForms(c *Case, b *formList) {
+// editorForms are those of editors; named are the sources of a sheet that can be taken
+// out.
+func (x *view) editorForms(c *Case, b *formList, named []incident.Source) {
 	switch {
 	case c.TakenUp:
 		b.add("leave", b.why)
@@ -107,6 +114,16 @@ func (x *view) editorForms(c *Case, b *formList) {
 		}
 		return append(out, b.why(f)...)
 	})
+	if len(named) > 0 {
+		b.add("conceal", func(f *failed) []Control {
+			which := &page.Choice{Name: "source", Label: x.T("verify.ask.source"), Error: f.error("source")}
+			for _, y := range named {
+				says := firstText(y.URL, y.Text)
+				which.Options = append(which.Options, page.Option{Value: says, Label: says, Chosen: f.value("source", "") == says})
+			}
+			return append([]Control{{Choice: which}}, b.why(f)...)
+		})
+	}
 	none := func(*failed) []Control { return nil }
 	if x.veils[c.Country] {
 		b.add("unveil", none)
