@@ -193,7 +193,7 @@ var samples = map[string]sample{
 	"GET /desk/organisations/new":          {want: chiefs(200)},
 	"POST /desk/organisations":             {want: chiefs(303), fields: func(aim) form { return form{"kind", "member", "name_en", fresh(), "listed", "yes"} }},
 	"GET /desk/organisations/{ref}":        {object: "organisation", want: there(200)},
-	"POST /desk/organisations/{ref}":       {object: "organisation", want: editing, fields: func(aim) form { return form{"name_en", fresh(), "listed", "yes"} }},
+	"POST /desk/organisations/{ref}":       {object: "organisation", want: editing, fields: func(aim) form { return form{"name_en", fresh(), "listed", "no"} }},
 	"GET /desk/modes":                      {want: chiefs(200)},
 	"POST /desk/modes":                     {want: chiefs(303), fields: func(aim) form { return form{"mode", "closed", "active", "off", "reason_closed", "a test"} }},
 }

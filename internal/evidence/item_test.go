@@ -387,6 +387,7 @@ func TestSomebodyCanAlwaysTakeItBack(t *testing.T) {
 		}
 		editor := actor("editor", 8, desk.Editor, "IR")
 		mustBe(t, "its own people, in a country that is not theirs", takes(amina, moved.Ref, NamedPublic), "")
+		mustBe(t, "its own people elsewhere, of one that never went anywhere", takes(actor("kenya", 7, desk.Contributor, "KE"), kept.Ref, NamedPublic), fault.NotFound)
 		mustBe(t, "people of another organisation elsewhere", takes(actor("far", 9, desk.Contributor, "KE"), moved.Ref, AnonymousPublic), fault.NotFound)
 		mustBe(t, "a reader of the own organisation", takes(actor("reader", 7, desk.Reader, "IR"), kept.Ref, NamedPublic), fault.Forbidden)
 		mustBe(t, "an editor while its own people work", takes(editor, kept.Ref, NamedPublic), fault.Forbidden)

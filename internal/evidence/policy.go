@@ -66,14 +66,20 @@ func owned(ctx context.Context, q db.Querier, a desk.Actor, ref string) (Item, e
 
 // revocable reads an item which the actor may withdraw, or a consent for it. That
 // only protects the source, so there is always somebody who may: the organisation
-// that filed the item, wherever it lies by now, and where nobody works for that any
-// more an editor of the case, even of what is kept from them.
+// that filed the item, for one that was moved since in any country, and where nobody
+// works for that any more an editor of the case, even of what is kept from them.
 func (s *Service) revocable(ctx context.Context, q db.Querier, a desk.Actor, ref string) (Item, error) {
 	it, found, err := itemByRef(ctx, q, ref)
 	if err != nil {
 		return Item{}, err
 	}
-	filed := found && slices.Contains(a.For(desk.Contributor, ""), it.Organisation)
+	filed := found && it.ownedBy(a)
+	if found && !filed && slices.Contains(a.For(desk.Contributor, ""), it.Organisation) {
+		_, filed, err = db.Value[int](ctx, q, `/* evidence.revocable */ select 1 from evidence_custody where item_id = $1 and act = $2 limit 1`, it.ID, string(Moved))
+		if err != nil {
+			return Item{}, err
+		}
+	}
 	if !found || !filed && !a.Can(desk.Reader, it.Country) {
 		return Item{}, errUnknown()
 	}
