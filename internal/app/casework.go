@@ -34,6 +34,8 @@ const blobDir = "evidence"
 type casework struct {
 	cases *verify.Service
 	items *evidence.Service
+
+	demonstration bool // what comes from the desk is invented, and bears a mark
 }
 
 func (e *Env) casework(d *db.DB, s *incident.Service, log *ledger.Log) (*casework, error) {
@@ -42,7 +44,7 @@ func (e *Env) casework(d *db.DB, s *incident.Service, log *ledger.Log) (*casewor
 		return nil, err
 	}
 	w := &casework{}
-	w.cases = verify.New(d, verify.Options{Record: s, Exhibits: exhibits{w}, Form: signedForm, Title: publicTitle(s), Tell: func(ctx context.Context, tx db.Tx, ev verify.Event) error {
+	w.cases = verify.New(d, verify.Options{Record: s, Exhibits: exhibits{w}, Form: signedForm, Title: w.publicTitle(s), Tell: func(ctx context.Context, tx db.Tx, ev verify.Event) error {
 		return tell(ctx, tx, log, ledger.Event{Kind: ev.Kind, Subject: ev.Subject, Payload: ev.Payload}, ev.Quiet)
 	}})
 	capturer := evidence.NewCapturer()
@@ -57,9 +59,10 @@ func (e *Env) casework(d *db.DB, s *incident.Service, log *ledger.Log) (*casewor
 }
 
 // publicTitle gives what the public pages call an incident.
-func publicTitle(s *incident.Service) func(*i18n.Texts, *incident.Facts) string {
+func (w *casework) publicTitle(s *incident.Service) func(*i18n.Texts, *incident.Facts) string {
 	return func(x *i18n.Texts, f *incident.Facts) string {
-		return publish.Speaker{X: x, Tax: s.Taxonomy()}.Title(f)
+		sp := publish.Speaker{X: x, Tax: s.Taxonomy(), Invented: w.demonstration}
+		return sp.Mark(true, sp.Title(f))
 	}
 }
 
@@ -209,7 +212,7 @@ func (e exhibits) Items(ctx context.Context, q db.Querier, dossier int64) ([]ver
 			title = it.Ref
 		}
 		out[i] = verify.Item{ID: it.ID, Ref: it.Ref, Title: title, Class: string(it.Class), Origin: it.Origin, Source: it.Source, Grade: grade(it.Information),
-			Withdrawn: it.WithdrawnAt != nil, Hidden: it.Audience == evidence.Confidential, At: it.Created, FiledBy: it.FiledBy, Digest: digests[it.ID]}
+			Withdrawn: it.WithdrawnAt != nil, Unused: it.Kept(), Hidden: it.Audience == evidence.Confidential, At: it.Created, FiledBy: it.FiledBy, Digest: digests[it.ID]}
 	}
 	return out, err
 }

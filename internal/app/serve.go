@@ -208,6 +208,7 @@ func (c *ServeCmd) site(ctx context.Context, env *Env, d *db.DB, s *incident.Ser
 	disputes := disputesOf(d, s, book.Log)
 	deps := publish.Deps{Record: s, Shell: shell, Origin: c.Origin, Today: time.Now, Disputes: publicDisputes{disputes}, Demonstration: c.notice != ""}
 	if in != nil {
+		in.demonstration = deps.Demonstration
 		deps.Verification = verification{d.Reader(), s, in.casework, coalition.New(d, nil, nil), texts}
 	}
 	if err := fss.routes(deps, mux); err != nil {

@@ -303,6 +303,9 @@ func TestDemonstrationMarksWhatIsInvented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	lead := c.author.file()
+	c.author.prove(lead)
+	c.first.get(lead+"/sign").sound(t, "the page to sign", htmlcheck.HasText("main", "Invented: "))
 	for at, marked := range map[string]bool{"/incidents": true, "/": true, "/incidents/" + ref: true, "/incidents/" + ref + ".bib": true, "/feeds/incidents.atom": true,
 		"/api/v1/incidents": true, "/countries/IR": true, "/search?q=Karaj": true, "/countries/KE": false} {
 		w := httptest.NewRecorder()

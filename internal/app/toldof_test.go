@@ -106,13 +106,13 @@ func TestHowItWasVerified(t *testing.T) {
 			return string(raw)
 		}
 		page := get("/incidents/2026-0001")
-		for _, says := range []string{"How this was verified", "The Office", "An organisation in the region", "Measurement: 1", "probable", "No evidence for it that may be told of.", "Confidential source: ", " disagrees, "} {
+		for _, says := range []string{"How this was verified", "The Office", "An organisation in the region", "Measurement: 1", "probable", "No evidence for it that may be told of.", "Confidential source: ", "probable", " disagrees, "} {
 			if !strings.Contains(page, says) {
 				t.Errorf("the page does not say %q", says)
 			}
 		}
 		api := get("/api/v1/incidents/2026-0001")
-		for _, says := range []string{`"organisation":"An organisation in the region"`, `"claim":"when","grade":"probable","for":{`, `"T":1`, `"dissent":[{"organisation":"An organisation in the region","on":"`, `"settled":false`} {
+		for _, says := range []string{`"organisation":"An organisation in the region"`, `"claim":"when","grade":"probable","rung":"corroborated","for":{`, `"T":1`, `"dissent":[{"organisation":"An organisation in the region","on":"`, `"settled":false`} {
 			if !strings.Contains(api, says) {
 				t.Errorf("the API does not say %q: %s", says, api)
 			}

@@ -4,15 +4,18 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"keepiton/internal/evidence"
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
 	"keepiton/internal/stop"
+	"keepiton/internal/verify"
 )
 
 // urgently files a lead and publishes it without signatures; the path of the lead.
@@ -247,6 +250,58 @@ func TestRunningYearIsToldBeside(t *testing.T) {
 		for at, not := range map[string]string{"/": now + " against", "/trends": "in " + now + ", 1", "/years/" + now: "fewer", "/countries/KE": "going on at the close of " + now} {
 			if a := x.nobody().get(at); a.status != http.StatusOK || strings.Contains(a.body, not) {
 				t.Errorf("%s says %q (%d)", at, not, a.status)
+			}
+		}
+	})
+}
+
+// TestUrgentIsFound: no index holds what was published urgently; a search names it
+// apart all the same.
+func TestUrgentIsFound(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		x := startDesk(t, d)
+		c := x.crew()
+		lead := strings.TrimPrefix(c.author.file(), "/desk/leads/")
+		if _, err := x.work.cases.PublishUrgently(ctx, c.editor.actor(), lead, "people are being arrested tonight"); err != nil {
+			t.Fatal(err)
+		}
+		x.settled()
+		for q, found := range map[string]bool{"karaj": true, "Iran Karaj": true, "WhatsApp": true, "Nairobi": false, "karaj Nairobi": false} {
+			a := x.nobody().get("/search?q=" + url.QueryEscape(q))
+			if a.status != http.StatusOK || strings.Contains(a.body, `id="apart"`) != found {
+				t.Errorf("%q: %d, named apart: %v", q, a.status, !found)
+			}
+		}
+	})
+}
+
+// TestKeptEvidenceProvesNothing: what only the organisation that filed it may read
+// corroborates nothing, because no second one can say that it looked.
+func TestKeptEvidenceProvesNothing(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		x := startDesk(t, d)
+		c := x.crew()
+		for _, use := range []evidence.Use{evidence.Internal, evidence.Partners} {
+			lead := c.author.file()
+			c.author.prove(lead)
+			ref := strings.TrimPrefix(lead, "/desk/leads/")
+			list, err := x.work.items.Items(ctx, c.author.actor(), ref)
+			if err != nil {
+				t.Fatal(err)
+			}
+			it := list[1]
+			before, err := x.work.cases.CaseOf(ctx, c.author.actor(), ref)
+			if err != nil || before.Floor != verify.Corroborated {
+				t.Fatal(before.Floor, err)
+			}
+			if _, err := x.work.items.WithdrawConsent(ctx, c.author.actor(), it.Ref, it.Version, use, "she asked"); err != nil {
+				t.Fatal(err)
+			}
+			after, err := x.work.cases.CaseOf(ctx, c.author.actor(), ref)
+			if err != nil || after.Floor != verify.Signal {
+				t.Errorf("%s taken back, and it is %s still; %v", use, after.Floor, err)
 			}
 		}
 	})

@@ -53,8 +53,13 @@ func (x verification) Verification(ctx context.Context, ref, lang string) (publi
 	for _, s := range behind.Signatures {
 		out.Signed = append(out.Signed, publish.Signatory{Organisation: names[s.Organisation], At: time.UnixMicro(s.At).UTC()})
 	}
+	then, now, err := x.told(ctx, behind)
+	if err != nil {
+		return out, false, err
+	}
+	out.Weaker = verify.Floor(now, behind.Links) != verify.Floor(then, behind.Links)
 	for _, c := range verify.Claims() {
-		claim := publish.VerifiedClaim{Claim: string(c)}
+		claim := publish.VerifiedClaim{Claim: string(c), Rung: verify.ClaimFloor(now, behind.Links, c)}
 		for _, g := range behind.Grades {
 			if g.Claim == c {
 				claim.Grade = g.Grade
@@ -75,30 +80,28 @@ func (x verification) Verification(ctx context.Context, ref, lang string) (publi
 			out.Claims = append(out.Claims, claim)
 		}
 	}
-	out.Weaker, err = x.weaker(ctx, behind)
-	return out, true, err
+	return out, true, nil
 }
 
-// weaker tells whether what may be told now proves less than it did when the
-// incident became public, because a source went since.
-func (x verification) weaker(ctx context.Context, behind verify.Backing) (bool, error) {
+// told are the items that were told of when the incident became public, and those of
+// them that may be told of now, as the ladder sees them.
+func (x verification) told(ctx context.Context, behind verify.Backing) (then, now []verify.Item, err error) {
 	list, err := evidence.ItemsByID(ctx, x.q, slices.Collect(maps.Keys(behind.Told)))
 	if err != nil {
-		return false, err
+		return nil, nil, err
 	}
-	var then, now []verify.Item
 	for _, it := range list {
 		item := verify.Item{ID: it.ID, Class: string(it.Class), Origin: it.Origin}
 		then = append(then, item)
 		_, may, err := x.work.items.ForPublication(ctx, x.q, it.ID)
 		if err != nil {
-			return false, err
+			return nil, nil, err
 		}
 		if may {
 			now = append(now, item)
 		}
 	}
-	return verify.Floor(now, behind.Links) != verify.Floor(then, behind.Links), nil
+	return then, now, nil
 }
 
 // count counts the items on one side of a claim by class: those that were told of

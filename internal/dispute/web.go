@@ -209,7 +209,7 @@ type disputePage struct {
 	State    string
 	Filed    string
 	New      string // said to whoever has just filed it
-	Waiting  bool   // nothing of what was written is public
+	Waiting  string // why nothing of what was written is public
 	Written  []written
 	Statement, Speaker,
 	Lang string
@@ -241,7 +241,14 @@ func (b *Web) show(w http.ResponseWriter, r *http.Request) error {
 	}
 	out := disputePage{
 		Ref: d.Ref, Crumbs: crumbs(x, inc.Ref), Incident: page.Link{Text: b.named(x, inc), Href: "/incidents/" + inc.Ref}, State: stateWord(x, d.State),
-		Filed: day(x, d.Filed), Waiting: len(d.Released) == 0, Lang: d.Lang, Written: writtenOf(x, d), Thread: said,
+		Filed: day(x, d.Filed), Lang: d.Lang, Written: writtenOf(x, d), Thread: said,
+	}
+	switch {
+	case len(d.Released) > 0:
+	case d.State == Open:
+		out.Waiting = x.T("dispute.waiting")
+	default:
+		out.Waiting = x.T("dispute.kept")
 	}
 	if d.Statement != "" {
 		out.Statement, out.Speaker = x.T("dispute.statement."+d.Statement), x.T("dispute.speaker."+d.Speaker)

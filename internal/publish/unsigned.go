@@ -2,6 +2,7 @@ package publish
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"keepiton/internal/incident"
@@ -13,14 +14,33 @@ import (
 // every page that counts, because it is in no count.
 func (d Deps) Unsigned(ctx context.Context, sp Speaker, country string, year int) (*page.Apart, error) {
 	list, err := d.Record.Unsigned(ctx, country, year)
-	if err != nil || len(list) == 0 {
+	return unsigned(sp, list), err
+}
+
+// UnsignedNamed is what of it is named with some words, in the reader's language or
+// as it was filed: no index holds it.
+func (d Deps) UnsignedNamed(ctx context.Context, sp Speaker, words string) (*page.Apart, error) {
+	list, err := d.Record.Unsigned(ctx, "", 0)
+	if err != nil {
 		return nil, err
+	}
+	asked := strings.Fields(strings.ToLower(words))
+	list = slices.DeleteFunc(list, func(x incident.Unsigned) bool {
+		says := strings.ToLower(strings.Join([]string{sp.TitleOf(x.Row), x.Facts.Measure.Area, x.Facts.CountryText(), strings.Join(x.Facts.Affected(), " "), x.Facts.Note("event")}, " "))
+		return len(asked) == 0 || slices.ContainsFunc(asked, func(word string) bool { return !strings.Contains(says, word) })
+	})
+	return unsigned(sp, list), nil
+}
+
+func unsigned(sp Speaker, list []incident.Unsigned) *page.Apart {
+	if len(list) == 0 {
+		return nil
 	}
 	out := &page.Apart{Title: sp.X.T("publish.unsigned.title", "n", len(list)), Text: sp.X.T("publish.unsigned.text")}
 	for _, x := range list {
 		out.Items = append(out.Items, page.ApartItem{Name: sp.Own(sp.TitleOf(x.Row)), Href: "/incidents/" + x.Ref, Note: sp.X.T("publish.unsigned.until", "until", sp.Moment(x.Until))})
 	}
-	return out, nil
+	return out
 }
 
 // Moment is an instant to the minute.

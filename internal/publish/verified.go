@@ -30,6 +30,7 @@ type Signatory struct {
 // VerifiedClaim is one thing that is claimed and what stands behind it.
 type VerifiedClaim struct {
 	Claim   string // where, when, what, how, who, why or effects
+	Rung    string // what its evidence reaches: corroborated, reported, signal, or "" with none
 	Grade   string // confirmed, probable, possible or doubtful; "" when nobody graded it
 	For     []ClassCount
 	Against []ClassCount

@@ -30,6 +30,7 @@ type Item struct {
 	Source    string // Admiralty letter, A to F
 	Grade     string // Admiralty figure, 1 to 6
 	Withdrawn bool
+	Unused    bool   // only the organisation that filed it may read it: no second one can say that it looked
 	Hidden    bool   // confidential: that it exists may be said, what it says may not
 	FiledBy   string // reference of a person
 	Digest    string // of all that a signature stands on
@@ -68,7 +69,7 @@ func Sides() []Side { return []Side{For, Against, Silent} }
 func Floor(items []Item, links []Link) string {
 	byID := map[int64]Item{}
 	for _, it := range items {
-		if !it.Withdrawn {
+		if !it.Withdrawn && !it.Unused {
 			byID[it.ID] = it
 		}
 	}
@@ -83,7 +84,7 @@ func Floor(items []Item, links []Link) string {
 func ClaimFloor(items []Item, links []Link, c Claim) string {
 	byID := map[int64]Item{}
 	for _, it := range items {
-		if !it.Withdrawn {
+		if !it.Withdrawn && !it.Unused {
 			byID[it.ID] = it
 		}
 	}

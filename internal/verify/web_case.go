@@ -300,6 +300,9 @@ func (x *view) evidenceOf(c *Case, id int64, note string) (evidenceLine, bool) {
 	}
 	it := c.Items[i]
 	e := evidenceLine{Class: it.Class, ClassName: x.T("verify.class." + it.Class), Title: it.Title, Href: "/desk/evidence/" + it.Ref, Note: note, Origin: it.Source + it.Grade}
+	if it.Unused {
+		e.Note = strings.TrimPrefix(e.Note+" · "+x.T("verify.unused"), " · ")
+	}
 	if it.Origin == 0 {
 		e.Note = strings.TrimPrefix(e.Note+" · "+x.T("verify.no_origin"), " · ")
 	}

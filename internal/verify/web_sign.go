@@ -6,6 +6,7 @@ import (
 
 	"keepiton/internal/incident"
 	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/geo"
 	"keepiton/internal/platform/page"
 )
 
@@ -106,7 +107,7 @@ func (x *view) sources(c *Case, facts incident.Facts, told []Told) sourcesSaid {
 		}
 		i := slices.IndexFunc(told, func(t Told) bool { return t.Item == it.ID })
 		if i >= 0 {
-			if says := told[i].says(); len(says) > 0 {
+			if says := x.inWords(told[i].says()); len(says) > 0 {
 				out.Told = append(out.Told, toldLine{it.Ref, "/desk/evidence/" + it.Ref, says})
 			}
 		}
@@ -118,6 +119,16 @@ func (x *view) sources(c *Case, facts incident.Facts, told []Told) sourcesSaid {
 		}
 	}
 	return out
+}
+
+// inWords says codes of countries by their names.
+func (x *view) inWords(list []string) []string {
+	for i, text := range list {
+		if len(text) == 2 {
+			list[i] = geo.CountryName(text, page.Of(x.R).Lang)
+		}
+	}
+	return list
 }
 
 // publishData is what views/sign.html gets to publish.

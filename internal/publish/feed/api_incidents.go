@@ -153,6 +153,7 @@ type SignatoryBody struct {
 type VerifiedClaimBody struct {
 	Claim   string         `json:"claim" doc:"where, when, what, how, who, why or effects."`
 	Grade   string         `json:"grade" doc:"confirmed, probable, possible or doubtful; empty when nobody graded it."`
+	Rung    string         `json:"rung" doc:"What the evidence that may be told of reaches: corroborated (two items of different kind and origin), reported, signal (measurements alone); empty when there is none."`
 	For     map[string]int `json:"for" doc:"Items of evidence that may be told of, by class: T measurement, H first-hand account, O official, I operator, N news, M media, D denial or claim, confidential. Empty: there is none."`
 	Against map[string]int `json:"against" doc:"As for."`
 	Dissent []DissentBody  `json:"dissent,omitempty" doc:"Organisations that disagreed when it was signed."`
@@ -333,7 +334,7 @@ func (f *Feed) verified(ctx context.Context, c *call, inc *incident.Incident, ed
 		return n
 	}
 	for _, x := range is.Claims {
-		claim := VerifiedClaimBody{x.Claim, x.Grade, counts(x.For), counts(x.Against), nil}
+		claim := VerifiedClaimBody{x.Claim, x.Grade, x.Rung, counts(x.For), counts(x.Against), nil}
 		for _, d := range x.Dissent {
 			claim.Dissent = append(claim.Dissent, DissentBody{d.Organisation, d.At.Format(time.DateOnly), d.Settled})
 		}

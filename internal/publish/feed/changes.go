@@ -82,7 +82,7 @@ func changeText(sp publish.Speaker, c incident.Change) string {
 	if c.Origin == "import" {
 		return sp.X.T("feed.changed_import", "label", c.Reason) + " " + what
 	}
-	return strings.TrimSpace(sp.ChangeText(c) + ". " + what)
+	return strings.TrimSpace(strings.TrimRight(sp.ChangeText(c), ". ") + ". " + what)
 }
 
 // clip cuts a text to n letters.

@@ -196,6 +196,9 @@ func (s *Site) correctionLines(ctx context.Context, v voice, list []incident.Rec
 	}
 	var out []correctionLine
 	for _, c := range list {
+		if kind := c.Kind(); kind == incident.ChangeDisputed || kind == incident.ChangeSettled {
+			continue // disputes have a list of their own beside this
+		}
 		line := correctionLine{Date: v.instant(int64(c.At)), Ref: c.Ref, Path: "/incidents/" + c.Ref}
 		row, seen := rows[c.Ref]
 		if c.Batch > 1 { // told of all of them: which one stands first says nothing

@@ -23,6 +23,7 @@ type searchPage struct {
 	Examples []page.Link
 	Hit      *hit
 	Found    string
+	Apart    *page.Apart // published urgently: in no index, and named here
 	List     *listPage
 	Narrow   *page.Link
 }
@@ -98,6 +99,9 @@ func (s *Site) search(w http.ResponseWriter, r *http.Request) error {
 		f, out.Found = p.Filter, v.T("site.search.found")
 	}
 	if err := s.fillList(r.Context(), v, out.List, f, ed); err != nil {
+		return err
+	}
+	if out.Apart, err = s.d.UnsignedNamed(r.Context(), v.Speaker, p.Query); err != nil {
 		return err
 	}
 	words := &page.Link{Text: v.T("site.search.words"), Href: listPath("/incidents", incident.Filter{Query: p.Query}, "")}

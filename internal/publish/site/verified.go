@@ -75,8 +75,11 @@ func (v voice) verified(inc *incident.Incident, is publish.Verified) *verifiedBo
 	}
 	for _, c := range is.Claims {
 		line := verifiedLine{Claim: v.T("site.verified.claim." + c.Claim), Grade: v.T("site.verified.grade.none"), For: v.classes(c.For), Against: v.classes(c.Against)}
-		if c.Grade != "" {
+		switch {
+		case c.Grade != "":
 			line.Grade = v.T("site.verified.grade." + c.Grade)
+		case c.Rung != "": // nobody said how sure they are; how it is proved can be said
+			line.Grade = v.T("site.verified.rung." + c.Rung)
 		}
 		for _, d := range c.Dissent {
 			key := "site.verified.dissent"
