@@ -200,7 +200,7 @@ func (b *bundler) claims(pages *bundle.Pages, back verify.Backing, items []exhib
 		says := slices.DeleteFunc(c.Says(pages.Facts), func(d incident.FieldDiff) bool { // no statements about the shutdown
 			return d.Field == "sources" || d.Field == "publications"
 		})
-		out := bundle.Claim{Key: string(c), Stated: pages.Speaker.Stated(says), Value: feed.PublicDiff(says), Evidence: []bundle.Support{}, Dissent: []bundle.Dissent{}}
+		out := bundle.Claim{Key: string(c), Stated: pages.Speaker.Stated(says), Value: feed.PublicStated(says), Evidence: []bundle.Support{}, Dissent: []bundle.Dissent{}}
 		for _, g := range back.Grades {
 			if g.Claim == c {
 				out.Grade, out.Graded = g.Grade, at(g.At)

@@ -74,7 +74,7 @@ func (s Speaker) Stated(list []incident.FieldDiff) (out []Stated) {
 	for _, d := range list {
 		for _, part := range d.Parts() {
 			x := Stated{Field: s.fieldName(part.Field)}
-			if scheme, ok := shownAs(part.Field); ok && part.New != "" {
+			if scheme, ok := statedAs(part.Field); ok && part.New != "" {
 				x.Value = s.value(scheme, part.New)
 			}
 			if !slices.Contains(out, x) {
@@ -148,8 +148,9 @@ const (
 // shownFields are the facts whose values a difference may show, with the
 // scheme that names them. Everything else (sources, notes, texts and quotations)
 // is only said to have changed: a value could be what a confidential source
-// told, an internal note, or a sentence that was taken out because nobody should
-// read it. The names are those of incident.FactsDiff, of its parts and of the
+// told, an internal note, a sentence or the name of a street that was taken out because
+// nobody should read it: what is shown here are dates and answers out of a list. The
+// names are those of incident.FactsDiff, of its parts and of the
 // sheet's columns; a value may be a key or the sheet's spelling.
 var shownFields = map[string]struct {
 	key    string
@@ -162,7 +163,7 @@ var shownFields = map[string]struct {
 	"measure.network": {"network", incident.SchemeNetwork}, "affected_network": {"network", incident.SchemeNetwork},
 	"measure.extent": {"extent", incident.SchemeExtent}, "shutdown_extent": {"extent", incident.SchemeExtent},
 	"measure.geo_scope": {"scope", incident.SchemeScope}, "geo_scope": {"scope", incident.SchemeScope},
-	"measure.area": {"where", asText}, "area_name": {"where", asText}, "country": {"country", asCodes},
+	"country":    {"country", asCodes},
 	"cause.term": {"cause", incident.SchemeCause}, "actual_cause": {"cause", incident.SchemeCause},
 	"justification.term": {"reason", incident.SchemeReason}, "gov_justification": {"reason", incident.SchemeReason},
 	"justification.acknowledged": {"acknowledged", asFlag}, "gov_ack": {"acknowledged", asFlag},
@@ -171,8 +172,19 @@ var shownFields = map[string]struct {
 	"ordered_by": {"ordered_by", incident.SchemeActorClass}, "election": {"election", asFlag}, "violence": {"violence", asFlag},
 	"hr_abuse": {"hr_abuse", asFlag}, "hr_abuse_reported": {"hr_abuse", asFlag}, "users_notified": {"notified", asFlag},
 	"sms_affected": {"sms", asFlag}, "phonecall_affected": {"calls", asFlag}, "duration": {"lasted", asDays}, "period.stated_duration": {"lasted", asDays}, "count_year": {"count_year", asText},
-	"decision_maker": {"decided_by", asText}, "telcos_involved": {"operators", asText}, "users_targeted": {"groups", incident.SchemeGroup}, "econ_impact": {"cost", asText},
 	"services.sms": {"sms", asFlag}, "services.phone_calls": {"calls", asFlag},
+}
+
+// codedFields are facts besides the shown ones whose values are codes, which only a
+// machine reads.
+var codedFields = []string{"merged", "period.kind", "period.start_kind", "start_date_type", "period.last_active", "measure.whole_country", "cause.coding", "region"}
+
+// ShowsValues tells whether a difference may show the values of a field, on pages, in
+// feeds and to machines alike: what a history holds of texts may have been taken out of
+// the record for a reason.
+func ShowsValues(field string) bool {
+	_, shown := shownAs(field)
+	return shown || slices.Contains(codedFields, field) || strings.HasPrefix(field, "counted ")
 }
 
 // servicePrefix and serviceColumns name the fields that ask about one service.
@@ -197,10 +209,22 @@ func shownAs(field string) (incident.Scheme, bool) {
 	return asFlag, ok
 }
 
+// statedAs is shownAs for what stands: of that readers see texts too.
+func statedAs(field string) (incident.Scheme, bool) {
+	switch field {
+	case "measure.area", "area_name", "decision_maker", "telcos_involved", "econ_impact":
+		return asText, true
+	case "users_targeted":
+		return incident.SchemeGroup, true
+	}
+	return shownAs(field)
+}
+
 // quietFields have a name, but their values stay inside.
 var quietFields = map[string]string{
 	"services": "services", "other_affected": "services", "sources": "sources", "info_source": "sources", "info_source_link": "sources",
 	"narrative": "note", "event": "note", "notes": "note", "countries": "country", "places": "where", "places.text": "where", "actors": "ordered_by",
+	"measure.area": "where", "area_name": "where", "decision_maker": "decided_by", "telcos_involved": "operators", "users_targeted": "groups", "econ_impact": "cost",
 	"flags": "flags", "operators": "operators", "cost": "cost",
 	"targeted_groups": "groups", "publications": "publications", "an_link": "publications",
 	"cause.details": "cause", "actual_cause_details": "cause", "justification.details": "reason", "gov_just_details": "reason",

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"keepiton/internal/incident"
+	"keepiton/internal/publish"
 )
 
 // publicNotes are the kinds of running text that readers may see. Everything
@@ -34,9 +35,9 @@ func PublicFacts(f *incident.Facts) *incident.Facts {
 	return &out
 }
 
-// openFields are the facts and sheet columns whose values a difference may
-// show. A field that is not here is named, its values are not: they could be
-// what a confidential source told, or an internal note.
+// openFields are the facts and sheet columns that readers may read where they stand. A
+// field that is not here is named, its values are not: they could be what a
+// confidential source told, or an internal note.
 var openFields = func() map[string]bool {
 	out := map[string]bool{}
 	for _, name := range strings.Fields(`count_year merged
@@ -60,19 +61,25 @@ type FieldChange struct {
 	Field    string `json:"field" doc:"Name of the fact, or of the sheet's column."`
 	Old      string `json:"old" doc:"Value before, as text; lists are JSON. Empty when there was none or it is withheld."`
 	New      string `json:"new" doc:"Value after, as old."`
-	Withheld bool   `json:"withheld,omitempty" doc:"True when the values are not public: they may name a source."`
+	Withheld bool   `json:"withheld,omitempty" doc:"True when the values are not told: they may name a source, or be a text that was taken out for a reason."`
 }
 
-// PublicDiff shows the values of open fields alone.
-func PublicDiff(list []incident.FieldDiff) []FieldChange {
+// PublicDiff says what became of facts, with the values that a history may show.
+func PublicDiff(list []incident.FieldDiff) []FieldChange { return changesOf(list, publish.ShowsValues) }
+
+// PublicStated says what facts state that stand now, against nothing.
+func PublicStated(list []incident.FieldDiff) []FieldChange {
+	return changesOf(list, func(field string) bool { return openFields[field] || strings.HasPrefix(field, "places.") })
+}
+
+func changesOf(list []incident.FieldDiff, open func(field string) bool) []FieldChange {
 	out := make([]FieldChange, 0, len(list))
 	for _, d := range list {
 		if !d.IsFact() {
 			continue
 		}
-		open := openFields[d.Field] || strings.HasPrefix(d.Field, "counted ") || strings.HasPrefix(d.Field, "places.")
-		c := FieldChange{Field: d.Field, Withheld: !open}
-		if open {
+		c := FieldChange{Field: d.Field, Withheld: !open(d.Field)}
+		if !c.Withheld {
 			c.Old, c.New = d.Old, d.New
 		}
 		out = append(out, c)
