@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"keepiton/internal/mechanism/desk"
@@ -25,11 +26,18 @@ func (s *Service) Say(ctx context.Context, a desk.Actor, ref, body string, menti
 	return s.SayOnce(ctx, a, ref, "", body, mention, may)
 }
 
+// mostCalled is how many people one comment calls; whoever is named twice is called once.
+const mostCalled = 50
+
 // SayOnce is [Service.Say] for a form, see [desk.Take]: sent twice it is said once.
 func (s *Service) SayOnce(ctx context.Context, a desk.Actor, ref, once, body string, mention []int64, may func(person int64, country string) bool) error {
 	body = strings.TrimSpace(body)
 	if err := checkText("body", body); err != nil {
 		return err
+	}
+	called := slices.Compact(slices.Sorted(slices.Values(mention)))
+	if len(called) > mostCalled {
+		return fault.Mend(fault.Field{Name: "mention", Key: "verify.mention_many", Args: []any{"most", mostCalled}})
 	}
 	err := s.change(ctx, a, ref, desk.Reader, func(tx db.Tx, d *Dossier) error {
 		if err := desk.Take(ctx, tx, once, d.Ref, s.Options.Now()); err != nil {
@@ -42,7 +50,7 @@ func (s *Service) SayOnce(ctx context.Context, a desk.Actor, ref, once, body str
 		if err := db.Insert(ctx, tx, "dossier_comment", []Comment{{id, d.ID, a.Person, body, s.now(), nil}}); err != nil {
 			return err
 		}
-		for _, p := range mention {
+		for _, p := range called {
 			if p == a.Person || !may(p, d.Country) {
 				continue
 			}

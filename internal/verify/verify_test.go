@@ -948,3 +948,27 @@ func TestHoldingAndParking(t *testing.T) {
 		}
 	})
 }
+
+// TestCalledOnce: whoever is named many times in a form is called once, and a comment
+// calls a bounded number of people.
+func TestCalledOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		w := newWorld(t, d)
+		lead := w.file()
+		asked := 0
+		may := func(int64, string) bool { asked++; return true }
+		one := w.people["one"].Person
+		w.must(w.Say(ctx, w.people["author"], lead.Ref, "look", slices.Repeat([]int64{one}, 5000), may))
+		if n, _, err := db.Value[int](ctx, d.Reader(), `select count(*) from comment_mention where person_id = $1`, one); err != nil || n != 1 || asked != 1 {
+			t.Errorf("called %d times, asked %d times: %v", n, asked, err)
+		}
+		var many []int64
+		for i := range int64(mostCalled + 1) {
+			many = append(many, i+1)
+		}
+		if err := w.Say(ctx, w.people["author"], lead.Ref, "look", many, may); len(fault.Fields(err)) != 1 || fault.Fields(err)[0].Key != "verify.mention_many" {
+			t.Errorf("everybody is called: %v", err)
+		}
+	})
+}
