@@ -95,8 +95,8 @@ func (c *ServeCmd) serve(env *Env, d *db.DB, s *incident.Service) error {
 	if err != nil {
 		return err
 	}
-	if _, err := work.cases.Lapse(ctx); err != nil { // before anything is served
-		return err
+	if _, err := work.cases.Lapse(ctx); err != nil { // before anything is served; if it cannot be written, the clock takes it back for readers
+		env.Log.Error("urgent publications cannot be taken back", "err", err)
 	}
 	go work.keep(ctx, env)
 	var in *insiders
