@@ -70,8 +70,8 @@ func (c *ExportBundleCmd) export(env *Env, d *db.DB, s *incident.Service) error 
 	}
 	fmt.Fprintf(env.Stdout, "%s: %s, %s.\nsha256 of the file  %s\nsha256 of %s  %s\nTell whoever gets it one of these by another way.\n",
 		c.Output, counted(len(p.files), "file"), counted(len(p.items), "exhibit"), sum, bundle.SumsName, p.sums)
-	if p.later > 0 {
-		fmt.Fprintf(env.Stdout, "Not in it: %s that no checkpoint covers yet. Make the pack again after the next one.\n", counted(p.later, "event"))
+	if p.unsealed > 0 {
+		fmt.Fprintf(env.Stdout, "Not in it: %s that no checkpoint covers yet. Make the pack again after the next one.\n", counted(p.unsealed, "event"))
 	}
 	return nil
 }
@@ -94,9 +94,8 @@ type packed struct {
 	sums  string
 	at    time.Time
 	items []exhibit
-	later int // events that no checkpoint covers yet
 
-	unsealed int // of them acts on the record itself
+	unsealed int // acts in it that no checkpoint covers yet
 }
 
 // exhibit is an item that is told of in a pack.

@@ -308,7 +308,6 @@ func (x *prover) entries(ctx context.Context, subject string, opened bool) error
 	}
 	for _, i := range list {
 		if i >= x.point.Tree.N {
-			x.packed.later++
 			x.packed.unsealed++
 			continue
 		}
@@ -342,20 +341,22 @@ func (x *prover) held(ctx context.Context, subject string, may func(kind string,
 	}
 	for _, id := range list {
 		p, err := x.log.HeldProof(ctx, id)
+		uncovered := errors.Is(err, ledger.ErrNotCovered)
 		switch {
-		case errors.Is(err, ledger.ErrNotCovered):
-			x.packed.later++
-			continue
 		case errors.Is(err, ledger.ErrForgotten):
 			continue
-		case err != nil:
+		case err != nil && !uncovered:
 			return err
 		}
 		var payload held
 		if err := json.Unmarshal(p.Held.Opening.Payload, &payload); err != nil {
 			return fmt.Errorf("held event %d: %w", id, err)
 		}
-		if may(p.Held.Entry.Kind, payload) {
+		switch {
+		case !may(p.Held.Entry.Kind, payload):
+		case uncovered:
+			x.packed.unsealed++
+		default:
 			x.shown++ // its number of all acts would tell how many there are
 			x.proof(fmt.Sprintf("held-%04d", x.shown), p.Format(), &p.Held.Opening)
 		}

@@ -66,7 +66,11 @@ func partOf(x *i18n.Texts, k Waits) kindPart {
 	for _, it := range k.First {
 		l := kindLine{Ref: it.Ref, Path: it.Path}
 		if it.Due > 0 {
-			l.Due = x.T("digest.due_at", "at", instant(x, it.Due))
+			key := "digest.due_at"
+			if it.Due < time.Now().UnixMicro() {
+				key = "digest.was_due"
+			}
+			l.Due = x.T(key, "at", instant(x, it.Due))
 		}
 		p.Lines = append(p.Lines, l)
 	}

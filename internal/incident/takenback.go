@@ -66,10 +66,7 @@ func (f *Facts) coarse() *Facts {
 	out := &Facts{Period: f.Period, Countries: f.Countries, Measure: f.Measure, Legal: Legal{Claimed: f.Legal.Claimed},
 		Cause: f.Cause, Reason: Reason{Term: f.Reason.Term, Acknowledged: f.Reason.Acknowledged}, Telco: Statement{Acknowledged: f.Telco.Acknowledged},
 		Flags: f.Flags, Pauses: slices.Clone(f.Pauses), Services: slices.Clone(f.Services), Actors: slices.Clone(f.Actors), Groups: slices.Clone(f.Groups)}
-	out.Period.Stated, out.Cause.Details = "", ""
-	if f.Measure.Area != "" {
-		out.Measure.Area = withheldMark
-	}
+	out.Period.Stated, out.Cause.Details, out.Measure.Area = "", "", ""
 	for i := range out.Pauses {
 		out.Pauses[i].Stated = ""
 	}

@@ -206,8 +206,8 @@ func setCountries(_ *reader, f *incident.Facts, text string) (string, []any) {
 		if !ok {
 			return "verify.form.country", []any{"name", name}
 		}
-		if len(name) <= 3 {
-			name = geo.CountryName(code, "en")
+		if !slices.ContainsFunc(f.Countries, func(had incident.Country) bool { return had.Code == code && had.Spelling == name }) {
+			name = geo.CountryName(code, "en") // whatever it was called here: a sheet names a country one way
 		}
 		list = append(list, incident.Country{Code: code, Spelling: name})
 	}

@@ -33,14 +33,14 @@ type HeldProof struct {
 
 // HeldProof makes the proof of a held event. Errors are [ErrNoHeld],
 // [ErrNotCovered], and [ErrForgotten] where the payload of the event or of its
-// batch is gone.
+// batch is gone. With ErrNotCovered the event itself is there, in Held.
 func (l *Log) HeldProof(ctx context.Context, id int64) (p HeldProof, err error) {
 	err = l.db.Snapshot(ctx, func(q db.Querier) error {
 		p, err = heldProof(ctx, q, id)
 		return err
 	})
 	if err != nil {
-		return HeldProof{}, fmt.Errorf("ledger.HeldProof %d: %w", id, err)
+		return HeldProof{Held: p.Held}, fmt.Errorf("ledger.HeldProof %d: %w", id, err)
 	}
 	return p, nil
 }

@@ -222,10 +222,14 @@ func (v voice) rows(list []incident.Row, year int, label string, today int) page
 		for _, m := range strip.Marks {
 			used[m.State] = true
 		}
-		out.Items = append(out.Items, page.Row{
+		row := page.Row{
 			Name: v.own(v.WhereOf(r)), Href: incidentPath(r.Ref, label), Count: v.length(r.Facts, r.Entry.Year), Strip: strip,
 			When: v.When(r.Facts), Note: v.T("site.list.note", "what", v.What(r.Facts), "cause", v.Term(incident.SchemeCause, r.Facts.Cause.Term)),
-		})
+		}
+		if r.Coarse {
+			row.Note = v.T("site.list.gone")
+		}
+		out.Items = append(out.Items, row)
 	}
 	out.Key = v.key(used)
 	return out
