@@ -19,6 +19,7 @@ func digestOf(in *insiders, disputes *dispute.Service) *digest.Service {
 		digest.Source{Kind: digest.Calls, Ask: in.cases.CallsFor},
 		digest.Source{Kind: digest.Due, Ask: in.cases.DueFor},
 		digest.Source{Kind: digest.Sign, Ask: signable},
+		digest.Source{Kind: digest.Publish, Ask: in.cases.PublishableFor},
 		digest.Source{Kind: digest.Consent, Ask: in.items.RaisesFor},
 		digest.Source{Kind: digest.Releases, Ask: in.cases.ReleasesFor},
 		digest.Source{Kind: digest.Recodings, Ask: in.cases.RecodingsFor},

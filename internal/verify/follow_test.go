@@ -139,13 +139,35 @@ func TestUrgentWaits(t *testing.T) {
 		if got := waits(); got != waitsUrgent {
 			t.Errorf("just published: %q", got)
 		}
+		if list, until, err := w.UrgentFor(ctx, w.people["reader"]); err != nil || len(list) != 1 || until[lead.ID] == 0 {
+			t.Errorf("it does not stand apart: %v %v %v", list, until, err)
+		}
+		listed := func(f Filter) bool {
+			list, _, err := w.List(ctx, editor, f)
+			w.must(err)
+			return len(list) == 1
+		}
+		publishable := func() int {
+			p, err := w.PublishableFor(ctx, editor)
+			w.must(err)
+			return p.Count
+		}
 		w.corroborate(lead)
+		if !listed(Filter{Sign: true}) || listed(Filter{Signed: 2}) || publishable() != 0 {
+			t.Error("it does not stand among what has to be signed, or among what can be published")
+		}
 		w.must(w.sign("one", lead.Ref), w.sign("two", lead.Ref))
+		if listed(Filter{Sign: true}) || !listed(Filter{Signed: 2}) || publishable() != 1 {
+			t.Error("signed by two it does not wait for an editor")
+		}
 		if _, err := w.Publish(ctx, editor, lead.Ref, "", false); err != nil {
 			t.Fatal(err)
 		}
 		if got := waits(); got != "" {
 			t.Errorf("signed and published: %q", got)
+		}
+		if listed(Filter{Signed: 2}) || publishable() != 0 {
+			t.Error("published, and it waits to be")
 		}
 	})
 }

@@ -128,6 +128,11 @@ func organisations(list []SignOff) int {
 	return len(seen)
 }
 
+// unsettled are the cases of which something is not public yet, or public without two
+// signatures.
+const unsettled = `(d.state = 'open' or d.state = 'published' and (d.revision <> d.signed_revision
+	or exists (select 1 from incident i where i.ref = d.incident_ref and i.origin = 'desk' and i.urgent_until is not null)))`
+
 // narrow writes the conditions of a filter, and those of what a person may see.
 func (s *Service) narrow(ctx context.Context, w *db.Where, a desk.Actor, f Filter) error {
 	if everywhere, countries := a.Areas(desk.Reader); !everywhere {
@@ -139,7 +144,11 @@ func (s *Service) narrow(ctx context.Context, w *db.Where, a desk.Actor, f Filte
 	switch f.State {
 	case "":
 		if f.Sign {
-			w.And("(d.state = 'open' or d.state = 'published' and d.revision <> d.signed_revision) and d.floor = ? and d.signatures < 2 and d.embargo_until <= ?", Corroborated, s.now())
+			w.And(unsettled+" and d.floor = ? and d.signatures < 2 and d.embargo_until <= ?", Corroborated, s.now())
+			break
+		}
+		if f.Signed != 0 {
+			w.And(unsettled)
 			break
 		}
 		w.And("d.state = 'open'")

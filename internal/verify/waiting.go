@@ -38,6 +38,58 @@ func (s *Service) DueFor(ctx context.Context, a desk.Actor) (desk.Waiting, error
 	return pendingAt(rows, func(ref string) string { return path(ref) }), err
 }
 
+// PublishableFor are the cases that two organisations signed and an editor has to
+// publish: those of an editor for all their countries, the most pressing first.
+func (s *Service) PublishableFor(ctx context.Context, a desk.Actor) (desk.Waiting, error) {
+	everywhere, countries := a.Areas(desk.Editor)
+	if !everywhere && len(countries) == 0 {
+		return desk.Waiting{}, nil
+	}
+	var w db.Where
+	if err := s.narrow(ctx, &w, a, Filter{Signed: 2}); err != nil {
+		return desk.Waiting{}, err
+	}
+	if !everywhere {
+		inCountries(&w, countries)
+	}
+	w.And("d.embargo_until <= ?", s.now())
+	list, err := db.Select[Dossier](ctx, s.db.Reader(), `/* verify.PublishableFor */ select `+db.Columns[Dossier]("d.")+` from dossier d where `+w.SQL()+
+		` order by d.urgency, d.due_at, d.id limit `+w.Arg(desk.MostWaiting+1), w.Args()...)
+	var rows []pendingRow
+	for _, d := range list {
+		if may(a, desk.Editor, d) == nil {
+			rows = append(rows, pendingRow{d.Ref, d.Updated, d.Due})
+		}
+	}
+	return pendingAt(rows, func(ref string) string { return path(ref) + "/publish" }), err
+}
+
+// UrgentFor are the urgent publications of what somebody may read, with the instant,
+// microseconds UTC, at which each lapses; the first to lapse before the others.
+func (s *Service) UrgentFor(ctx context.Context, a desk.Actor) (list []Dossier, until map[int64]int64, err error) {
+	var w db.Where
+	if err := s.narrow(ctx, &w, a, Filter{State: Public}); err != nil {
+		return nil, nil, err
+	}
+	ids, err := db.Select[struct {
+		ID    int64 `db:"id"`
+		Until int64 `db:"urgent_until"`
+	}](ctx, s.db.Reader(), `/* verify.UrgentFor */ select d.id, i.urgent_until from incident i join dossier d on d.incident_ref = i.ref
+		where i.urgent_until is not null and i.origin = 'desk' and `+w.SQL()+` order by i.urgent_until`, w.Args()...)
+	if err != nil || len(ids) == 0 {
+		return nil, nil, err
+	}
+	until = map[int64]int64{}
+	for _, x := range ids {
+		d, _, err := db.SelectOne[Dossier](ctx, s.db.Reader(), `/* verify.UrgentFor one */ select `+db.Columns[Dossier]("")+` from dossier where id = $1`, x.ID)
+		if err != nil {
+			return nil, nil, err
+		}
+		list, until[d.ID] = append(list, d), x.Until
+	}
+	return list, until, nil
+}
+
 // CallsFor are the cases in which somebody was called and has not looked.
 func (s *Service) CallsFor(ctx context.Context, a desk.Actor) (desk.Waiting, error) {
 	list, err := s.Mentions(ctx, a)

@@ -29,6 +29,7 @@ type queueData struct {
 	Keep     bool // the filter may be saved
 	Query    string
 	Mentions []mentionLine
+	Urgent   []mentionLine // public without two signatures
 	Next     string
 	NewPath  string
 	Narrowed bool
@@ -94,6 +95,13 @@ func (w *Web) showQueue(v *desk.Visit, wrong *failed) error {
 	}
 	for _, s := range saved {
 		d.Saved = append(d.Saved, savedLink{s.Name, "/desk?" + s.Query, "/desk/filters/" + strconv.FormatInt(s.ID, 10) + "/drop"})
+	}
+	urgent, until, err := w.s.UrgentFor(ctx, v.Actor)
+	if err != nil {
+		return err
+	}
+	for _, l := range urgent {
+		d.Urgent = append(d.Urgent, mentionLine{path(l.Ref), l.Title, x.T("verify.queue.urgent_"+map[bool]string{false: "sign", true: "publish"}[l.Signatures >= 2], "until", x.instant(until[l.ID]))})
 	}
 	mentions, err := w.s.Mentions(ctx, v.Actor)
 	if err != nil {
