@@ -81,7 +81,7 @@ func (w *Web) follows(ctx context.Context, a *actForm, f farewell) ([]string, er
 	}
 	out := []string{t("unused")}
 	if len(used) > 0 {
-		out = []string{t(w.remains(a.it, f.use), "list", a.b.x.Isolate(strings.Join(used, ", ")))}
+		out = []string{t(w.remains(a.it, f.use), "list", a.b.x.Isolate(strings.Join(used, ", "))), t("releases")}
 	}
 	if f.use != "" {
 		return append(out, t("consent", "use", a.b.x.T("evidence.use."+string(f.use))), t("again")), nil
