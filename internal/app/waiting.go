@@ -17,6 +17,7 @@ func digestOf(in *insiders, disputes *dispute.Service) *digest.Service {
 	}
 	return digest.New(
 		digest.Source{Kind: digest.Calls, Ask: in.cases.CallsFor},
+		digest.Source{Kind: digest.Handed, Ask: in.cases.HandedTo},
 		digest.Source{Kind: digest.Due, Ask: in.cases.DueFor},
 		digest.Source{Kind: digest.Sign, Ask: signable},
 		digest.Source{Kind: digest.Publish, Ask: in.cases.PublishableFor},

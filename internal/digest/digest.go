@@ -20,6 +20,7 @@ import (
 const (
 	Due       = "due"       // cases they hold and should have looked at
 	Sign      = "sign"      // cases that wait for a signature they can give
+	Handed    = "handed"    // cases somebody handed to them
 	Publish   = "publish"   // cases two organisations signed, for who may publish them
 	Calls     = "calls"     // comments that call them
 	Consent   = "consent"   // items that need a second person of their organisation

@@ -210,3 +210,31 @@ func TestLeave(t *testing.T) {
 		}
 	})
 }
+
+// TestHanded: a case that somebody handed over waits for who got it, until they do
+// something in it.
+func TestHanded(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		w := newWorld(t, d)
+		lead := w.file()
+		one, two := w.people["one"], w.people["two"]
+		waits := func() int {
+			got, err := w.HandedTo(ctx, two)
+			w.must(err)
+			return got.Count
+		}
+		w.must(w.Lease(ctx, one, lead.Ref))
+		if waits() != 0 {
+			t.Error("nobody handed anything over yet")
+		}
+		w.must(w.HandOver(ctx, one, lead.Ref, two.Person, func(string) bool { return true }, "please"))
+		if waits() != 1 {
+			t.Error("it was handed over, and does not wait")
+		}
+		w.must(w.Say(ctx, two, lead.Ref, "I look at it.", nil, func(int64, string) bool { return true }))
+		if waits() != 0 {
+			t.Error("looked at, and it waits on")
+		}
+	})
+}

@@ -90,6 +90,20 @@ func (s *Service) UrgentFor(ctx context.Context, a desk.Actor) (list []Dossier, 
 	return list, until, nil
 }
 
+// HandedTo are the cases that somebody else handed to this person and in which they
+// have done nothing since.
+func (s *Service) HandedTo(ctx context.Context, a desk.Actor) (desk.Waiting, error) {
+	var w db.Where
+	if err := s.narrow(ctx, &w, a, Filter{Mine: true, State: "all"}); err != nil {
+		return desk.Waiting{}, err
+	}
+	w.And(`exists (select 1 from dossier_act x where x.dossier_id = d.id and x.kind = 'handed_over' and x.person_id <> ?
+		and not exists (select 1 from dossier_act y where y.dossier_id = d.id and y.id > x.id and y.person_id = ?))`, a.Person, a.Person)
+	rows, err := db.Select[pendingRow](ctx, s.db.Reader(), `/* verify.HandedTo */ select d.ref, d.updated_at as since, d.due_at from dossier d where `+w.SQL()+
+		` order by d.urgency, d.due_at, d.id limit `+w.Arg(desk.MostWaiting+1), w.Args()...)
+	return pendingAt(rows, func(ref string) string { return path(ref) }), err
+}
+
 // CallsFor are the cases in which somebody was called and has not looked.
 func (s *Service) CallsFor(ctx context.Context, a desk.Actor) (desk.Waiting, error) {
 	list, err := s.Mentions(ctx, a)
@@ -184,6 +198,7 @@ func (s *Service) ReleasesFor(ctx context.Context, a desk.Actor) (desk.Waiting, 
 	}
 	rows, err := db.Select[pendingRow](ctx, s.db.Reader(), `/* verify.ReleasesFor */ select p.as_of as ref, p.at as since, 0 as due_at from release_proposal p
 		where p.state = 'open' and p.person_id <> $1 and not exists (select 1 from release_signature x where x.proposal_id = p.id and x.person_id = $1)
+		and not exists (select 1 from incident i where i.updated_at > p.at)
 		order by p.id limit $2`, a.Person, desk.MostWaiting+1)
 	return pendingAt(rows, func(string) string { return releasesPath }), err
 }

@@ -63,6 +63,7 @@ type caseData struct {
 	Queue                   []queueRow
 	Status                  string
 	Parked                  string
+	Held                    string // by whom else, and until when
 	Ladder                  []page.Step
 	Claims                  []claimRow
 	Unlinked                []evidenceLine
@@ -138,6 +139,9 @@ func (x *view) caseData(c *Case) caseData {
 	d := caseData{Ref: c.Ref, Title: c.Title, Place: geo.CountryName(c.Country, lang), SayPath: path(c.Ref, "say")}
 	d.Meta = x.T("verify.case.meta", "ref", c.Ref, "when", x.instant(c.Created), "who", x.Words.Isolate(x.name(c.Author)), "org", x.Words.Isolate(x.org(c.AuthorOrg)))
 	d.Status = x.waits(c.Dossier)
+	if c.LeaseBy != nil && *c.LeaseBy != x.Person && c.LeaseUntil > x.w.s.now() {
+		d.Held = x.T("verify.held_until", "who", x.Words.Isolate(x.nameIn(*c.LeaseBy, c.Countries())), "until", x.instant(c.LeaseUntil))
+	}
 	if c.State == NeedsDetails || c.State == Rejected || c.State == Retracted {
 		d.Parked = x.T("verify.parked."+c.State, "reason", c.Reason)
 	}

@@ -13,6 +13,7 @@ import (
 // moreData is what views/more.html gets: what is done to a case now and then.
 type moreData struct {
 	Title, Back string
+	Hidden      string // said where names are hidden from who looks
 	Forms       []smallForm
 	Summary     page.Summary
 }
@@ -31,6 +32,9 @@ func (w *Web) moreAgain(v *desk.Visit, f *failed) error {
 		return err
 	}
 	d := moreData{Title: c.Title, Back: path(c.Ref)}
+	if x.hidden() {
+		d.Hidden = x.T("verify.names_hidden")
+	}
 	if f != nil {
 		d.Summary = f.top
 	}
