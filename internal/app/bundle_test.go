@@ -166,7 +166,7 @@ func (x *packDesk) seal() {
 	x.t.Helper()
 	authority := tsa.Start(x.t, "one.test", "sha256")
 	x.stamp = authority.URL + "," + filepath.Join(authority.Dir, "root.pem")
-	key, err := x.env.ledgerKey(ledgerName)
+	key, err := x.env.ledgerKey(x.d, false)
 	if err != nil {
 		x.t.Fatal(err)
 	}

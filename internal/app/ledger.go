@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -33,17 +34,80 @@ func recordActs(s *incident.Service, log *ledger.Log) {
 // never in it: a copied database cannot sign.
 const keyFile = "ledger.key"
 
-// ledgerKey reads the key, or makes one when a deployment begins.
-func (e *Env) ledgerKey(name string) (*ledger.Key, error) {
+// ledgerKey reads the key, or makes one when a deployment begins. A ledger that was
+// sealed with another one gets none: outside that would look like a history that was
+// written anew. With fresh it gets one all the same, because its own is lost.
+func (e *Env) ledgerKey(d *db.DB, fresh bool) (*ledger.Key, error) {
 	dir := e.directory()
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("the directory %s for the ledger's key cannot be made: %w", dir, err)
 	}
-	key, made, err := ledger.LoadKey(filepath.Join(dir, keyFile), name)
-	if made {
-		e.Log.Info("a key for the ledger was made; keep a copy of it apart from the database", "file", filepath.Join(dir, keyFile), "key", key.LogKey())
+	file := filepath.Join(dir, keyFile)
+	last, err := ledger.New(d, nil).Latest(e.Ctx)
+	sealed := err == nil && !fresh
+	if err != nil && !errors.Is(err, ledger.ErrNoCheckpoint) {
+		return nil, err
 	}
-	return key, err
+	if _, err := os.Stat(file); sealed && errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("this ledger was sealed with a key that is not here: put the file %s of the former place into %s. Where it is lost for good, keepiton ledger checkpoint --new-key goes on with another one, and says so to everybody", keyFile, dir)
+	}
+	key, made, err := ledger.LoadKey(file, ledgerName)
+	if err != nil {
+		return nil, err
+	}
+	if made {
+		e.Log.Info("a key for the ledger was made; keep a copy of it apart from the database", "file", file, "key", key.LogKey())
+	}
+	if sealed && !sealedWith(last, key) {
+		return nil, fmt.Errorf("the last checkpoint of this ledger was signed with another key than the one in %s", file)
+	}
+	return key, nil
+}
+
+// sealedWith tells whether a key signed a checkpoint.
+func sealedWith(c ledger.Checkpoint, key *ledger.Key) bool {
+	verifier, err := ledger.ParseLogKey(key.LogKey())
+	if err != nil {
+		return false
+	}
+	_, err = ledger.OpenCheckpoint(c.Note, verifier)
+	return err == nil
+}
+
+// checkKey is what doctor says of the ledger's key.
+func (e *Env) checkKey(d *db.DB) (string, error) {
+	log := ledger.New(d, nil)
+	if _, err := log.Latest(e.Ctx); errors.Is(err, ledger.ErrNoCheckpoint) {
+		return "nothing is sealed yet", nil
+	} else if err != nil {
+		return "", err
+	}
+	if _, err := os.Stat(filepath.Join(e.directory(), keyFile)); errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("%s is not in %s: nothing can be sealed here", keyFile, e.directory())
+	}
+	key, err := e.ledgerKey(d, false)
+	if err != nil {
+		return "", err
+	}
+	others := 0
+	for after := int64(0); ; {
+		list, err := log.Checkpoints(e.Ctx, after)
+		if err != nil {
+			return "", err
+		}
+		for _, c := range list {
+			if after = c.Number; !sealedWith(c, key) {
+				others++
+			}
+		}
+		if len(list) == 0 {
+			break
+		}
+	}
+	if others > 0 {
+		return counted(others, "checkpoint") + " signed with a key that was here before", nil
+	}
+	return "it signed every checkpoint", nil
 }
 
 // ledgerName is the name the ledger's key carries: it must never change.
@@ -210,16 +274,18 @@ var faultWords = map[ledger.Fault]string{
 }
 
 // LedgerCheckpointCmd seals the ledger.
-type LedgerCheckpointCmd struct{}
+type LedgerCheckpointCmd struct {
+	NewKey bool `help:"The key that sealed it before is lost for good: seal it with another one. Everybody who checks the ledger from outside is told that its key changed."`
+}
 
 // Run makes a checkpoint.
-func (LedgerCheckpointCmd) Run(env *Env) error {
+func (c *LedgerCheckpointCmd) Run(env *Env) error {
 	d, _, err := env.existing()
 	if err != nil {
 		return err
 	}
 	defer d.Close()
-	key, err := env.ledgerKey(ledgerName)
+	key, err := env.ledgerKey(d, c.NewKey)
 	if err != nil {
 		return err
 	}
@@ -227,7 +293,7 @@ func (LedgerCheckpointCmd) Run(env *Env) error {
 	if err := batch(env.Ctx, log, d); err != nil {
 		return err
 	}
-	c, made, err := log.Checkpoint(env.Ctx)
+	point, made, err := log.Checkpoint(env.Ctx)
 	if err != nil {
 		return err
 	}
@@ -235,7 +301,7 @@ func (LedgerCheckpointCmd) Run(env *Env) error {
 	if made {
 		word = "is new"
 	}
-	fmt.Fprintf(env.Stdout, "Checkpoint %d of %s %s.\n%s", c.Number, counted(int(c.Tree.N), "entry"), word, c.Note)
+	fmt.Fprintf(env.Stdout, "Checkpoint %d of %s %s.\n%s", point.Number, counted(int(point.Tree.N), "entry"), word, point.Note)
 	return nil
 }
 

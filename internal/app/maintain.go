@@ -339,6 +339,7 @@ func (DoctorCmd) Run(env *Env) error {
 		}
 		return fmt.Sprintf("%s, %s", counted(int(r.Entries), "entry"), counted(r.Kept, "checkpoint")), err
 	})
+	check("key of the ledger", func() (string, error) { return env.checkKey(d) })
 	check("evidence is what it was", func() (string, error) { return env.checkEvidence(d) })
 	check("desk incidents are what was signed", func() (string, error) { return env.checkSigned(d, s) })
 	check("recodings are what was signed", func() (string, error) { return env.checkRecodings(d, s) })

@@ -100,7 +100,17 @@ func (c *RestoreCmd) restoreInto(env *Env, target string) error {
 		return errors.Join(err, files.undo())
 	}
 	fmt.Fprintln(env.Stdout, note)
+	env.remindOfKeys()
 	return nil
+}
+
+// remindOfKeys names the files that no backup holds and that are not here.
+func (e *Env) remindOfKeys() {
+	for name, what := range map[string]string{keyFile: "seals the ledger", secretFile: "opens the secrets of clock apps and mail addresses"} {
+		if _, err := os.Stat(filepath.Join(e.directory(), name)); errors.Is(err, fs.ErrNotExist) {
+			fmt.Fprintf(e.Stderr, "%s is not in %s. It %s; a backup does not hold it. Put the former one there before you serve.\n", name, e.directory(), what)
+		}
+	}
 }
 
 // warnUnsigned says when a backup holds as signed what nobody signed: whoever could

@@ -147,7 +147,7 @@ func (c *ServeCmd) serve(env *Env, d *db.DB, s *incident.Service) error {
 
 // ledger prepares the ledger for readers and keeps it sealed.
 func (c *ServeCmd) ledger(ctx context.Context, env *Env, d *db.DB) (*logbook.Book, error) {
-	key, err := env.ledgerKey(ledgerName)
+	key, err := env.ledgerKey(d, false)
 	if err != nil { // readers come first: the ledger is written all the same, and sealed when there is a key
 		env.Log.Warn("the ledger is not sealed by this server: it has no key", "err", err)
 		return &logbook.Book{Log: ledger.New(d, nil)}, nil

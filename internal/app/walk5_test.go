@@ -238,7 +238,7 @@ func TestBeginningIsNoError(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	key, err := env.ledgerKey(ledgerName)
+	key, err := env.ledgerKey(d, false)
 	if err != nil {
 		t.Fatal(err)
 	}
