@@ -122,6 +122,13 @@ func (b *bundler) gatherUnder(ctx context.Context, point ledger.Checkpoint) (*pa
 		pages.Doc.Evidence = append(pages.Doc.Evidence, it)
 	}
 	b.claims(pages, behind, p.items)
+	if found {
+		then, now, err := verification{q: b.db.Reader(), work: b.work}.told(ctx, behind)
+		if err != nil {
+			return nil, err
+		}
+		pages.Doc.Weaker = weaker(then, now, behind.Links)
+	}
 	if err := b.signed(pages, behind, p, mask); err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -143,6 +144,12 @@ func TestHowItWasVerified(t *testing.T) {
 			x.settled()
 			if strings.Contains(get("/incidents/2026-0001"), weaker) != gone.says || strings.Contains(get("/api/v1/incidents/2026-0001"), `"weaker":true`) != gone.says {
 				t.Errorf("item %d fell away; that less is proved is not said as it is: %v", gone.item, gone.says)
+			}
+			x.nextHour()
+			x.seal()
+			file, _ := x.pack("public", "en")
+			if strings.Contains(readAll(t, filepath.Join(unpack(t, file), "incident.html")), weaker) != gone.says {
+				t.Errorf("item %d fell away; the pack does not say it as it is: %v", gone.item, gone.says)
 			}
 		}
 	})

@@ -57,7 +57,7 @@ func (x verification) Verification(ctx context.Context, ref, lang string) (publi
 	if err != nil {
 		return out, false, err
 	}
-	out.Weaker = verify.Floor(now, behind.Links) != verify.Floor(then, behind.Links)
+	out.Weaker = weaker(then, now, behind.Links)
 	for _, c := range verify.Claims() {
 		claim := publish.VerifiedClaim{Claim: string(c), Rung: verify.ClaimFloor(now, behind.Links, c)}
 		for _, g := range behind.Grades {
@@ -81,6 +81,12 @@ func (x verification) Verification(ctx context.Context, ref, lang string) (publi
 		}
 	}
 	return out, true, nil
+}
+
+// weaker tells that what is left proves less than what was told when the incident
+// became public.
+func weaker(then, now []verify.Item, links []verify.Link) bool {
+	return verify.Floor(now, links) != verify.Floor(then, links)
 }
 
 // told are the items that were told of when the incident became public, and those of

@@ -120,8 +120,9 @@ func (x *view) proposedBy(r Recoding) string {
 func (x *view) recodingForm(f *failed) *recodingForm {
 	out := &recodingForm{Action: recodingsPath + "/preview"}
 	out.Methodology = page.Field{Name: "methodology", Label: x.T("verify.ask.methodology"), Hint: x.T("verify.recode.methodology_hint"), Value: f.value("methodology", ""), Error: f.error("methodology"), Width: "s", Max: 80}
+	labels := map[string]string{"from": "verify.ask.from", "into": "verify.recode.into"}
 	for name, sel := range map[string]*page.Select{"from": &out.From, "into": &out.To} {
-		*sel = page.Select{Name: name, Label: x.T("verify.ask." + name), Error: f.error(name), Empty: x.T("verify.recode.choose")}
+		*sel = page.Select{Name: name, Label: x.T(labels[name]), Error: f.error(name), Empty: x.T("verify.recode.choose")}
 		for _, field := range incident.CodedFields() {
 			g := page.Group{Label: x.T("verify.recode.field." + string(field.Scheme))}
 			for _, t := range x.in.tax.Terms(field.Scheme) {

@@ -48,6 +48,7 @@ type Document struct {
 	Signatures []Signature        `json:"signatures"`
 	Evidence   []Item             `json:"evidence"`
 	Row        []Cell             `json:"row_as_read,omitempty"`
+	Weaker     bool               `json:"weaker,omitempty"` // a source fell away since it was signed, and what is left proves less
 }
 
 // Claim is one statement about the incident, with what stands behind it.
