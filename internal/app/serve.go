@@ -216,7 +216,10 @@ func (c *ServeCmd) site(ctx context.Context, env *Env, d *db.DB, s *incident.Ser
 	}
 	book.Shell = shell
 	book.Routes(mux)
-	dispute.NewWeb(disputes, shell, func(lang string, f *incident.Facts) string { return deps.In(lang).Title(f) }, c.sender(), shut(in)).Routes(mux)
+	dispute.NewWeb(disputes, shell, func(lang string, inc *incident.Incident) string {
+		sp := deps.In(lang)
+		return sp.Mark(inc.Desk, sp.Title(inc.Facts))
+	}, c.sender(), shut(in)).Routes(mux)
 	var inside *frame
 	if in != nil {
 		if inside, err = openDesk(in, book.Log, disputes, shell, c.Origin, c.sender(), c.mails, mux); err != nil {

@@ -50,7 +50,7 @@ const trap = "website"
 type Web struct {
 	s     *Service
 	shell *page.Shell
-	title func(lang string, f *incident.Facts) string
+	title func(lang string, inc *incident.Incident) string
 	limit *limit.Limit
 	from  limit.Sender
 	shut  func(context.Context) (bool, error) // whether nothing may be changed now; nil: never
@@ -58,7 +58,7 @@ type Web struct {
 
 // NewWeb makes it. title says an incident in a language, from where requests come
 // from; shut tells whether nothing may be changed now.
-func NewWeb(s *Service, shell *page.Shell, title func(lang string, f *incident.Facts) string, from limit.Sender, shut func(context.Context) (bool, error)) *Web {
+func NewWeb(s *Service, shell *page.Shell, title func(lang string, inc *incident.Incident) string, from limit.Sender, shut func(context.Context) (bool, error)) *Web {
 	return &Web{s, shell, title, limit.New(perNetwork, perHour, time.Hour), from, shut}
 }
 
@@ -146,7 +146,7 @@ func (b *Web) named(x *i18n.Texts, inc *incident.Incident) string {
 	if inc.Withdrawn() {
 		return x.T("dispute.gone", "ref", inc.Ref)
 	}
-	return b.title(x.Lang.Tag, inc.Facts)
+	return b.title(x.Lang.Tag, inc)
 }
 
 func crumbs(x *i18n.Texts, ref string) []page.Link {

@@ -144,8 +144,12 @@ func (s *Service) readEvidence(ctx context.Context, q db.Querier, c *Case) (err 
 	if c.Links, err = s.links(ctx, q, c.ID); err != nil {
 		return err
 	}
-	if c.Signatures, err = s.live(ctx, q, &c.Dossier); err != nil || len(c.Signatures) > 0 {
+	if c.Signatures, err = s.live(ctx, q, &c.Dossier); err != nil {
 		return err
+	}
+	c.Dossier.Signatures = organisations(c.Signatures) // what the row counts follows those who come and go later
+	if len(c.Signatures) > 0 {
+		return nil
 	}
 	last, _, err := db.Value[int64](ctx, q, `/* verify.readEvidence */ select coalesce(max(revision), 0) from sign_off where dossier_id = $1 and revision < $2`, c.ID, c.Revision)
 	if err == nil && last > 0 {

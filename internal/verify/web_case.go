@@ -229,6 +229,9 @@ func (x *view) actLine(a Act) actLine {
 	if said := "verify.detail." + a.Kind; a.Kind == "published" && a.Detail == signedByTwo && x.Words.Has(said) {
 		l.Detail = x.T(said)
 	}
+	if a.Kind == "veiled" || a.Kind == "unveiled" {
+		l.Detail = geo.CountryName(a.Detail, page.Of(x.R).Lang)
+	}
 	if strings.HasPrefix(a.Kind, "stat") || a.Kind == "graded" || a.Kind == "attached" || a.Kind == "detached" || a.Kind == "disagreed" || a.Kind == "settled" {
 		var names []string
 		for _, word := range strings.Fields(a.Detail) {

@@ -45,6 +45,7 @@ type releaseRow struct {
 	Signed                           []string
 	Sign, Cut, Withdraw, Public      string // paths, "" for what cannot be done
 	Why, Stale                       string
+	Open                             bool
 }
 
 func (w *Web) releaseRoutes() []desk.Route {
@@ -165,7 +166,7 @@ func (x *view) releaseRow(ctx context.Context, p Proposal, signed []ReleaseSigna
 	if p.State == "cut" {
 		r.Public = "/data"
 	}
-	if p.State != "open" {
+	if r.Open = p.State == "open"; !r.Open {
 		return r, nil
 	}
 	if len(orgs) >= 2 {

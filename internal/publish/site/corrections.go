@@ -213,7 +213,7 @@ func (s *Site) correctionLines(ctx context.Context, v voice, list []incident.Rec
 			}
 			line.Why, line.Path = v.T("site.corrections.withdrawn"), ""
 			if ours {
-				line.Title, line.Why = v.Coarse(was.Facts), v.ChangeText(c.Change)
+				line.Title, line.Why = v.Mark(true, v.Coarse(was.Facts)), v.ChangeText(c.Change)
 			}
 			out = append(out, line)
 			continue
