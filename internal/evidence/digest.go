@@ -24,12 +24,17 @@ type content struct {
 }
 
 // judgement tells whether a column says what somebody thinks of an item. No reader
-// is told it, and nothing that is counted hangs on it: a signature is not for it.
+// is told it, and nothing that is counted hangs on it.
 func judgement(column string) bool { return column == "source" || column == "information" }
+
+// signed tells whether a column is among what a signature is for: neither what is
+// thought of an item, nor whether a court may have it, which changes nothing that
+// is published and is asked anew for every pack.
+func signed(column string) bool { return !judgement(column) && column != "consent_court" }
 
 // Digests gives for each item of a case, by number, the SHA-256 in hexadecimal of
 // all that a signature stands on: everything people wrote about the item, with
-// consent, audience, precision and embargo; where it comes from; its
+// consent to publication, audience, precision and embargo; where it comes from; its
 // country; whether it was withdrawn; its files and what each was made from; the
 // versions of its text with passages taken out; the bodies of its captures. How it
 // was graded, who touched it, what waits for a second person, and how a captured page was found
@@ -41,7 +46,7 @@ func Digests(ctx context.Context, q db.Querier, caseID int64) (map[int64]string,
 	}
 	all := make(map[int64]*content, len(items))
 	for _, it := range items {
-		written := slices.DeleteFunc(it.columns(), func(c [2]string) bool { return judgement(c[0]) })
+		written := slices.DeleteFunc(it.columns(), func(c [2]string) bool { return !signed(c[0]) })
 		all[it.ID] = &content{Draft: written, Country: it.Country, Origin: it.Origin, Withdrawn: it.WithdrawnAt != nil}
 	}
 	if err := addHoldings(ctx, q, caseID, all); err != nil {
