@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"keepiton/internal/incident"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
 )
@@ -60,6 +61,44 @@ func TestTakenBackTellsNothing(t *testing.T) {
 		if a := x.nobody().get("/incidents/" + ref); a.status != http.StatusGone || !strings.Contains(a.body, "Releases that were cut before go on counting it") {
 			t.Errorf("the page: %d", a.status)
 		}
+		if problems := x.doctor(); problems != "" {
+			t.Errorf("doctor: %s", problems)
+		}
+	})
+}
+
+// TestTakenBackInASheet: a row of a sheet that speaks of an incident of the desk tells
+// in the coarse, in the sheet's own edition too, once the incident was taken back:
+// read before that or after, and when all sheets are read again.
+func TestTakenBackInASheet(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		x := startPack(t, d)
+		const words = "WORDSOFTHESHEET"
+		row := rowLike("event", words)
+		before := x.importRows("before 2027-01-01.csv", incident.ImportOptions{}, row)
+		x.settled()
+		file := func(a incident.Account) string {
+			x.settled()
+			return x.nobody().get("/data/stop.csv?release=" + url.QueryEscape(a.Edition)).body
+		}
+		if r := before.Rows[0]; r.Outcome != incident.Parked || strings.Count(file(before), words) != 1 {
+			t.Fatalf("not parked, or not told while the incident is public: %+v\n%s", r, file(before))
+		}
+		if err := x.work.cases.Retract(context.Background(), x.crew.editor.actor(), x.lead, "it harms somebody"); err != nil {
+			t.Fatal(err)
+		}
+		after := x.importRows("after 2027-02-01.csv", incident.ImportOptions{}, row)
+		silent := func(when string) {
+			t.Helper()
+			for _, a := range []incident.Account{before, after} {
+				if csv := file(a); strings.Contains(csv, words) || strings.Contains(csv, "Karaj") || !strings.Contains(csv, "Iran") {
+					t.Errorf("%s, %s tells:\n%s", when, a.Edition, csv)
+				}
+			}
+		}
+		silent("taken back")
+		x.importFile(context.Background(), "again.csv", x.sheetOf(row), incident.ImportOptions{}, "2027-01-15")
+		silent("all sheets read again")
 		if problems := x.doctor(); problems != "" {
 			t.Errorf("doctor: %s", problems)
 		}

@@ -65,6 +65,15 @@ func (p *rowPlan) incident() *int64 {
 	return &p.story.standing().id
 }
 
+// speaksOf is the incident a row is about, also one of the desk that does not follow
+// it: what may not be told of it any more, the sheet's own edition tells neither.
+func (p *rowPlan) speaksOf() *int64 {
+	if p.story == nil && p.desk != nil {
+		return &p.desk.id
+	}
+	return p.incident()
+}
+
 // writeRows stores the rows of a sheet. Those that are read again are there,
 // word for word; only what became of them is new.
 func (m *merge) writeRows(ctx context.Context, rows []importRow) error {
@@ -85,7 +94,7 @@ func (m *merge) sheetEntries() *entryWriter {
 		if row.kept != nil {
 			facts = row.kept
 		}
-		e := Entry{Edition: m.edition, Seq: i + 1, Incident: m.rows[i].incident(), Year: row.Year, Line: row.Line, Origin: m.edition,
+		e := Entry{Edition: m.edition, Seq: i + 1, Incident: m.rows[i].speaksOf(), Year: row.Year, Line: row.Line, Origin: m.edition,
 			Counted: 1, Latest: 1, Hash: HashFacts(facts), Updated: m.now}
 		if row.Parked != "" {
 			e.Counted = 0
