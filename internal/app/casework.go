@@ -205,6 +205,25 @@ func (e exhibits) Items(ctx context.Context, q db.Querier, dossier int64) ([]ver
 		return nil, err
 	}
 	digests, err := evidence.Digests(ctx, q, dossier)
+	out := exhibitsOf(list)
+	for i, it := range out {
+		out[i].Digest = digests[it.ID]
+	}
+	return out, err
+}
+
+// FiledAmong are the items of those of some dossiers in which a person filed any.
+func (e exhibits) FiledAmong(ctx context.Context, q db.Querier, person string, dossiers []int64) (map[int64][]verify.Item, error) {
+	list, err := evidence.FiledAmong(ctx, q, person, dossiers)
+	out := make(map[int64][]verify.Item, len(list))
+	for dossier, items := range list {
+		out[dossier] = exhibitsOf(items)
+	}
+	return out, err
+}
+
+// exhibitsOf are items as dossiers know them, without their digests.
+func exhibitsOf(list []evidence.Item) []verify.Item {
 	out := make([]verify.Item, len(list))
 	for i, it := range list {
 		title := it.Title
@@ -212,9 +231,9 @@ func (e exhibits) Items(ctx context.Context, q db.Querier, dossier int64) ([]ver
 			title = it.Ref
 		}
 		out[i] = verify.Item{ID: it.ID, Ref: it.Ref, Title: title, Class: string(it.Class), Origin: it.Origin, Source: it.Source, Grade: grade(it.Information),
-			Withdrawn: it.WithdrawnAt != nil, Unused: it.Kept(), Hidden: it.Audience == evidence.Confidential, At: it.Created, FiledBy: it.FiledBy, Digest: digests[it.ID]}
+			Withdrawn: it.WithdrawnAt != nil, Unused: it.Kept(), Hidden: it.Audience == evidence.Confidential, At: it.Created, FiledBy: it.FiledBy}
 	}
-	return out, err
+	return out
 }
 
 // grade is the Admiralty figure of an item as text, "" when it has none.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"keepiton/internal/coalition"
+	"keepiton/internal/evidence"
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
@@ -34,24 +35,31 @@ func benchDesk(b *testing.B, d *db.DB, n int) {
 	x := startDesk(b, d)
 	v := x.join("Somebody", coalition.Grant{Organisation: x.home.Ref, Role: desk.Editor})
 	x.fillLeads(b, v, n)
+	w := x.join("Who proves", coalition.Grant{Organisation: x.other.Ref, Role: desk.Verifier})
+	x.fillEvidence(b, v, w, n)
 	r := rand.New(rand.NewPCG(1, 2))
 	screens := map[string]func() string{
-		"queue":     func() string { return "/desk" },
-		"waiting":   func() string { return "/desk/waiting" },
-		"filtered":  func() string { return "/desk?country=" + countryOf(r.IntN(n)) + "&urgency=2" },
-		"nobodys":   func() string { return "/desk?free=1&floor=corroborated" },
-		"to_sign":   func() string { return "/desk?signed=1" },
-		"words":     func() string { return fmt.Sprintf("/desk?q=lead+%d", r.IntN(n)) },
-		"case":      func() string { return fmt.Sprintf("/desk/leads/L-2026-%04d", 1+r.IntN(n)) },
-		"case_edit": func() string { return fmt.Sprintf("/desk/leads/L-2026-%04d/edit", 1+r.IntN(n)) },
+		"queue":         func() string { return "/desk" },
+		"waiting":       func() string { return "/desk/waiting" },
+		"waiting_signs": func() string { return "/desk/waiting" }, // of who can sign, and filed evidence in all of it
+		"filtered":      func() string { return "/desk?country=" + countryOf(r.IntN(n)) + "&urgency=2" },
+		"nobodys":       func() string { return "/desk?free=1&floor=corroborated" },
+		"to_sign":       func() string { return "/desk?signed=1" },
+		"words":         func() string { return fmt.Sprintf("/desk?q=lead+%d", r.IntN(n)) },
+		"case":          func() string { return fmt.Sprintf("/desk/leads/L-2026-%04d", 1+r.IntN(n)) },
+		"case_edit":     func() string { return fmt.Sprintf("/desk/leads/L-2026-%04d/edit", 1+r.IntN(n)) },
 	}
 	for b.Loop() {
 		for name, path := range screens {
+			who := v
+			if name == "waiting_signs" {
+				who = w
+			}
 			var took []time.Duration
 			for range 40 {
 				at := path()
 				begin := time.Now()
-				if a := v.get(at); a.status != http.StatusOK {
+				if a := who.get(at); a.status != http.StatusOK {
 					b.Fatalf("%s: %d", at, a.status)
 				}
 				took = append(took, time.Since(begin))
@@ -59,6 +67,51 @@ func benchDesk(b *testing.B, d *db.DB, n int) {
 			slices.Sort(took)
 			b.ReportMetric(float64(took[len(took)*95/100].Microseconds())/1000, name+"-p95-ms")
 		}
+	}
+}
+
+// fillEvidence gives each corroborated lead three items of three origins, one of them
+// filed by who could sign.
+func (x *deskSite) fillEvidence(b *testing.B, v, w *visitor, n int) {
+	b.Helper()
+	var items []evidence.Item
+	type link struct {
+		ID       int64  `db:"id"`
+		Dossier  int64  `db:"dossier_id"`
+		Claim    string `db:"claim"`
+		Item     int64  `db:"item_id"`
+		Side     string `db:"side"`
+		Note     string `db:"note"`
+		Person   int64  `db:"person_id"`
+		At       int64  `db:"at"`
+		Revision int64  `db:"revision"`
+	}
+	var links []link
+	for i := 3; i < n; i += 4 {
+		for k, class := range []evidence.Class{"T", "N", "H"} {
+			id, by := int64(len(items)+1), v
+			if k == 2 {
+				by = w
+			}
+			it := evidence.Item{ID: id, Ref: fmt.Sprintf("E-2026-%04d", id), Year: 2026, Number: id, Case: int64(i + 1), CaseRef: fmt.Sprintf("L-2026-%04d", i+1),
+				Country: countryOf(i), Origin: id, Organisation: x.home.ID, FiledBy: by.p.Ref, Mask: "mask", Version: 1}
+			it.Kind, it.Class, it.Title, it.Precision, it.Audience, it.ReceivedPrecision = evidence.Kind("statement"), class, "item", evidence.Country, evidence.Open, "day"
+			it.Consent = evidence.Consent{Internal: evidence.Yes, Partners: evidence.Yes, Anonymous: evidence.Yes, Named: evidence.No, Court: evidence.No}
+			items = append(items, it)
+			links = append(links, link{id, it.Case, "when", id, "for", "", by.p.ID, 1, 1})
+		}
+	}
+	err := x.d.Write(context.Background(), func(tx db.Tx) error {
+		if err := db.Insert(context.Background(), tx, "evidence_item", items); err != nil {
+			return err
+		}
+		return db.Insert(context.Background(), tx, "claim_evidence", links)
+	})
+	if err == nil {
+		err = x.d.Settle(context.Background())
+	}
+	if err != nil {
+		b.Fatal(err)
 	}
 }
 

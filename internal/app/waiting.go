@@ -10,16 +10,11 @@ import (
 
 // digestOf asks the rooms behind the door what waits for somebody.
 func digestOf(in *insiders, disputes *dispute.Service) *digest.Service {
-	signable := func(ctx context.Context, a desk.Actor) (desk.Waiting, error) {
-		return in.cases.SignableFor(ctx, a, func(ctx context.Context, cases []int64) ([]int64, error) {
-			return in.items.FiledIn(ctx, a.Ref, cases)
-		})
-	}
 	return digest.New(
 		digest.Source{Kind: digest.Calls, Ask: in.cases.CallsFor},
 		digest.Source{Kind: digest.Handed, Ask: in.cases.HandedTo},
 		digest.Source{Kind: digest.Due, Ask: in.cases.DueFor},
-		digest.Source{Kind: digest.Sign, Ask: signable},
+		digest.Source{Kind: digest.Sign, Ask: in.cases.SignableFor},
 		digest.Source{Kind: digest.Publish, Ask: in.cases.PublishableFor},
 		digest.Source{Kind: digest.Consent, Ask: in.items.RaisesFor},
 		digest.Source{Kind: digest.Releases, Ask: in.cases.ReleasesFor},

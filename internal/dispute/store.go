@@ -113,7 +113,7 @@ func responsible(w *db.Where, a desk.Actor) {
 // waiting narrows disputes to a state, "" for all that are not decided.
 func waiting(w *db.Where, state State) {
 	if state == "" {
-		w.In("d.state", []string{string(Open), string(Answered)})
+		db.In(w, "d.state", []string{string(Open), string(Answered)})
 	} else {
 		w.And("d.state = ?", string(state))
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -189,11 +188,8 @@ func ItemsByID(ctx context.Context, q db.Querier, ids []int64) ([]Item, error) {
 		return nil, nil
 	}
 	var w db.Where
-	marks := make([]string, len(ids))
-	for i, id := range ids {
-		marks[i] = w.Arg(id)
-	}
-	return db.Select[Item](ctx, q, `/* evidence.ItemsByID */ select `+itemColumns+` from evidence_item where id in (`+strings.Join(marks, ", ")+`) order by id`, w.Args()...)
+	db.In(&w, "id", ids)
+	return db.Select[Item](ctx, q, `/* evidence.ItemsByID */ select `+itemColumns+` from evidence_item where `+w.SQL()+` order by id`, w.Args()...)
 }
 
 // atVersion refuses to write over what somebody else wrote meanwhile.

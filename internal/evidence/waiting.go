@@ -18,11 +18,7 @@ func (s *Service) RaisesFor(ctx context.Context, a desk.Actor) (desk.Waiting, er
 	}
 	var w db.Where
 	w.And("r.decision = '' and r.person <> ? and i.withdrawn_at is null", a.Ref)
-	in := "(0"
-	for _, o := range a.For(desk.Contributor, "") {
-		in += ", " + w.Arg(o)
-	}
-	w.And("i.organisation_id in " + in + ")")
+	db.In(&w, "i.organisation_id", a.For(desk.Contributor, ""))
 	rows, err := db.Select[row](ctx, s.db.Reader(), `/* evidence.RaisesFor */ select i.ref, i.country, i.organisation_id, min(r.at) as at
 		from evidence_raise r join evidence_item i on i.id = r.item_id where `+w.SQL()+` group by i.ref, i.country, i.organisation_id order by 4, 1`, w.Args()...)
 	var list []desk.Pending
@@ -37,22 +33,16 @@ func (s *Service) RaisesFor(ctx context.Context, a desk.Actor) (desk.Waiting, er
 	return desk.WaitingOf(list), err
 }
 
-// FiledIn tells in which of some cases a person filed evidence.
-func (s *Service) FiledIn(ctx context.Context, person string, cases []int64) ([]int64, error) {
-	type row struct {
-		Case int64 `db:"case_id"`
-	}
+// FiledAmong are the items, by case, of those of some cases in which a person filed
+// any.
+func FiledAmong(ctx context.Context, q db.Querier, person string, cases []int64) (map[int64][]Item, error) {
 	var w db.Where
-	w.And("i.filed_by = ?", person)
-	in := "(0"
-	for _, c := range cases {
-		in += ", " + w.Arg(c)
-	}
-	w.And("i.case_id in " + in + ")")
-	rows, err := db.Select[row](ctx, s.db.Reader(), `/* evidence.FiledIn */ select distinct i.case_id from evidence_item i where `+w.SQL(), w.Args()...)
-	out := make([]int64, len(rows))
-	for i, r := range rows {
-		out[i] = r.Case
+	db.In(&w, "i.case_id", cases)
+	w.And("exists (select 1 from evidence_item x where x.case_id = i.case_id and x.filed_by = ?)", person)
+	list, err := db.Select[Item](ctx, q, `/* evidence.FiledAmong */ select `+db.Columns[Item]("i.")+` from evidence_item i where `+w.SQL()+` order by i.id`, w.Args()...)
+	out := map[int64][]Item{}
+	for _, it := range list {
+		out[it.Case] = append(out[it.Case], it)
 	}
 	return out, err
 }

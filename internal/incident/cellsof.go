@@ -18,8 +18,8 @@ func (s *Service) CellsOf(ctx context.Context, edition int64, year int, areas []
 	var w db.Where
 	w.And("edition_id = ?", edition)
 	andYear(&w, year)
-	w.In("area", areas)
-	w.In("dim", dims)
+	db.In(&w, "area", areas)
+	db.In(&w, "dim", dims)
 	return s.told(db.Select[Cell](ctx, s.db.Reader(), `/* incident.CellsOf */ select `+db.Columns[Cell]("")+` from tally where `+w.SQL(), w.Args()...))
 }
 

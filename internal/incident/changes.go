@@ -84,7 +84,7 @@ func (s *Service) LastChanges(ctx context.Context, refs []string) (map[string]Ch
 		return out, nil
 	}
 	var w db.Where
-	w.In("i.ref", refs)
+	db.In(&w, "i.ref", refs)
 	rows, err := db.Select[changeRow](ctx, s.db.Reader(), `/* incident.LastChanges */ select `+db.Columns[changeRow]("c.")+` from incident i
 		join incident_change c on c.incident_id = i.id where `+w.SQL()+` and c.revision =
 		(select max(revision) from incident_change x where x.incident_id = i.id)`, w.Args()...)

@@ -259,7 +259,7 @@ func countriesOf(ctx context.Context, q db.Querier, edition int64, year int) (in
 // rowsIn reads entries with their facts, by ord.
 func rowsIn(ctx context.Context, q db.Querier, ords []int64) (map[int64]Row, error) {
 	var w db.Where
-	inOrds(&w, "ord", ords)
+	db.In(&w, "ord", ords)
 	entries, err := db.Select[Entry](ctx, q, `/* incident.rowsIn */ select `+db.Columns[Entry]("")+` from entry where `+w.SQL(), w.Args()...)
 	if err != nil {
 		return nil, err

@@ -229,7 +229,7 @@ func (s *Service) Cells(ctx context.Context, edition int64, year int, area strin
 		w.And("area = ?", area)
 	}
 	if len(dims) > 0 {
-		w.In("dim", dims)
+		db.In(&w, "dim", dims)
 	}
 	return s.told(db.Select[Cell](ctx, s.db.Reader(), fmt.Sprintf(`/* incident.Cells */ select %s from tally where %s order by count_year, area, dim, value`,
 		db.Columns[Cell](""), w.SQL()), w.Args()...))

@@ -123,11 +123,8 @@ func loadFactsFrom(ctx context.Context, q db.Querier, tables map[string]string, 
 		return map[int64]*Facts{}, nil
 	}
 	var w db.Where
-	marks := make([]string, len(ids))
-	for i, id := range ids {
-		marks[i] = w.Arg(id)
-	}
-	return loadFactsWhere(ctx, q, tables, "incident_id in ("+strings.Join(marks, ", ")+")", w.Args()...)
+	db.In(&w, "incident_id", ids)
+	return loadFactsWhere(ctx, q, tables, w.SQL(), w.Args()...)
 }
 
 func loadFactsWhere(ctx context.Context, q db.Querier, tables map[string]string, cond string, args ...any) (map[int64]*Facts, error) {

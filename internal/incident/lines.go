@@ -2,7 +2,6 @@ package incident
 
 import (
 	"context"
-	"strings"
 
 	"keepiton/internal/platform/db"
 )
@@ -35,11 +34,11 @@ func (s *Service) Lines(ctx context.Context, edition int64, country string, year
 	}
 	var w db.Where
 	w.And("p.edition_id = ? and p.part = ? and p.facets & ? <> 0", edition, partCountry+country, int64(facetCounted))
-	marks := make([]string, len(years))
+	facets := make([]int64, len(years))
 	for i, y := range years {
-		marks[i] = w.Arg(facetYear(y))
+		facets[i] = int64(facetYear(y))
 	}
-	w.And("p.facets & ? in ("+strings.Join(marks, ", ")+")", int64(facetYearMask))
+	db.In(&w, "p.facets & ?", facets, int64(facetYearMask))
 	rows, err := db.Select[lineRow](ctx, s.db.Reader(), `/* incident.Lines */ select e.ord, e.count_year, e.start_day, e.end_day, e.end_state,
 		e.extent, e.method, e.network, e.doc, coalesce(m.whole_country, false) from entry_part p cross join entry e
 		left join measure m on m.incident_id = e.incident_id where e.ord = p.ord and `+w.SQL()+` order by p.ord desc limit `+w.Arg(limit), w.Args()...)

@@ -2,8 +2,9 @@ package incident
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sort"
-	"strings"
 
 	"keepiton/internal/platform/db"
 )
@@ -199,14 +200,8 @@ func (m *merge) loadAsRead(ctx context.Context) error {
 func (m *merge) recordEntries(ctx context.Context, years map[int]bool) ([]Entry, error) {
 	var w db.Where
 	w.And("edition_id = ?", RecordEdition)
-	var marks []string
-	for y := range years {
-		marks = append(marks, w.Arg(y))
-	}
-	if len(marks) == 0 {
-		return nil, nil
-	}
-	ids := `select distinct incident_id from entry where ` + w.SQL() + ` and count_year in (` + strings.Join(marks, ", ") + `)`
+	db.In(&w, "count_year", slices.Collect(maps.Keys(years)))
+	ids := `select distinct incident_id from entry where ` + w.SQL()
 	return db.Select[Entry](ctx, m.tx, `/* incident.recordEntries */ select `+db.Columns[Entry]("")+
 		` from entry where edition_id = $1 and incident_id in (`+ids+`) order by seq`, w.Args()...)
 }

@@ -101,7 +101,7 @@ func (s *Service) nearEntries(ctx context.Context, n Near) ([]Entry, error) {
 		return nil, nil
 	}
 	var w db.Where
-	inOrds(&w, "ord", ords)
+	db.In(&w, "ord", ords)
 	return db.Select[Entry](ctx, s.db.Reader(), `/* incident.Near entries */ select `+db.Columns[Entry]("")+` from entry where `+w.SQL(), w.Args()...)
 }
 

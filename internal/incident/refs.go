@@ -2,7 +2,6 @@ package incident
 
 import (
 	"context"
-	"strings"
 
 	"keepiton/internal/platform/db"
 )
@@ -37,19 +36,20 @@ func (s *Service) Refs(ctx context.Context, after, through int64) ([]RefLine, er
 // NewestOf reads the newest count entry of incidents by their references. What
 // is merged, withdrawn or not public is left out.
 func (s *Service) NewestOf(ctx context.Context, refs []string) (map[string]Row, error) {
+	return s.newestOf(ctx, refs, `i.state in `+publicStates+` and e.counted = 1`)
+}
+
+// newestOf is [Service.NewestOf] of the incidents that meet a condition.
+func (s *Service) newestOf(ctx context.Context, refs []string, cond string) (map[string]Row, error) {
 	out := map[string]Row{}
 	if len(refs) == 0 {
 		return out, nil
 	}
 	var w db.Where
 	w.And("e.edition_id = ?", RecordEdition)
-	marks := make([]string, len(refs))
-	for i, r := range refs {
-		marks[i] = w.Arg(r)
-	}
-	entries, err := db.Select[Entry](ctx, s.db.Reader(), `/* incident.NewestOf */ select `+db.Columns[Entry]("e.")+` from incident i
-		join entry e on e.incident_id = i.id where `+w.SQL()+` and i.ref in (`+strings.Join(marks, ", ")+`)
-		and i.state in `+publicStates+` and e.latest = 1 and e.counted = 1`, w.Args()...)
+	db.In(&w, "i.ref", refs)
+	entries, err := db.Select[Entry](ctx, s.db.Reader(), `/* incident.newestOf */ select `+db.Columns[Entry]("e.")+` from incident i
+		join entry e on e.incident_id = i.id where `+w.SQL()+` and e.latest = 1 and `+cond, w.Args()...)
 	if err != nil {
 		return nil, err
 	}

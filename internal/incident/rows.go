@@ -2,7 +2,6 @@ package incident
 
 import (
 	"context"
-	"strings"
 
 	"keepiton/internal/platform/db"
 )
@@ -90,7 +89,7 @@ func confidentialOf(ctx context.Context, q db.Querier, ids []int64) (map[secretK
 		Text string `db:"source_text"`
 	}
 	var w db.Where
-	inOrds(&w, "id", ids)
+	db.In(&w, "id", ids)
 	rows, err := db.Select[row](ctx, q, `/* incident.confidentialOf */ with recursive way (id, stands) as (
 			select id, id from incident where `+w.SQL()+`
 			union all select way.id, i.merged_into from way join incident i on i.id = way.stands where i.merged_into is not null)
@@ -150,11 +149,8 @@ func refsOf(ctx context.Context, q db.Querier, ids []int64) (map[int64]string, e
 		Ref string `db:"ref"`
 	}
 	var w db.Where
-	marks := make([]string, len(ids))
-	for i, id := range ids {
-		marks[i] = w.Arg(id)
-	}
-	rows, err := db.Select[row](ctx, q, `/* incident.refsOf */ select id, ref from incident where id in (`+strings.Join(marks, ", ")+`)`, w.Args()...)
+	db.In(&w, "id", ids)
+	rows, err := db.Select[row](ctx, q, `/* incident.refsOf */ select id, ref from incident where `+w.SQL(), w.Args()...)
 	for _, r := range rows {
 		out[r.ID] = r.Ref
 	}

@@ -3,7 +3,6 @@ package incident
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"keepiton/internal/platform/db"
 )
@@ -15,27 +14,7 @@ import (
 // TakenBack reads the newest entry of incidents that the desk took back, by their
 // references: what they were, for whoever says that they were.
 func (s *Service) TakenBack(ctx context.Context, refs []string) (map[string]Row, error) {
-	out := map[string]Row{}
-	if len(refs) == 0 {
-		return out, nil
-	}
-	var w db.Where
-	w.And("e.edition_id = ?", RecordEdition)
-	marks := make([]string, len(refs))
-	for i, r := range refs {
-		marks[i] = w.Arg(r)
-	}
-	entries, err := db.Select[Entry](ctx, s.db.Reader(), `/* incident.TakenBack */ select `+db.Columns[Entry]("e.")+` from incident i
-		join entry e on e.incident_id = i.id where `+w.SQL()+` and i.ref in (`+strings.Join(marks, ", ")+`)
-		and i.origin = 'desk' and i.state = 'retracted' and e.latest = 1`, w.Args()...)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := s.resolve(ctx, entries)
-	for _, r := range rows {
-		out[r.Ref] = r
-	}
-	return out, err
+	return s.newestOf(ctx, refs, `i.origin = 'desk' and i.state = 'retracted'`)
 }
 
 // takenBackOf tells which incidents the desk took back, or that went into one which
@@ -49,7 +28,7 @@ func takenBackOf(ctx context.Context, q db.Querier, ids []int64) (map[int64]bool
 		ID int64 `db:"id"`
 	}
 	var w db.Where
-	inOrds(&w, "id", ids)
+	db.In(&w, "id", ids)
 	rows, err := db.Select[row](ctx, q, `/* incident.takenBackOf */ with recursive way (id, stands) as (
 			select id, id from incident where `+w.SQL()+`
 			union all select way.id, i.merged_into from way join incident i on i.id = way.stands where i.merged_into is not null)

@@ -110,7 +110,7 @@ func (s *Service) partsAt(ctx context.Context, prefix string, ords []int64) (map
 		Part string `db:"part"`
 	}
 	var w db.Where
-	inOrds(&w, "ord", ords)
+	db.In(&w, "ord", ords)
 	rows, err := db.Select[row](ctx, s.db.Reader(), `/* incident.partsAt */ select ord, part from entry_part where `+w.SQL()+` order by ord, part`, w.Args()...)
 	out, hidden := map[int64][]string{}, s.Taxonomy().hidden
 	for _, r := range rows {
@@ -124,21 +124,13 @@ func (s *Service) partsAt(ctx context.Context, prefix string, ords []int64) (map
 	return out, err
 }
 
-func inOrds(w *db.Where, column string, ords []int64) {
-	marks := make([]string, len(ords))
-	for i, o := range ords {
-		marks[i] = w.Arg(o)
-	}
-	w.And(column + " in (" + strings.Join(marks, ", ") + ")")
-}
-
 // RowsOf reads entries with their facts, in the order asked for.
 func (s *Service) RowsOf(ctx context.Context, ords []int64) ([]Row, error) {
 	if len(ords) == 0 {
 		return nil, nil
 	}
 	var w db.Where
-	inOrds(&w, "ord", ords)
+	db.In(&w, "ord", ords)
 	entries, err := db.Select[Entry](ctx, s.db.Reader(), `/* incident.RowsOf */ select `+db.Columns[Entry]("")+` from entry where `+w.SQL(), w.Args()...)
 	if err != nil {
 		return nil, err

@@ -86,6 +86,9 @@ type Event struct {
 type Exhibits interface {
 	// Items are all items of a dossier, the withdrawn ones too.
 	Items(ctx context.Context, q db.Querier, dossier int64) ([]Item, error)
+	// FiledAmong are the items, without their digests, of those of some dossiers in
+	// which a person filed any.
+	FiledAmong(ctx context.Context, q db.Querier, person string, dossiers []int64) (map[int64][]Item, error)
 	// Told is what may be said of items in public; those of which not even that they
 	// exist may be told are not in it.
 	Told(ctx context.Context, q db.Querier, items []int64) ([]Told, error)

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"keepiton/internal/incident"
@@ -194,17 +195,52 @@ func (s *Service) signatures(ctx context.Context, q db.Querier, dossier, revisio
 		where s.dossier_id = $1 and s.revision = $2 and not exists (select 1 from sign_off_withdrawn w where w.sign_off_id = s.id) order by s.id`, dossier, revision)
 }
 
-// live are those under a dossier as it stands that count now: whoever gave one still
-// works here and may sign for that organisation (the view is in migrations/guard), and
-// for all countries of the case, which the database cannot ask: it knows no regions.
+// live are those under a dossier as it stands that count now.
 func (s *Service) live(ctx context.Context, q db.Querier, d *Dossier) ([]SignOff, error) {
-	var w db.Where
-	w.And("s.dossier_id = ? and s.revision = ?", d.ID, d.Revision)
-	for _, c := range d.Countries() {
-		w.And(`exists (select 1 from membership m where m.person_id = s.person_id and m.organisation_id = s.organisation_id and m.ended_at is null
-			and m.role in ('verifier', 'editor') and m.area in ('', ?, ?))`, c, incident.RegionOf(c))
+	signed, err := s.liveAmong(ctx, q, []Dossier{*d})
+	return signed[d.ID], err
+}
+
+// liveAmong are, by dossier, the signatures under dossiers as they stand that count
+// now: whoever gave one still works here and may sign for that organisation (the view
+// is in migrations/guard), and for all countries of the case, which the database cannot
+// ask: it knows no regions.
+func (s *Service) liveAmong(ctx context.Context, q db.Querier, list []Dossier) (map[int64][]SignOff, error) {
+	type row struct {
+		SignOff
+		Area string `db:"area"` // one for which who signed may sign
 	}
-	return db.Select[SignOff](ctx, q, `/* verify.live */ select `+db.Columns[SignOff]("s.")+` from sign_off s join live_signature l on l.id = s.id where `+w.SQL()+` order by s.id`, w.Args()...)
+	of := make(map[int64]Dossier, len(list))
+	for _, d := range list {
+		of[d.ID] = d
+	}
+	var w db.Where
+	db.In(&w, "s.dossier_id", slices.Collect(maps.Keys(of)))
+	rows, err := db.Select[row](ctx, q, `/* verify.liveAmong */ select `+db.Columns[SignOff]("s.")+`, m.area from sign_off s join live_signature l on l.id = s.id
+		join membership m on m.person_id = s.person_id and m.organisation_id = s.organisation_id and m.ended_at is null and m.role in ('verifier', 'editor')
+		where `+w.SQL()+` order by s.id`, w.Args()...)
+	if err != nil {
+		return nil, err
+	}
+	areas := map[int64][]string{}
+	for _, r := range rows {
+		areas[r.ID] = append(areas[r.ID], r.Area)
+	}
+	out := map[int64][]SignOff{}
+	for i, r := range rows {
+		d := of[r.Dossier]
+		if r.Revision == d.Revision && (i == 0 || rows[i-1].ID != r.ID) && reach(areas[r.ID], d.Countries()) {
+			out[d.ID] = append(out[d.ID], r.SignOff)
+		}
+	}
+	return out, nil
+}
+
+// reach tells whether areas together hold every one of some countries.
+func reach(areas, countries []string) bool {
+	return !slices.ContainsFunc(countries, func(c string) bool {
+		return !slices.ContainsFunc(areas, func(a string) bool { return a == "" || a == c || a == incident.RegionOf(c) })
+	})
 }
 
 // Recount has the queue follow those who came and went: what counts of the
@@ -230,17 +266,18 @@ func (s *Service) Recount(ctx context.Context) error {
 func (s *Service) miscounted(ctx context.Context, q db.Querier) ([]Dossier, error) {
 	list, err := db.Select[Dossier](ctx, q, `/* verify.miscounted */ select `+db.Columns[Dossier]("")+` from dossier where id in (
 		select x.dossier_id from sign_off x join dossier y on y.id = x.dossier_id and y.revision = x.revision where y.state in ('open', 'published') and y.revision <> y.signed_revision)`)
+	if err != nil {
+		return nil, err
+	}
 	var off []Dossier
-	for i := range list {
-		signed, err := s.live(ctx, q, &list[i])
+	for some := range slices.Chunk(list, 1000) { // a statement takes so many values only
+		signed, err := s.liveAmong(ctx, q, some)
 		if err != nil {
 			return nil, err
 		}
-		if organisations(signed) != list[i].Signatures {
-			off = append(off, list[i])
-		}
+		off = append(off, slices.DeleteFunc(some, func(d Dossier) bool { return organisations(signed[d.ID]) == d.Signatures })...)
 	}
-	return off, err
+	return off, nil
 }
 
 // enough tells whether two people of two organisations signed.

@@ -428,7 +428,24 @@ func (s *Service) linksAt(ctx context.Context, q db.Querier, dossier, revision i
 		where dossier_id = $1 and revision <= $2 and (withdrawn_revision = 0 or withdrawn_revision > $2) order by id`, dossier, revision)
 	out := make([]Link, len(rows))
 	for i, r := range rows {
-		out[i] = Link{r.ID, Claim(r.Claim), r.Item, Side(r.Side), r.Note, r.Person, r.At}
+		out[i] = r.link()
+	}
+	return out, err
+}
+
+func (r linkRow) link() Link {
+	return Link{r.ID, Claim(r.Claim), r.Item, Side(r.Side), r.Note, r.Person, r.At}
+}
+
+// linksAmong are the links of dossiers that stand, by dossier.
+func (s *Service) linksAmong(ctx context.Context, q db.Querier, dossiers []int64) (map[int64][]Link, error) {
+	var w db.Where
+	db.In(&w, "dossier_id", dossiers)
+	rows, err := db.Select[linkRow](ctx, q, `/* verify.linksAmong */ select `+db.Columns[linkRow]("")+` from claim_evidence
+		where `+w.SQL()+` and withdrawn_revision = 0 order by id`, w.Args()...)
+	out := map[int64][]Link{}
+	for _, r := range rows {
+		out[r.Dossier] = append(out[r.Dossier], r.link())
 	}
 	return out, err
 }

@@ -25,6 +25,16 @@ func (e *exhibits) Items(_ context.Context, _ db.Querier, dossier int64) ([]Item
 	return e.items[dossier], nil
 }
 
+func (e *exhibits) FiledAmong(_ context.Context, _ db.Querier, person string, dossiers []int64) (map[int64][]Item, error) {
+	out := map[int64][]Item{}
+	for _, d := range dossiers {
+		if slices.ContainsFunc(e.items[d], func(it Item) bool { return it.FiledBy == person }) {
+			out[d] = e.items[d]
+		}
+	}
+	return out, nil
+}
+
 func (e *exhibits) Told(_ context.Context, _ db.Querier, items []int64) ([]Told, error) {
 	var out []Told
 	for _, list := range e.items {

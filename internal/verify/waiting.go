@@ -2,13 +2,13 @@ package verify
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/db"
-	"keepiton/internal/platform/fault"
 )
 
 // pendingRow is something that waits, before it is a [desk.Pending].
@@ -121,12 +121,47 @@ func (s *Service) CallsFor(ctx context.Context, a desk.Actor) (desk.Waiting, err
 const signableAmong = 1000
 
 // SignableFor are the cases that wait for a signature this person can give and
-// that brings them on. filed tells in which of some cases the person filed evidence: there
-// their own does not count.
-func (s *Service) SignableFor(ctx context.Context, a desk.Actor, filed func(ctx context.Context, cases []int64) ([]int64, error)) (desk.Waiting, error) {
+// that brings them on. Every page of the desk asks: the number of queries does not
+// grow with the cases.
+func (s *Service) SignableFor(ctx context.Context, a desk.Actor) (desk.Waiting, error) {
+	list, err := s.unsignedBy(ctx, a)
+	if err != nil || len(list) == 0 {
+		return desk.Waiting{}, err
+	}
+	ids := make([]int64, len(list))
+	for i, d := range list {
+		ids[i] = d.ID
+	}
+	q := s.db.Reader()
+	own, err := s.Exhibits.FiledAmong(ctx, q, a.Ref, ids)
+	if err != nil {
+		return desk.Waiting{}, err
+	}
+	links, err := s.linksAmong(ctx, q, slices.Collect(maps.Keys(own)))
+	if err != nil {
+		return desk.Waiting{}, err
+	}
+	signed, err := s.liveAmong(ctx, q, list)
+	if err != nil {
+		return desk.Waiting{}, err
+	}
+	var rows []pendingRow
+	for _, d := range list {
+		items, filed := own[d.ID]
+		if filed && !reaches(Floor(filedByOthers(items, a.Ref), links[d.ID]), Corroborated) || !bringsOn(a, d, signed[d.ID]) {
+			continue
+		}
+		rows = append(rows, pendingRow{d.Ref, d.Updated, d.Due})
+	}
+	return pendingAt(rows, func(ref string) string { return path(ref) + "/sign" }), nil
+}
+
+// unsignedBy are the cases that could be signed, the most pressing ones, without those
+// a person wrote, signed, or stands too close to.
+func (s *Service) unsignedBy(ctx context.Context, a desk.Actor) ([]Dossier, error) {
 	var w db.Where
 	if err := s.narrow(ctx, &w, a, Filter{Sign: true}); err != nil {
-		return desk.Waiting{}, err
+		return nil, err
 	}
 	if everywhere, countries := a.Areas(desk.Verifier); !everywhere {
 		inCountries(&w, countries)
@@ -138,56 +173,16 @@ func (s *Service) SignableFor(ctx context.Context, a desk.Actor, filed func(ctx 
 	mine.And("not exists (select 1 from claim_value x where x.dossier_id = d.id and x.person_id = ?)", a.Person)
 	mine.And("not exists (select 1 from interest x where x.dossier_id = d.id and x.person_id = ?)", a.Person)
 	mine.And("not exists (select 1 from sign_off x where x.dossier_id = d.id and x.revision = d.revision and x.person_id = ?)", a.Person)
-	list, err := db.Select[Dossier](ctx, s.db.Reader(), `/* verify.SignableFor */ select `+db.Columns[Dossier]("d.")+` from dossier d where `+mine.SQL()+
+	return db.Select[Dossier](ctx, s.db.Reader(), `/* verify.unsignedBy */ select `+db.Columns[Dossier]("d.")+` from dossier d where `+mine.SQL()+
 		` order by d.urgency, d.due_at, d.id limit `+mine.Arg(desk.MostWaiting+1), mine.Args()...)
-	if err != nil || len(list) == 0 {
-		return desk.Waiting{}, err
-	}
-	ids := make([]int64, len(list))
-	for i, d := range list {
-		ids[i] = d.ID
-	}
-	own, err := filed(ctx, ids)
-	if err != nil {
-		return desk.Waiting{}, err
-	}
-	var rows []pendingRow
-	for _, d := range list {
-		brings, err := s.bringsOn(ctx, a, &d, slices.Contains(own, d.ID))
-		if err != nil {
-			return desk.Waiting{}, err
-		}
-		if brings {
-			rows = append(rows, pendingRow{d.Ref, d.Updated, d.Due})
-		}
-	}
-	return pendingAt(rows, func(ref string) string { return path(ref) + "/sign" }), nil
 }
 
 // bringsOn tells whether a signature of this person is wanted: they may sign for all
-// countries of the case, for an organisation that has not signed yet.
-func (s *Service) bringsOn(ctx context.Context, a desk.Actor, d *Dossier, filed bool) (bool, error) {
-	orgs := organisationsFor(a, desk.Verifier, d.Countries())
-	if len(orgs) > 0 && d.Signatures > 0 {
-		signed, err := s.live(ctx, s.db.Reader(), d)
-		if err != nil {
-			return false, err
-		}
-		orgs = slices.DeleteFunc(orgs, func(o int64) bool {
-			return slices.ContainsFunc(signed, func(x SignOff) bool { return x.Organisation == o })
-		})
-	}
-	if len(orgs) == 0 {
-		return false, nil
-	}
-	if !filed {
-		return true, nil
-	}
-	err := s.maySign(ctx, s.db.Reader(), a, d)
-	if fault.KindOf(err) == fault.Conflict {
-		return false, nil
-	}
-	return err == nil, err
+// countries of the case, for an organisation that is not among those that signed.
+func bringsOn(a desk.Actor, d Dossier, signed []SignOff) bool {
+	return slices.ContainsFunc(organisationsFor(a, desk.Verifier, d.Countries()), func(o int64) bool {
+		return !slices.ContainsFunc(signed, func(x SignOff) bool { return x.Organisation == o })
+	})
 }
 
 // ReleasesFor are the releases that wait for this person's signature, each by the

@@ -6,8 +6,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
-	"strings"
+	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -172,15 +173,12 @@ func (h *hashes) read(owners map[int64]bool) (map[int64][]tlog.Hash, error) {
 		return have, nil
 	}
 	var w db.Where
-	marks := make([]string, 0, len(owners))
-	for owner := range owners {
-		marks = append(marks, w.Arg(owner))
-	}
+	db.In(&w, "idx", slices.Collect(maps.Keys(owners)))
 	type row struct {
 		Index  int64  `db:"idx"`
 		Hashes string `db:"hashes"`
 	}
-	rows, err := db.Select[row](h.ctx, h.q, `/* ledger.hashes */ select idx, hashes from ledger_entry where idx in (`+strings.Join(marks, ", ")+`)`, w.Args()...)
+	rows, err := db.Select[row](h.ctx, h.q, `/* ledger.hashes */ select idx, hashes from ledger_entry where `+w.SQL(), w.Args()...)
 	if err != nil {
 		return nil, err
 	}

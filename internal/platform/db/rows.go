@@ -309,17 +309,18 @@ func (w *Where) And(cond string, values ...any) {
 	w.conds = append(w.conds, b.String())
 }
 
-// In adds `column in (…)`; an empty list matches nothing.
-func (w *Where) In(column string, values []string) {
+// In adds `what in (…)`, what being a column or an expression in which each `?`
+// stands for the next of args; an empty list matches nothing.
+func In[T any](w *Where, what string, values []T, args ...any) {
 	if len(values) == 0 {
-		w.conds = append(w.conds, "1 = 0")
+		w.And("1 = 0")
 		return
 	}
 	marks := make([]string, len(values))
 	for i, v := range values {
 		marks[i] = w.Arg(v)
 	}
-	w.conds = append(w.conds, column+" in ("+strings.Join(marks, ", ")+")")
+	w.And(what+" in ("+strings.Join(marks, ", ")+")", args...)
 }
 
 // Fork starts further conditions of the same statement, on the same arguments:
