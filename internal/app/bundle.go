@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
+	"strings"
 	"time"
 
 	"keepiton/internal/evidence"
@@ -169,6 +171,9 @@ func (b *bundler) itemFiles(x exhibit, mask func(string) string) ([]bundle.File,
 		return nil, err
 	}
 	out := []bundle.File{item, bundle.Text("custody/"+x.Ref+".json", bundle.Custody(rows(x.Custody)))}
+	if list := seals(x.Bytes, x.Custody); len(list) > 0 {
+		out = append(out, bundle.Text("custody/"+x.Ref+".bytes", list))
+	}
 	for _, y := range x.Bytes {
 		out = append(out, bundle.File{Path: dir + y.Name, Digest: y.Digest, Size: y.Size, Open: func() (io.ReadCloser, error) {
 			f, err := b.work.items.OpenBytes(y)
@@ -187,6 +192,19 @@ func lost(ref string, err error) error {
 }
 
 func evidenceDir(ref string) string { return "evidence/" + ref + "/" }
+
+// seals opens the seals of those bytes of which custody speaks: a line for each, its
+// salt and its digest.
+func seals(list []evidence.Bytes, custody []evidence.Touch) []byte {
+	var lines []string
+	for _, b := range list {
+		if slices.ContainsFunc(custody, func(t evidence.Touch) bool { return t.Digest == b.Digest }) {
+			lines = append(lines, b.Salt+" "+b.Digest+"\n")
+		}
+	}
+	slices.Sort(lines)
+	return []byte(strings.Join(slices.Compact(lines), ""))
+}
 
 func rows(list []evidence.Touch) []bundle.Row {
 	out := make([]bundle.Row, len(list))

@@ -286,7 +286,12 @@ func (x *packDesk) follow(t *testing.T, dir string) {
 	t.Helper()
 	proofs, _ := filepath.Glob(filepath.Join(dir, "ledger", "*.proof"))
 	commands := steps(t, dir)
-	if len(commands) != 8 || len(proofs) < 10 {
+	want := 8
+	if seals, _ := filepath.Glob(filepath.Join(dir, "custody", "*.bytes")); len(seals) > 0 {
+		want = 9
+		x.forged(t, dir, seals[0], commands)
+	}
+	if len(commands) != want || len(proofs) < 10 {
 		t.Fatalf("%d steps, %d proofs", len(commands), len(proofs))
 	}
 	for _, c := range commands {
@@ -323,6 +328,22 @@ func (x *packDesk) follow(t *testing.T, dir string) {
 				t.Errorf("openssl: %s", out)
 			}
 		}
+	}
+}
+
+// forged says that custody speaks of other bytes than it does: the step of the README
+// prints it.
+func (x *packDesk) forged(t *testing.T, dir, list string, commands []string) {
+	t.Helper()
+	was := readAll(t, list)
+	write(t, list, []byte(strings.Repeat("0", 32)+was[32:]))
+	defer write(t, list, []byte(was))
+	i := slices.IndexFunc(commands, func(c string) bool { return strings.HasPrefix(c, "for f in custody/*.bytes") })
+	if i < 0 {
+		t.Fatalf("no step opens the seals of %s", was)
+	}
+	if out, _ := shell(dir, commands[i]); out == "" {
+		t.Errorf("%s\nprints nothing of a seal that was forged", commands[i])
 	}
 }
 

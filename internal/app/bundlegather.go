@@ -17,6 +17,7 @@ import (
 
 	"keepiton/internal/coalition"
 	"keepiton/internal/incident"
+	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/mechanism/ledger"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/fault"
@@ -113,6 +114,7 @@ func (b *bundler) gatherUnder(ctx context.Context, point ledger.Checkpoint) (*pa
 		it := bundle.Item{Ref: x.Ref, Class: string(x.Class), Title: mask(x.Title), URL: mask(x.URL), Content: x.Content}
 		if x.Content {
 			it.Files, it.Dir = len(x.Bytes), evidenceDir(x.Ref)
+			pages.Bytes = pages.Bytes || len(seals(x.Bytes, x.Custody)) > 0
 			files, err := b.itemFiles(x, mask)
 			if err != nil {
 				return nil, err
@@ -231,12 +233,14 @@ func (b *bundler) claims(pages *bundle.Pages, back verify.Backing, items []exhib
 		pages.Doc.Claims = append(pages.Doc.Claims, out)
 	}
 	for _, s := range back.Signatures {
-		pages.Doc.Signatures = append(pages.Doc.Signatures, bundle.Signature{Organisation: b.names[s.Organisation], At: at(s.At), Told: s.Told})
+		_, told := desk.Seal(back.Dossier.Mask, s.Told)
+		pages.Doc.Signatures = append(pages.Doc.Signatures, bundle.Signature{Organisation: b.names[s.Organisation], At: at(s.At), Told: told})
 	}
 }
 
-// signed adds the facts in the very form of which the signatures speak, unless a
-// passage of them is withheld by now.
+// signed adds the facts in the very form of which the signatures speak, with what
+// opens the seal under which these name it: unless a passage of them is withheld by
+// now, which nobody can guess from the seal alone.
 func (b *bundler) signed(pages *bundle.Pages, back verify.Backing, p *packed, mask func(string) string) error {
 	doc, err := signedForm(&back.Facts)
 	if err != nil {
@@ -247,7 +251,8 @@ func (b *bundler) signed(pages *bundle.Pages, back verify.Backing, p *packed, ma
 	if len(back.Signatures) == 0 || mask(string(doc)) != string(doc) || slices.ContainsFunc(back.Signatures, func(s verify.SignOff) bool { return s.Told != told }) {
 		return nil
 	}
-	p.files = append(p.files, bundle.Text("signed.json", doc))
+	salt, _ := desk.Seal(back.Dossier.Mask, told)
+	p.files = append(p.files, bundle.Text("signed.json", doc), bundle.Text("signed.salt", []byte(salt+"\n")))
 	pages.Signed = true
 	return nil
 }

@@ -26,19 +26,9 @@ const shows = "KEEPITON_SHOTS"
 func (x *deskSite) exhibit(c crew, lead string) (path string) {
 	x.t.Helper()
 	ctx, ref := context.Background(), strings.TrimPrefix(lead, "/desk/leads/")
-	m := image.NewGray(image.Rect(0, 0, 640, 480))
-	for y := range 480 {
-		for x := range 640 {
-			m.SetGray(x, y, color.Gray{uint8(x*y/900 + x/4)})
-		}
-	}
-	var b bytes.Buffer
-	if err := png.Encode(&b, m); err != nil {
-		x.t.Fatal(err)
-	}
 	f := evidence.Filing{Draft: evidence.Draft{Kind: "file", Class: "H", Title: "صورة طابور أمام متجر، and a rather long title for the sake of the narrow screens", Says: "Maryam Rostami of Karaj saw it.\nمریم رستمی هم دید.",
 		URL: "https://nowhere.invalid.example/a/long/address/that/has/no/place/to/break/in/it?and=a&long=query", Audience: evidence.Confidential, Precision: "region", Consent: evidence.Consent{Internal: evidence.Yes, Partners: evidence.Yes, Anonymous: evidence.Yes}}}
-	it, err := x.work.items.AddFile(ctx, c.author.actor(), ref, f, "a picture with a name that is long enough to be broken.png", &b)
+	it, err := x.work.items.AddFile(ctx, c.author.actor(), ref, f, "a picture with a name that is long enough to be broken.png", bytes.NewReader(aPicture(x.t)))
 	if err != nil {
 		x.t.Fatal(err)
 	}
@@ -163,4 +153,20 @@ func shot(t *testing.T, ctx context.Context, name string) {
 	if err := os.WriteFile(filepath.Join(dir, strings.NewReplacer("/", "_", "?", "_").Replace(name)+".png"), raw, 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// aPicture is a PNG of 640 by 480 points with something to see in it.
+func aPicture(t testing.TB) []byte {
+	t.Helper()
+	m := image.NewGray(image.Rect(0, 0, 640, 480))
+	for y := range 480 {
+		for x := range 640 {
+			m.SetGray(x, y, color.Gray{uint8(x*y/900 + x/4)})
+		}
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, m); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }

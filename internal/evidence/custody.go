@@ -43,7 +43,9 @@ func Acts() []Act {
 }
 
 // Touch is one row of custody. It says what was done and to which bytes, never
-// what they say.
+// what they say: bytes stand in it under a seal ([desk.Seal]), because whoever has a
+// guess at what was taken out of a text, or the picture that was blacked out, could
+// else hold it against their hash.
 type Touch struct {
 	Item         int64  `db:"item_id" json:"-"`
 	Ref          string `db:"-" json:"item"`
@@ -54,7 +56,8 @@ type Touch struct {
 	Who          string `db:"-" json:"who"` // the person under the item's mask
 	For          string `db:"-" json:"for"` // the organisation under it
 	Act          Act    `db:"act" json:"act"`
-	Digest       string `db:"digest" json:"digest"`
+	Digest       string `db:"digest" json:"-"`
+	Seal         string `db:"-" json:"bytes"` // of the digest, under the item's mask
 	Detail       string `db:"detail" json:"detail"`
 	Prev         string `db:"prev" json:"prev"`
 	Hash         string `db:"hash" json:"-"`
@@ -77,10 +80,17 @@ func (t Touch) Text() string {
 // masked names the item of a row, and who touched it, as the row is hashed.
 func (t Touch) masked(it *Item) Touch {
 	t.Ref, t.Who, t.For = it.Ref, desk.Masked(it.Mask, "person", t.Person), ""
+	t.Seal = it.sealed(t.Digest)
 	if t.Organisation != 0 {
 		t.For = desk.Masked(it.Mask, "organisation", strconv.FormatInt(t.Organisation, 10))
 	}
 	return t
+}
+
+// sealed is a digest as the custody of an item names it.
+func (i Item) sealed(digest string) string {
+	_, sum := desk.Seal(i.Mask, digest)
+	return sum
 }
 
 // sum is the hash of a row.

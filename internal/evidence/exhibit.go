@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/blob"
 	"keepiton/internal/platform/db"
 )
@@ -24,6 +25,7 @@ type Bytes struct {
 	Name   string
 	Digest string
 	Size   int64
+	Salt   string // opens the seal of the digest in the custody
 }
 
 // ForPack gives what may go out of an item that was published: to everybody what
@@ -48,12 +50,15 @@ func (s *Service) ForPack(ctx context.Context, q db.Querier, id int64, then stri
 		return x, true, nil
 	}
 	for i, f := range x.Files {
-		x.Bytes = append(x.Bytes, Bytes{fmt.Sprintf("file-%d-%.8s%s", i+1, f.Digest, endingOf(f.Media)), f.Digest, f.Size})
+		x.Bytes = append(x.Bytes, Bytes{Name: fmt.Sprintf("file-%d-%.8s%s", i+1, f.Digest, endingOf(f.Media)), Digest: f.Digest, Size: f.Size})
 	}
 	if court {
 		for i, c := range h.captures {
 			x.Bytes = append(x.Bytes, c.bytes(fmt.Sprintf("capture-%d/", i+1))...)
 		}
+	}
+	for i, b := range x.Bytes {
+		x.Bytes[i].Salt, _ = desk.Seal(it.Mask, b.Digest)
 	}
 	list, err := custodyOf(ctx, q, it)
 	if err == nil {
@@ -81,10 +86,11 @@ func (i Item) inCourt(h holdings) Public {
 
 // bytes are all that was kept of a page.
 func (c Capture) bytes(dir string) []Bytes {
-	out := []Bytes{{dir + "page.warc", c.WARC, c.WARCSize}, {dir + "body.bin", c.Body, c.BodySize}}
+	out := []Bytes{{Name: dir + "page.warc", Digest: c.WARC, Size: c.WARCSize}, {Name: dir + "body.bin", Digest: c.Body, Size: c.BodySize}}
 	for _, h := range c.Hops {
 		step := fmt.Sprintf("%sstep-%d-", dir, h.N)
-		for _, b := range []Bytes{{step + "request.txt", h.Request, h.RequestSize}, {step + "response.txt", h.Response, h.ResponseSize}, {step + "certificates.pem", h.Chain, h.ChainSize}} {
+		for _, b := range []Bytes{{Name: step + "request.txt", Digest: h.Request, Size: h.RequestSize}, {Name: step + "response.txt", Digest: h.Response, Size: h.ResponseSize},
+			{Name: step + "certificates.pem", Digest: h.Chain, Size: h.ChainSize}} {
 			if b.Digest != "" {
 				out = append(out, b)
 			}

@@ -197,7 +197,7 @@ func (s *Service) RedactText(ctx context.Context, a desk.Actor, ref, parent stri
 		if err := db.Insert(ctx, tx, "evidence_text", []Text{out}); err != nil {
 			return err
 		}
-		return s.keep(ctx, tx, as(a, it), &it, done{act: Redacted, digest: out.Hash, detail: "text " + hash})
+		return s.keep(ctx, tx, as(a, it), &it, done{act: Redacted, digest: out.Hash, detail: "text " + it.sealed(hash)})
 	})
 	return out, err
 }
@@ -271,7 +271,7 @@ func (s *Service) RedactPicture(ctx context.Context, a desk.Actor, ref, digest s
 		if err := insertFile(ctx, tx, &out); err != nil {
 			return err
 		}
-		return s.keep(ctx, tx, as(a, it), &it, done{act: Redacted, digest: out.Digest, detail: "picture " + from.Digest})
+		return s.keep(ctx, tx, as(a, it), &it, done{act: Redacted, digest: out.Digest, detail: "picture " + it.sealed(from.Digest)})
 	})
 	return out, err
 }

@@ -463,6 +463,16 @@ type actRow struct {
 // or not yet.
 var loud = []string{"published", "published_urgently", "retracted", "lapsed"}
 
+// sealed are digests as the ledger is told them: by their seals, which nothing that
+// was taken out of a case can be guessed from.
+func (d Dossier) sealed(digests map[string]string) map[string]any {
+	out := map[string]any{}
+	for name, digest := range digests {
+		_, out[name] = desk.Seal(d.Mask, digest)
+	}
+	return out
+}
+
 // note writes a line of the history and tells the ledger. a is nil for the
 // program itself; payload, beyond who and which dossier, is for the ledger alone.
 func (s *Service) note(ctx context.Context, tx db.Tx, d Dossier, a *desk.Actor, org int64, kind, detail string, payload map[string]any) error {

@@ -241,7 +241,9 @@ func (s *Service) stateRecoded(ctx context.Context, tx db.Tx, r Recoding, it Rec
 	if err := s.insertValue(ctx, tx, d, claim, &facts, &r.Person, &r.Organisation, incident.ReasonRecoded+r.Methodology+": "+r.Reason, s.now()); err != nil {
 		return err
 	}
-	if err := s.note(ctx, tx, d, &proposer, r.Organisation, "stated", string(claim), map[string]any{"facts": incident.HashFacts(&facts), "recoding": r.ID}); err != nil {
+	payload := d.sealed(map[string]string{"facts": incident.HashFacts(&facts)})
+	payload["recoding"] = r.ID
+	if err := s.note(ctx, tx, d, &proposer, r.Organisation, "stated", string(claim), payload); err != nil {
 		return err
 	}
 	return s.save(ctx, tx, &d)

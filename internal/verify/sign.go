@@ -70,7 +70,7 @@ func (s *Service) Sign(ctx context.Context, a desk.Actor, ref string, revision, 
 		if err := db.Insert(ctx, tx, "sign_off", []SignOff{row}); err != nil {
 			return err
 		}
-		return s.note(ctx, tx, *d, &a, org, "signed", "", map[string]any{"digest": row.Digest, "told": row.Told})
+		return s.note(ctx, tx, *d, &a, org, "signed", "", d.sealed(map[string]string{"digest": row.Digest, "told": row.Told}))
 	})
 }
 

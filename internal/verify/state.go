@@ -85,7 +85,7 @@ func (s *Service) State(ctx context.Context, a desk.Actor, ref string, organisat
 			return err
 		}
 		changed = len(fresh)
-		return s.note(ctx, tx, *d, &a, org, "stated", claimNames(fresh), map[string]any{"facts": incident.HashFacts(&facts)})
+		return s.note(ctx, tx, *d, &a, org, "stated", claimNames(fresh), d.sealed(map[string]string{"facts": incident.HashFacts(&facts)}))
 	})
 	return changed, err
 }

@@ -37,6 +37,7 @@ type Pages struct {
 	Proofs  []string // names of the files that prove something
 	Opened  bool     // some of them come with what opens them
 	Signed  bool     // it holds the facts in the form that was signed
+	Bytes   bool     // it opens seals of bytes in the custody
 	Later   int      // acts that no checkpoint covers yet, so that nothing of them is proved
 	Stamps  []Stamp
 }
@@ -80,7 +81,7 @@ type Dissent struct {
 type Signature struct {
 	Organisation string `json:"organisation"`
 	At           string `json:"at"`
-	Told         string `json:"signed"` // SHA-256 of signed.json
+	Told         string `json:"signed"` // the seal of signed.json, which signed.salt opens
 }
 
 // Item is a piece of evidence in the list of all of them.
