@@ -40,8 +40,13 @@ func (c Change) Withdraws() bool {
 			return true
 		}
 	}
-	return c.Kind() == ChangeRetracted || c.Kind() == ChangeLapsed
+	return c.Ends()
 }
+
+// Ends tells whether the change took the incident out of the record by the desk's
+// word, whose reason may be told. Of all other steps of what readers cannot see any
+// more no word of anybody is: it may be what it was taken back for.
+func (c Change) Ends() bool { kind := c.Kind(); return kind == ChangeRetracted || kind == ChangeLapsed }
 
 // IsFact tells whether a difference is about a fact.
 func (d FieldDiff) IsFact() bool { return d.Field != standingField }

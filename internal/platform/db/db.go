@@ -103,19 +103,34 @@ func Open(ctx context.Context, target string) (*DB, error) {
 	return d, explain(target, err)
 }
 
+// openPostgres has writers and readers wait apart: readers go on while every writer
+// is busy, and who reads beside a transaction of their own does not wait for others
+// that do the same.
 func openPostgres(ctx context.Context, target string) (*DB, error) {
-	pool, err := sql.Open("pgx", target)
-	if err != nil {
-		return nil, fmt.Errorf("db.Open: %w", err)
+	pool := func(most int) (*sql.DB, error) {
+		p, err := sql.Open("pgx", target)
+		if err != nil {
+			return nil, fmt.Errorf("db.Open: %w", err)
+		}
+		p.SetMaxOpenConns(most)
+		p.SetMaxIdleConns(most / 2)
+		p.SetConnMaxIdleTime(5 * time.Minute)
+		return p, nil
 	}
-	pool.SetMaxOpenConns(4 * runtime.NumCPU())
-	pool.SetMaxIdleConns(2 * runtime.NumCPU())
-	pool.SetConnMaxIdleTime(5 * time.Minute)
-	if err := pool.PingContext(ctx); err != nil {
-		pool.Close()
+	write, err := pool(2 * runtime.NumCPU())
+	if err != nil {
+		return nil, err
+	}
+	if err := write.PingContext(ctx); err != nil {
+		write.Close()
 		return nil, fmt.Errorf("the PostgreSQL server cannot be used: %s", postgresTrouble(withoutSecret(err, target)))
 	}
-	return &DB{Engine: Postgres, write: pool, read: pool}, nil
+	read, err := pool(4 * runtime.NumCPU())
+	if err != nil {
+		write.Close()
+		return nil, err
+	}
+	return &DB{Engine: Postgres, write: write, read: read}, nil
 }
 
 // postgresTrouble says in plain words why a server cannot be used, with the

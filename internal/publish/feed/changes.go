@@ -63,7 +63,7 @@ func change(sp publish.Speaker, origin string, c incident.Recent, rows map[strin
 	row, seen := rows[c.Ref]
 	if !seen {
 		it.Title, it.Summary = sp.X.T("feed.withdrawn", "ref", c.Ref), sp.X.T("feed.withdrawn_text")
-		if kind := c.Kind(); kind == incident.ChangeRetracted || kind == incident.ChangeLapsed {
+		if c.Ends() {
 			it.Summary = sp.ChangeText(c.Change)
 		}
 		return it, c.Withdraws()

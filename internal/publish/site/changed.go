@@ -40,7 +40,7 @@ func (s *Site) changed(ctx context.Context, v voice, n int) ([]newsLine, error) 
 		case there:
 			line.Href = incidentPath(c.Ref, "")
 			line.Text = v.T("site.home.corrected", "fields", v.List(v.FieldNames(c.Diff)))
-		case c.Withdraws() && c.Origin != "import":
+		case c.Ends():
 			line.Text = v.ChangeText(c.Change)
 		default:
 			line.Text = v.T("site.corrections.withdrawn")

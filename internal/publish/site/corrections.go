@@ -208,7 +208,7 @@ func (s *Site) correctionLines(ctx context.Context, v voice, list []incident.Rec
 			}
 		} else if !seen {
 			was, ours := back[c.Ref]
-			if !c.Withdraws() {
+			if !c.Withdraws() || ours && !c.Ends() {
 				continue
 			}
 			line.Why, line.Path = v.T("site.corrections.withdrawn"), ""

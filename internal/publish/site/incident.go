@@ -149,8 +149,8 @@ func (v voice) withdrawal(inc *incident.Incident) string {
 	reason := ""
 	if inc.Lapsed {
 		reason = incident.ReasonLapsed
-	} else if inc.State == "retracted" && len(inc.Changes) > 0 {
-		reason = inc.Changes[0].Reason
+	} else if i := slices.IndexFunc(inc.Changes, incident.Change.Ends); inc.State == "retracted" && i >= 0 {
+		reason = inc.Changes[i].Reason
 	}
 	if reason != "" {
 		text += " " + v.T("site.lost.withdrawn_reason", "reason", v.X.Isolate(clip(v.Reason(reason), 400)))
