@@ -372,9 +372,13 @@ func (s *Service) index(ctx context.Context, tx db.Tx, d Dossier) error {
 
 // wordsOf are the words of a text as they are compared, each once.
 func wordsOf(text string) []string {
-	list := strings.FieldsFunc(incident.BareWords(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) })
+	list := splitWords(incident.BareWords(text))
 	slices.Sort(list)
 	return slices.Compact(list)
+}
+
+func splitWords(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) })
 }
 
 // open reads a dossier for somebody who holds a role for its country. Whoever

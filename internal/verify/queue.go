@@ -49,7 +49,7 @@ func States() []string {
 // ParseFilter reads a filter from an address; what it does not know it leaves
 // out.
 func ParseFilter(v url.Values) Filter {
-	f := Filter{Country: strings.ToUpper(v.Get("country")), Mine: v.Get("mine") != "", Changed: v.Get("changed") != "", Sign: v.Get("sign") != "", Free: v.Get("free") != "", Words: strings.TrimSpace(v.Get("q")), After: v.Get("after")}
+	f := Filter{Country: strings.ToUpper(v.Get("country")), Mine: v.Get("mine") != "", Changed: v.Get("changed") != "", Sign: v.Get("sign") != "", Free: v.Get("free") != "", Words: firstWords(v.Get("q")), After: v.Get("after")}
 	if slices.Contains(States(), v.Get("state")) {
 		f.State = v.Get("state")
 	}
@@ -176,7 +176,8 @@ func (s *Service) narrow(ctx context.Context, w *db.Where, a desk.Actor, f Filte
 	if f.Signed != 0 {
 		w.And("d.signatures "+map[int]string{1: "=", 2: ">="}[f.Signed]+" ?", f.Signed)
 	}
-	words, err := s.rarestFirst(ctx, wordsOf(f.Words))
+	words := wordsOf(f.Words)
+	words, err := s.rarestFirst(ctx, words[:min(len(words), 2*mostWords)]) // one without spaces is many
 	if err != nil {
 		return err
 	}
@@ -211,8 +212,17 @@ func inCountries(w *db.Where, countries []string) {
 	w.And("(d.country in " + list + " or d.id in (select x.dossier_id from dossier_area x where x.country in " + list + "))")
 }
 
-func escapeLike(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
+// mostWords is how many words of a query are looked for: each is a condition of its
+// own, and planning very many takes a server longer than looking.
+const mostWords = 12
+
+// firstWords are the words of a query that are looked for, as whoever asked sees them.
+func firstWords(query string) string {
+	query = strings.TrimSpace(query)
+	if list := splitWords(query); len(list) > mostWords {
+		return strings.Join(list[:mostWords], " ")
+	}
+	return query
 }
 
 // lastLetter comes after every letter: what begins with a word lies before it.
