@@ -46,6 +46,11 @@ func (x *deskSite) countsIn(ref string) string {
 // it. It gives the case.
 func (x *deskSite) corrected(c crew, ref string, change func(*incident.Facts)) (lead string) {
 	x.t.Helper()
+	return x.correctedBecause(c, ref, "what the evidence says", change)
+}
+
+func (x *deskSite) correctedBecause(c crew, ref, reason string, change func(*incident.Facts)) (lead string) {
+	x.t.Helper()
 	ctx := context.Background()
 	d, err := x.work.cases.Adopt(ctx, c.author.actor(), ref, 0)
 	if err != nil {
@@ -67,7 +72,7 @@ func (x *deskSite) corrected(c crew, ref string, change func(*incident.Facts)) (
 	if len(whole.Items) == 0 {
 		c.author.prove("/desk/leads/" + d.Ref)
 	}
-	x.signedAgain(c, d.Ref, "what the evidence says")
+	x.signedAgain(c, d.Ref, reason)
 	return d.Ref
 }
 

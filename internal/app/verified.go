@@ -96,9 +96,14 @@ func (x verification) told(ctx context.Context, behind verify.Backing) (then, no
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, it := range list {
-		item := verify.Item{ID: it.ID, Class: string(it.Class), Origin: it.Origin}
-		then = append(then, item)
+	for i, item := range exhibitsOf(list) {
+		it := list[i]
+		was := item
+		if was.Unused, err = evidence.UnusedThen(behind.Told[it.ID]); err != nil {
+			return nil, nil, err
+		}
+		was.Withdrawn = false
+		then = append(then, was)
 		_, may, err := x.work.items.ForPublication(ctx, x.q, it.ID)
 		if err != nil {
 			return nil, nil, err

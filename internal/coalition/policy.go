@@ -169,10 +169,12 @@ func (a authority) sees(list []Membership) bool {
 	return a.all || slices.ContainsFunc(list, func(m Membership) bool { return a.over(m.Organisation) })
 }
 
-// Works tells whether anybody who is not kept out may file for an organisation now.
-// Of one that left, or whose people all went, nobody answers any more.
-func Works(ctx context.Context, q db.Querier, organisation int64) (bool, error) {
+// Works tells whether anybody who is not kept out may file for an organisation, in a
+// country, now. Of one that left, or whose people for it all went, nobody there answers
+// any more.
+func Works(ctx context.Context, q db.Querier, organisation int64, country string) (bool, error) {
 	n, _, err := db.Value[int](ctx, q, `/* coalition.Works */ select count(*) from membership m join organisation o on o.id = m.organisation_id join person p on p.id = m.person_id
-		where o.id = $1 and o.state = 'active' and p.state = 'active' and m.ended_at is null and m.role in ('contributor', 'verifier', 'editor')`, organisation)
+		where o.id = $1 and o.state = 'active' and p.state = 'active' and m.ended_at is null and m.role in ('contributor', 'verifier', 'editor')
+		and m.area in ('', $2, $3)`, organisation, country, incident.RegionOf(country))
 	return n > 0, err
 }

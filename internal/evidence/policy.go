@@ -66,25 +66,20 @@ func owned(ctx context.Context, q db.Querier, a desk.Actor, ref string) (Item, e
 
 // revocable reads an item which the actor may withdraw, or a consent for it. That
 // only protects the source, so there is always somebody who may: the organisation
-// that filed the item, for one that was moved since in any country, and where nobody
-// works for that any more an editor of the case, even of what is kept from them.
+// that filed the item, whichever country its people are for, and where nobody works
+// for it in the item's country any more an editor of the case, even of what is kept
+// from them.
 func (s *Service) revocable(ctx context.Context, q db.Querier, a desk.Actor, ref string) (Item, error) {
 	it, found, err := itemByRef(ctx, q, ref)
 	if err != nil {
 		return Item{}, err
 	}
-	filed := found && it.ownedBy(a)
-	if found && !filed && slices.Contains(a.For(desk.Contributor, ""), it.Organisation) {
-		_, filed, err = db.Value[int](ctx, q, `/* evidence.revocable */ select 1 from evidence_custody where item_id = $1 and act = $2 limit 1`, it.ID, string(Moved))
-		if err != nil {
-			return Item{}, err
-		}
-	}
+	filed := found && slices.Contains(a.For(desk.Contributor, ""), it.Organisation)
 	if !found || !filed && !a.Can(desk.Reader, it.Country) {
 		return Item{}, errUnknown()
 	}
 	if !filed {
-		works, err := s.works(ctx, q, it.Organisation)
+		works, err := s.works(ctx, q, it.Organisation, it.Country)
 		if err != nil {
 			return Item{}, err
 		}

@@ -13,6 +13,7 @@ import (
 type Public struct {
 	Ref      string       `json:"ref"`
 	Class    Class        `json:"class"`
+	Unused   bool         `json:"unused,omitempty"` // kept to the organisation that filed it: it counts for nothing
 	Kind     Kind         `json:"kind,omitempty"`
 	Lang     string       `json:"lang,omitempty"`
 	Title    string       `json:"title,omitempty"`
@@ -51,7 +52,7 @@ func (i Item) public(h holdings, now time.Time) (p Public, ok bool) {
 	if i.WithdrawnAt != nil || i.Internal == No || (i.EmbargoUntil != nil && *i.EmbargoUntil > now.UnixMicro()) {
 		return Public{}, false
 	}
-	p = Public{Ref: i.Ref, Class: i.Class}
+	p = Public{Ref: i.Ref, Class: i.Class, Unused: i.Kept()}
 	if i.Audience != Open || !i.contentMayGoOut() {
 		return p, true
 	}
@@ -76,8 +77,12 @@ func (i Item) public(h holdings, now time.Time) (p Public, ok bool) {
 	return p, true
 }
 
-// contentMayGoOut: an account needs a yes; anything else has none that says no.
+// contentMayGoOut: what partners may not read nobody may; an account needs a yes;
+// anything else has none that says no.
 func (i Item) contentMayGoOut() bool {
+	if i.Kept() {
+		return false
+	}
 	if i.Named == Yes {
 		return true
 	}
@@ -159,6 +164,16 @@ func (s *Service) StillTold(ctx context.Context, q db.Querier, id int64, then st
 		p.Class, p.Kind = was.Class, was.Kind
 	}
 	return p, err == nil, err
+}
+
+// UnusedThen tells of what was told of an item, as JSON, whether it counted for
+// nothing when it was published.
+func UnusedThen(then string) (bool, error) {
+	var was Public
+	if err := json.Unmarshal([]byte(then), &was); err != nil {
+		return false, fmt.Errorf("evidence: what was told of an item: %w", err)
+	}
+	return was.Unused, nil
 }
 
 // holdingsOf reads an item with what belongs to it.

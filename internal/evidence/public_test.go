@@ -62,7 +62,7 @@ func may(it Item, h holdings) (words []string, exists bool) {
 	firstHand := it.Class == "H" || it.Kind == "account"
 	refused := it.Anonymous == No && it.Named != Yes
 	asked := it.Anonymous == Yes || it.Named == Yes
-	if it.Audience == Confidential || refused || (firstHand && !asked) {
+	if it.Audience == Confidential || it.Partners == No || refused || (firstHand && !asked) {
 		return nil, true
 	}
 	words = []string{"title", "lang", "url", "body"}
@@ -102,7 +102,11 @@ func TestNothingElseGoesOut(t *testing.T) {
 		if !ok && string(text) != `{"ref":"","class":""}` {
 			t.Fatalf("what does not exist in public says %s", text)
 		}
-		if ok && len(words) == 0 && string(text) != fmt.Sprintf(`{"ref":"E-2026-0001","class":%q}`, it.Class) {
+		unused := ""
+		if it.Partners == No {
+			unused = `,"unused":true`
+		}
+		if ok && len(words) == 0 && string(text) != fmt.Sprintf(`{"ref":"E-2026-0001","class":%q%s}`, it.Class, unused) {
 			t.Fatalf("only class and existence may be told: %s", text)
 		}
 		for _, w := range all {

@@ -44,7 +44,7 @@ type Options struct {
 	Blobs        *blob.Store
 	Capturer     *Capturer // nil: no page is captured
 	Record       Recorder
-	Works        func(ctx context.Context, q db.Querier, organisation int64) (bool, error) // whether anybody files for it now; nil: always
+	Works        func(ctx context.Context, q db.Querier, organisation int64, country string) (bool, error) // whether anybody files for it there now; nil: always
 	Now          func() time.Time
 }
 
@@ -56,7 +56,7 @@ type Service struct {
 	blobs    *blob.Store
 	capturer *Capturer
 	record   Recorder
-	works    func(ctx context.Context, q db.Querier, organisation int64) (bool, error)
+	works    func(ctx context.Context, q db.Querier, organisation int64, country string) (bool, error)
 	now      func() time.Time
 	children chan struct{}
 	pictures gallery
@@ -75,7 +75,7 @@ func New(d *db.DB, o Options) *Service {
 		s.uses = unused{}
 	}
 	if s.works == nil {
-		s.works = func(context.Context, db.Querier, int64) (bool, error) { return true, nil }
+		s.works = func(context.Context, db.Querier, int64, string) (bool, error) { return true, nil }
 	}
 	if s.now == nil {
 		s.now = time.Now
