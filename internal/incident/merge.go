@@ -64,9 +64,11 @@ type yearKey struct {
 type story struct {
 	id     int64
 	ref    string
-	state  string       // of the incident, "" for a new one
-	desk   bool         // signed at the desk
-	spoken map[int]bool // of the desk: count years a row of this sheet speaks of it in
+	state  string           // of the incident, "" for a new one
+	desk   bool             // signed at the desk
+	spoken map[int]bool     // of the desk: count years a row of this sheet speaks of it in
+	said   map[int][]*Facts // of the desk: what sheets said of it, by count year
+	lapsed bool             // of the desk: it was public urgently, and two organisations never signed it
 	isNew  bool
 	dirty  bool
 	head   *Facts // the incident's own facts
@@ -114,6 +116,7 @@ type rowPlan struct {
 	filled    bool // see RowAccount
 	story     *story
 	desk      *story // the row speaks of an incident of the desk
+	lapsed    *story // the row speaks of one that lapsed: it is counted, and asked about
 	outcome   Outcome
 	reason    string
 	diff      []FieldDiff
@@ -151,6 +154,9 @@ func (m *merge) loadRecord(ctx context.Context) error {
 		return err
 	}
 	m.setDeskApart()
+	if err := m.loadSaid(ctx); err != nil {
+		return err
+	}
 	if err := m.loadAsRead(ctx); err != nil {
 		return err
 	}
@@ -273,7 +279,9 @@ func (m *merge) decide(ctx context.Context) error {
 		{placeIdentity, false, false},
 	} {
 		m.matchSameYear(pass.key, pass.twins)
-		m.matchDesk(pass.key, pass.twins, pass.start)
+		for _, signed := range []bool{false, true} { // what a sheet said before is nearer to what it says
+			m.matchDesk(pass.key, pass.twins, pass.start, signed)
+		}
 	}
 	// Year by year, so that a story grows forwards whatever the order of rows.
 	order := make([]int, len(m.rows))
@@ -287,6 +295,9 @@ func (m *merge) decide(ctx context.Context) error {
 		}
 		if err := m.settle(ctx, i); err != nil {
 			return err
+		}
+		if m.rows[i].desk == nil {
+			m.hearSecrets(&m.sheet.Rows[i])
 		}
 	}
 	if m.opt.Progress != nil {

@@ -1,11 +1,13 @@
 package incident
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
 	"sort"
+	"strings"
 
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/fault"
@@ -23,6 +25,7 @@ const reviewOnDesk = "on_desk"
 
 // setDeskApart moves the incidents of the desk out of the steps' reach.
 func (m *merge) setDeskApart() {
+	m.secret = map[yearKey][]Source{}
 	ofDesk := func(st *story) bool { return st.desk }
 	for _, st := range m.ordered() {
 		if st.desk {
@@ -88,9 +91,12 @@ func (m *merge) matchDeskProvenance(hashes map[origin]string) {
 			hash := hashes[origin{c.entry.Origin, c.entry.Line}]
 			for i := range m.rows {
 				row, plan := &m.sheet.Rows[i], &m.rows[i]
-				same := hash != "" && hash == hashCells(row.Cells) || m.again.was(m, row) == st.id
-				if same && row.Year == year && st.state != "retracted" && plan.free(row) {
-					plan.desk, plan.sameCells, st.spoken[year] = st, true, true
+				if row.Year != year || !plan.free(row) {
+					continue
+				}
+				back := st.state == stateRetracted // of that every row is asked about
+				if m.again.was(m, row) == st.id || !back && hash != "" && hash == hashCells(row.Cells) {
+					plan.desk, plan.sameCells, st.spoken[year] = st, !back, true
 				}
 			}
 		}
@@ -98,9 +104,10 @@ func (m *merge) matchDeskProvenance(hashes map[origin]string) {
 }
 
 // matchDesk pairs rows that no incident of a sheet was found for with those of
-// the desk. across also looks into the count years beside the row's: a shutdown
-// that goes on is carried over.
-func (m *merge) matchDesk(key func(*Facts) string, twins, across bool) {
+// the desk, by what was signed of these or by what sheets said of them before. across
+// also looks into the count years beside the row's: a shutdown that goes on is carried
+// over.
+func (m *merge) matchDesk(key func(*Facts) string, twins, across, signed bool) {
 	if len(m.desk) == 0 {
 		return
 	}
@@ -112,31 +119,42 @@ func (m *merge) matchDesk(key func(*Facts) string, twins, across bool) {
 		}
 	}
 	for _, st := range m.desk {
-		for k := range st.keys(key, across) {
+		for k := range st.keys(key, across, signed) {
 			if !st.spoken[k.year] {
 				have[k] = append(have[k], st)
 			}
 		}
 	}
-	for k, idx := range rows {
-		list := have[k]
+	for _, k := range slices.SortedFunc(maps.Keys(rows), func(a, b yearKey) int { return cmp.Or(a.year-b.year, strings.Compare(a.key, b.key)) }) {
+		list, idx := have[k], rows[k]
 		if len(list) == 0 || !twins && (len(list) != 1 || len(idx) != 1) {
 			continue
 		}
 		for n := range min(len(idx), len(list)) {
-			m.rows[idx[n]].desk, list[n].spoken[k.year] = list[n], true
+			st := list[n]
+			if st.spoken[k.year] { // by another row, which it answered to under another name
+				continue
+			}
+			st.spoken[k.year] = true
+			if st.lapsed {
+				m.rows[idx[n]].lapsed = st
+			} else {
+				m.rows[idx[n]].desk = st
+			}
 		}
 	}
 }
 
 // keys are what a story answers to, in its count years and those beside them.
-func (s *story) keys(key func(*Facts) string, across bool) map[yearKey]bool {
+func (s *story) keys(key func(*Facts) string, across, signed bool) map[yearKey]bool {
 	out := map[yearKey]bool{}
-	for year, c := range s.years {
-		k := key(c.facts)
-		out[yearKey{year, k}] = true
-		if across {
-			out[yearKey{year - 1, k}], out[yearKey{year + 1, k}] = true, true
+	for year, list := range s.echoes(signed) {
+		for _, f := range list {
+			k := key(f)
+			out[yearKey{year, k}] = true
+			if across {
+				out[yearKey{year - 1, k}], out[yearKey{year + 1, k}] = true, true
+			}
 		}
 	}
 	return out
@@ -151,9 +169,6 @@ func (p *rowPlan) free(row *SheetRow) bool {
 // it stays in the sheet's own edition, and a person takes it up. What it calls
 // confidential is so at once: to say less, nobody has to sign.
 func (m *merge) leaveToDesk(row *SheetRow, plan *rowPlan) {
-	if m.secret == nil {
-		m.secret = map[yearKey][]Source{}
-	}
 	if m.leads[row.Year] {
 		m.secret[yearKey{row.Year, plan.desk.ref}] = row.Facts.confidential(plan.sameCells)
 	}
@@ -177,6 +192,40 @@ func (f *Facts) confidential(asBefore bool) (out []Source) {
 	return out
 }
 
+// hearSecrets adds what a row calls confidential that was taken for no incident of the
+// desk: one of its country that names the same source may be the one it is about.
+func (m *merge) hearSecrets(row *SheetRow) {
+	secret := row.Facts.confidential(false)
+	if len(secret) == 0 || !m.leads[row.Year] {
+		return
+	}
+	lands := func(f *Facts) []string {
+		var out []string
+		for _, c := range f.Countries {
+			out = append(out, c.Code)
+		}
+		return out
+	}
+	here := lands(&row.Facts)
+	for _, st := range m.desk {
+		around := lands(st.head)
+		for _, list := range st.said {
+			for _, f := range list {
+				around = append(around, lands(f)...)
+			}
+		}
+		if !slices.ContainsFunc(here, func(c string) bool { return slices.Contains(around, c) }) {
+			continue
+		}
+		for _, x := range secret {
+			if slices.ContainsFunc(st.head.Sources, func(y Source) bool { return y.URL == x.URL && y.Text == x.Text || y.URL != "" && y.URL == x.URL }) {
+				k := yearKey{row.Year, st.ref}
+				m.secret[k] = append(m.secret[k], x)
+			}
+		}
+	}
+}
+
 // concealOnDesk has the incidents of the desk not name any more what the newest sheet
 // that speaks of them calls confidential.
 func (m *merge) concealOnDesk(ctx context.Context) error {
@@ -196,6 +245,15 @@ func (m *merge) concealOnDesk(ctx context.Context) error {
 
 // program is who changes the record where the program follows a rule.
 const program = "keepiton"
+
+// countBesideLapsed asks about a row that is counted although an urgent publication
+// that lapsed speaks of the same.
+func (m *merge) countBesideLapsed(row *SheetRow, plan *rowPlan) {
+	if plan.lapsed != nil {
+		m.review(reviewOnDesk, plan.lapsed, nil, row.Line, fmt.Sprintf("%s line %d (%s, %s) is counted as an incident of its own: %s was public urgently and lapsed, because two organisations did not sign it; join them when they sign",
+			m.account.Edition, row.Line, row.Facts.CountryText(), row.Facts.Period.Start, plan.lapsed.ref))
+	}
+}
 
 // missingOnDesk asks about what was read from a sheet, is on the desk now, and
 // is not in the sheet any more. It goes on counting.

@@ -158,6 +158,9 @@ func (m *merge) loadWhole(ctx context.Context) error {
 		return err
 	}
 	m.setDeskApart()
+	if err := m.loadSaid(ctx); err != nil {
+		return err
+	}
 	m.deskSeqs(func(seq int) { m.nextSeq = max(m.nextSeq, seq+1) })
 	next, _, err := db.Value[int64](ctx, m.tx, `/* incident.loadWhole id */ select coalesce(max(id), 0) + 1 from incident`)
 	if err != nil {

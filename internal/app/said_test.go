@@ -1,0 +1,103 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/db/dbtest"
+	"keepiton/internal/stop"
+)
+
+// TestSheetAfterTheDeskCorrected: whatever two organisations signed in place of what a
+// sheet says, the next sheets find the incident again by what they said before. It is
+// counted once, comes back from nothing, and a source they call confidential is
+// named nowhere.
+func TestSheetAfterTheDeskCorrected(t *testing.T) {
+	kenya := rowLike("country", "Kenya", "area_name", "Kisumu", "event", "")
+	said := func(set ...string) map[stop.Field]string {
+		return rowLike(append([]string{"event", "NAMESAPERSON was arrested", "info_source", "News media", "info_source_link", secretSource}, set...)...)
+	}
+	for name, change := range map[string]func(*incident.Facts){
+		"start":   func(f *incident.Facts) { f.Period.Start = "2026-01-05" },
+		"area":    func(f *incident.Facts) { f.Measure.Area, f.Places = "Isfahan", nil },
+		"country": func(f *incident.Facts) { f.Countries = []incident.Country{{Code: "IQ", Spelling: "Iraq"}} },
+		"start and area": func(f *incident.Facts) {
+			f.Period.Start, f.Measure.Area, f.Places, f.Measure.Extent = "2026-01-05", "Isfahan", nil, "service_based"
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, d *db.DB) {
+				x := startDesk(t, d)
+				c := x.crew()
+				ref := x.importRows("sheet 2026-02-01.csv", incident.ImportOptions{}, said(), kenya).Rows[0].Ref
+				lead := x.corrected(c, ref, change)
+				next := func(n, counted int, row map[stop.Field]string) {
+					t.Helper()
+					a := x.importRows(fmt.Sprintf("sheet 2026-03-%02d.csv", n), incident.ImportOptions{}, row, kenya)
+					if a.Rows[0].Outcome != incident.Parked || a.Rows[0].Desk != ref {
+						t.Errorf("sheet %d: the row: %+v", n, a.Rows[0])
+					}
+					x.counts(t, "", counted)
+				}
+				next(1, 2, said("event", "NAMESAPERSON was arrested again"))
+				next(2, 2, said("event", "NAMESAPERSON was arrested again, they say", "area_name", "Tehran")) // as the sheet before, and one thing more
+				if at := x.wherever(t, ref, secretSource); len(at) == 0 {
+					t.Fatal("the source is named nowhere: nothing was tried")
+				}
+				next(3, 2, said("event", "NAMESAPERSON was freed", "info_source", "Confidential"))
+				if at := x.wherever(t, ref, secretSource, "sheet+2026-02-01", "sheet+2026-03-03"); len(at) > 0 {
+					t.Errorf("a sheet calls its source confidential, and it stands at %v", at)
+				}
+				if err := x.work.cases.Retract(t.Context(), c.editor.actor(), lead, "it names a person"); err != nil {
+					t.Fatal(err)
+				}
+				next(4, 1, said("event", "NAMESAPERSON was arrested for good", "end_date", "2026-02-03"))
+				x.importFile(context.Background(), "again.csv", x.sheetOf(said(), kenya), incident.ImportOptions{}, "2026-02-02")
+				x.counts(t, "", 1)
+				x.settled()
+				for _, at := range []string{"/incidents", "/incidents.csv", "/incidents/" + ref, "/api/v1/incidents", "/data/stop.csv", "/feeds/incidents.atom", "/search?q=arrested"} {
+					if b := x.nobody().get(at); strings.Contains(b.body, "NAMESAPERSON") {
+						t.Errorf("taken back, and %s tells of it: %d", at, b.status)
+					}
+				}
+				if problems := x.doctor(); problems != "" {
+					t.Errorf("doctor: %s", problems)
+				}
+			})
+		})
+	}
+}
+
+// TestSheetAfterALapse: one editor alone keeps nothing out of the count. What was public
+// urgently and lapsed is counted as soon as a sheet has it, and somebody is asked to
+// join the two.
+func TestSheetAfterALapse(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		x := startDesk(t, d)
+		x.urgently(t, x.crew())
+		kenya := rowLike("country", "Kenya", "area_name", "Kisumu", "event", "")
+		if a := x.importRows("sheet 2026-03-01.csv", incident.ImportOptions{}, rowLike(), kenya); a.Rows[0].Outcome != incident.Parked {
+			t.Errorf("while it is public: %+v", a.Rows[0])
+		}
+		x.counts(t, "", 1)
+		x.runsOut(t, "2026-0001", time.Now().Add(-time.Minute))
+		if refs, err := x.work.cases.Lapse(ctx); err != nil || len(refs) != 1 {
+			t.Fatal(refs, err)
+		}
+		a := x.importRows("sheet 2026-03-02.csv", incident.ImportOptions{}, rowLike("event", "another word"), kenya)
+		if a.Rows[0].Outcome != incident.New {
+			t.Errorf("lapsed: %+v", a.Rows[0])
+		}
+		x.counts(t, "", 2)
+		items, err := x.record.Reviews(ctx, "open", "on_desk", "", 10)
+		if err != nil || !strings.Contains(fmt.Sprint(items), "2026-0001 was public urgently and lapsed") {
+			t.Errorf("nobody is asked: %+v %v", items, err)
+		}
+	})
+}
