@@ -172,6 +172,7 @@ create table evidence_capture (
   warc_size bigint not null
 );
 create index evidence_capture_item on evidence_capture (item_id, id);
+create index evidence_capture_body on evidence_capture (body);
 
 create table evidence_hop (
   capture_id    bigint not null references evidence_capture (id),

@@ -81,7 +81,11 @@ func (s *Service) Capture(ctx context.Context, a desk.Actor, ref string) (Captur
 		if _, err := db.Exec(ctx, tx, `/* evidence.Capture */ update evidence_item set page_state = '', page_since = null where id = $1`, it.ID); err != nil {
 			return err
 		}
-		return s.keep(ctx, tx, as(a, it), &it, done{act: Captured, digest: c.WARC})
+		changes, err := s.captured(ctx, tx, a, &it)
+		if err != nil {
+			return err
+		}
+		return s.keep(ctx, tx, as(a, it), &it, done{act: Captured, digest: c.WARC, detail: fieldNames(changes), changes: changes})
 	})
 	return c, err
 }

@@ -18,6 +18,7 @@ type Likeness string
 // The likenesses, the surest first.
 const (
 	SameFile    Likeness = "same_file"
+	SamePage    Likeness = "same_page"
 	SameAddress Likeness = "same_address"
 	LikePicture Likeness = "like_picture"
 )
@@ -63,6 +64,11 @@ func (s *Service) Suggest(ctx context.Context, a desk.Actor, ref string) ([]Sugg
 		}
 		better(same, SameFile)
 	}
+	pages, err := ids(ctx, q, `/* evidence.Suggest page */ select id from evidence_item where id <> $1 and id in (`+samePage+`)`, it.ID)
+	if err != nil {
+		return nil, err
+	}
+	better(pages, SamePage)
 	if it.Canonical != "" {
 		same, err := ids(ctx, q, `/* evidence.Suggest address */ select id from evidence_item where canonical = $1 and id <> $2`, it.Canonical, it.ID)
 		if err != nil {
@@ -89,7 +95,7 @@ func (s *Service) suggestions(ctx context.Context, q db.Querier, a desk.Actor, i
 			out = append(out, Suggestion{other.Ref, other.Title, other.Origin, why})
 		}
 	}
-	order := []Likeness{SameFile, SameAddress, LikePicture}
+	order := []Likeness{SameFile, SamePage, SameAddress, LikePicture}
 	slices.SortFunc(out, func(x, y Suggestion) int {
 		return cmp.Or(slices.Index(order, x.Why)-slices.Index(order, y.Why), cmp.Compare(x.Ref, y.Ref))
 	})

@@ -212,16 +212,33 @@ func bindingOf(ctx context.Context, q db.Querier, it Item, copies []Item) ([]Ite
 	return out, nil
 }
 
+// samePage are the items whose captured page is that of $1, byte for byte. What a server
+// says of an address it has nothing at, and what is too short to be told apart, proves
+// nothing.
+const samePage = `select o.item_id from evidence_capture m join evidence_capture o on o.body = m.body and o.status = 200
+	where m.item_id = $1 and m.status = 200 and m.body_size >= 512`
+
+// captured gives an item whose page was captured the origin of the items that have the
+// same one, which nobody could know before.
+func (s *Service) captured(ctx context.Context, tx db.Tx, a desk.Actor, it *Item) ([]change, error) {
+	was := it.Origin
+	if err := s.settle(ctx, tx, a, it, Provenance{}); err != nil || it.Origin == was {
+		return nil, err
+	}
+	return []change{originChange(was, it.Origin)}, nil
+}
+
 // copiesOf lists the items that are copies of an item, and copies of those of its
 // case, in the order of their numbers: the same address but for what differs between
-// copies of a page, or the same file.
+// copies of a page, the same file, or the same page byte for byte under any address.
 func copiesOf(ctx context.Context, q db.Querier, it Item) ([]Item, error) {
 	found := []Item{}
 	known := map[int64]bool{it.ID: true}
 	for next := []Item{it}; len(next) > 0; next = next[1:] {
 		of := next[0]
 		list, err := db.Select[Item](ctx, q, `/* evidence.copiesOf */ select `+itemColumns+` from evidence_item where canonical <> '' and canonical = $2
-			or id in (select o.item_id from evidence_file m join evidence_file o on o.digest = m.digest where m.item_id = $1) order by id`, of.ID, of.Canonical)
+			or id in (select o.item_id from evidence_file m join evidence_file o on o.digest = m.digest where m.item_id = $1)
+			or id in (`+samePage+`) order by id`, of.ID, of.Canonical)
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -312,6 +313,59 @@ func TestAGuessedAddressTellsNothing(t *testing.T) {
 		it := w.mustAdd(t, boris, pageOf("https://secret.example/post/1"))
 		if err := w.say(t, boris, it, Provenance{Own: true}); err != nil || w.origin(t, it) != kept.Origin {
 			t.Errorf("a copy has the origin %d, not %d: %v", w.origin(t, it), kept.Origin, err)
+		}
+	})
+}
+
+// TestOnePageAtTwoAddresses: five copies of one page are one source, wherever they lie,
+// once their pages were captured; what a server says of nothing, and short pages, are
+// no page.
+func TestOnePageAtTwoAddresses(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		long := strings.Repeat("The network was cut in the evening. ", 40)
+		n := newInternet(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch {
+			case strings.HasPrefix(r.URL.Path, "/gone"):
+				w.WriteHeader(http.StatusNotFound)
+				io.WriteString(w, long)
+			case strings.HasPrefix(r.URL.Path, "/short"):
+				io.WriteString(w, "Please wait.")
+			case strings.HasPrefix(r.URL.Path, "/other"):
+				io.WriteString(w, long+r.URL.Path)
+			default:
+				io.WriteString(w, long)
+			}
+		}))
+		w := newWorld(t, d, func(o *Options) { o.Capturer = n.capturer(); o.Capturer.now = o.Now })
+		origin := func(path string) int64 {
+			f := pageOf("http://news.example.org" + path)
+			f.Provenance = Provenance{Own: true}
+			it := w.mustAdd(t, amina, f)
+			before := it.Origin
+			if _, err := w.Capture(t.Context(), boris, it.Ref); err != nil {
+				t.Fatal(path, err)
+			}
+			it, _, err := itemByID(t.Context(), d.Reader(), it.ID)
+			if err != nil || before == 0 {
+				t.Fatal(before, err)
+			}
+			if it.Origin != before {
+				w.mustBeWhole(t, it.Ref, Received, Captured)
+				list, err := w.History(t.Context(), amina, it.Ref)
+				if err != nil || len(list) != 1 || list[0].Field != "origin_id" {
+					t.Errorf("%s: what it replaced: %+v %v", path, list, err)
+				}
+			}
+			return it.Origin
+		}
+		first := origin("/story")
+		for path, same := range map[string]bool{"/copy": true, "/another/copy?x=1": true, "/other/story": false, "/gone/a": false, "/gone/b": false, "/short/a": false, "/short/b": false} {
+			if got := origin(path); (got == first) != same {
+				t.Errorf("%s: origin %d, that of the first page is %d", path, got, first)
+			}
+		}
+		if a, b := origin("/short/c"), origin("/gone/c"); a == b {
+			t.Error("two pages that say nothing are one source")
 		}
 	})
 }

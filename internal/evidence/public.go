@@ -61,6 +61,8 @@ func (i Item) public(h holdings, now time.Time) (p Public, ok bool) {
 	p.Place, p.Observed = i.publicPlace(), i.publicTime()
 	if i.nameMayGoOut() {
 		p.Speaker = i.Speaker
+	} else {
+		p.Title, p.Says = i.nameless(p.Title), i.nameless(p.Says)
 	}
 	replaced := map[string]bool{}
 	for _, f := range h.files {

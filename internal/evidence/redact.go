@@ -166,8 +166,8 @@ func current(it Item, texts []Text) (says, hash string) {
 // RedactText takes passages out of the newest version of an item's text, which
 // the caller names by its hash, and keeps the result as a version of its own.
 // What was taken out once does not come back: it goes on from there. A passage
-// that also stands in the title or in the name of whose words they are has to be
-// taken out there first.
+// that also stands in the title, or in the name of whose words they are where that may
+// go out, has to be taken out there first.
 func (s *Service) RedactText(ctx context.Context, a desk.Actor, ref, parent string, spans []Span) (out Text, err error) {
 	err = s.db.Write(ctx, func(tx db.Tx) error {
 		it, err := owned(ctx, tx, a, ref)
@@ -218,7 +218,11 @@ func checkSpans(ctx context.Context, it Item, says string, spans []Span) error {
 	}
 	slices.Sort(taken)
 	taken = slices.Compact(taken) // one name stands in many places
-	for key, text := range map[string]string{"evidence.passage_in_title": it.Title, "evidence.passage_in_speaker": it.Speaker} {
+	also := map[string]string{"evidence.passage_in_title": it.Title}
+	if it.nameMayGoOut() {
+		also["evidence.passage_in_speaker"] = it.Speaker // otherwise it stays inside
+	}
+	for key, text := range also {
 		again, err := incident.FindPassages(ctx, text, taken)
 		if err != nil {
 			return err
