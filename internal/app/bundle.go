@@ -73,7 +73,7 @@ func (c *ExportBundleCmd) export(env *Env, d *db.DB, s *incident.Service) error 
 	fmt.Fprintf(env.Stdout, "%s: %s, %s.\nsha256 of the file  %s\nsha256 of %s  %s\nTell whoever gets it one of these by another way.\n",
 		c.Output, counted(len(p.files), "file"), counted(len(p.items), "exhibit"), sum, bundle.SumsName, p.sums)
 	if p.unsealed > 0 {
-		fmt.Fprintf(env.Stdout, "Not in it: %s that no checkpoint covers yet. Make the pack again after the next one.\n", counted(p.unsealed, "event"))
+		fmt.Fprintf(env.Stdout, "Not in it: %s that the ledger has not sealed yet, signatures may be among them. It seals what the desk does once an hour: make the pack again after that.\n", counted(p.unsealed, "event"))
 	}
 	return nil
 }

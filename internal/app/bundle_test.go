@@ -568,7 +568,7 @@ func TestPackFollows(t *testing.T) {
 	x.again(t, x.crew, x.lead, false)
 	for _, newer := range []bool{true, false} {
 		file, _ := x.pack("public", "en")
-		if strings.Contains(readAll(t, filepath.Join(unpack(t, file), "README.html")), "newer than the last checkpoint") != newer {
+		if strings.Contains(readAll(t, filepath.Join(unpack(t, file), "README.html")), "newer than what the ledger has sealed") != newer {
 			t.Errorf("newer than the checkpoint: %v, and the README does not say so", newer)
 		}
 		x.nextHour()

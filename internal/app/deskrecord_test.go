@@ -346,18 +346,19 @@ func TestCommandLineLeavesTheDeskAlone(t *testing.T) {
 				t.Errorf("%s: %v, said %q", what, err, said.String())
 			}
 		}
-		edit := func(ref string) error {
-			return (&IncidentEditCmd{Ref: ref, Set: map[string]string{"start_date": "2026-01-05"}, Reason: "alone", Who: "somebody"}).Run(env)
+		edit := func(ref string, anyway bool) error {
+			return (&IncidentEditCmd{Ref: ref, Set: map[string]string{"start_date": "2026-01-05"}, Reason: "alone", Who: "somebody", Anyway: anyway}).Run(env)
 		}
-		refused("an edit of what was signed", edit(signed))
-		refused("an edit of what is worked on", edit(worked))
+		refused("an edit of what was signed", edit(signed, true))
+		refused("an edit of what is worked on", edit(worked, true))
+		refused("an edit of what is public, by one person", edit(free, false))
 		refused("a decision", (&ReviewDecideCmd{ID: items[0].ID, Answer: "merge", Who: "somebody"}).Run(env))
 		for ref, was := range before {
 			if now := x.standing(ref); now != was {
 				t.Errorf("%s is %s, it was %s", ref, now, was)
 			}
 		}
-		if err := edit(free); err != nil {
+		if err := edit(free, true); err != nil {
 			t.Errorf("an edit of another one: %v", err)
 		}
 		if err := (&WithholdCmd{Passage: "Tehran, Karaj", Reason: "it betrays somebody", Who: "somebody", Most: 20}).Run(env); err != nil {

@@ -254,6 +254,7 @@ type IncidentEditCmd struct {
 	Year   int               `help:"Only the entry of this count year." placeholder:"YEAR"`
 	Reason string            `help:"Why, for the history." required:""`
 	Who    string            `help:"Name or pseudonym for the history." default:"administrator"`
+	Anyway bool              `help:"Correct it although people work at the desk, because it cannot wait. Incidents of the desk are refused all the same."`
 }
 
 // Run applies the edit.
@@ -263,6 +264,11 @@ func (c *IncidentEditCmd) Run(env *Env) error {
 		return err
 	}
 	defer d.Close()
+	if !c.Anyway {
+		if err := env.askDesk(d, "nobody corrects alone what is public: take it up at /desk, where two people of two organisations sign it. When that cannot wait, repeat this with --anyway"); err != nil {
+			return err
+		}
+	}
 	places, err := s.Matcher(env.Ctx)
 	if err != nil {
 		return err

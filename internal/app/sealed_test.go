@@ -150,3 +150,34 @@ func TestPackLeavesNothingToGuess(t *testing.T) {
 		}
 	})
 }
+
+// TestWithholdingAnswersForEvidence: a passage that stands in no record but in an item
+// of which packs tell is withheld, and whoever asks learns where it stands.
+func TestWithholdingAnswersForEvidence(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		x := startPack(t, d)
+		const passage = "Traffic fell"
+		w := &WithholdCmd{Passage: passage, Reason: "it betrays somebody", Who: "somebody", Most: 20}
+		told, err := x.env.toldOfEvidence(d, x.record, passage)
+		if err != nil || !strings.Contains(told, x.items[0].Ref) {
+			t.Fatalf("told: %q %v", told, err)
+		}
+		if none, err := x.env.toldOfEvidence(d, x.record, never); err != nil || none != "" {
+			t.Errorf("what goes out nowhere: %q %v", none, err)
+		}
+		if d.Engine == db.Postgres {
+			return // the command opens the database by itself, which has no address here
+		}
+		there := *x.env
+		there.CLI = &CLI{Data: filepath.Dir(d.Path)}
+		if err := w.Run(&there); err != nil || !strings.Contains(x.out.String(), x.items[0].Ref) {
+			t.Fatalf("%v: %s", err, x.out)
+		}
+		x.settled()
+		x.seal()
+		file, _ := x.pack("public", "en")
+		if _, all := wholePack(t, unpack(t, file)); strings.Contains(all, passage) {
+			t.Error("withheld, and the pack tells it")
+		}
+	})
+}

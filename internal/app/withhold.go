@@ -5,6 +5,8 @@ import (
 	"text/tabwriter"
 
 	"keepiton/internal/incident"
+	"keepiton/internal/mechanism/ledger"
+	"keepiton/internal/platform/db"
 )
 
 // WithholdCmd withholds a passage.
@@ -24,22 +26,47 @@ func (c *WithholdCmd) Run(env *Env) error {
 		return err
 	}
 	defer d.Close()
+	told, err := env.toldOfEvidence(d, s, c.Passage)
+	if err != nil {
+		return err
+	}
 	if c.DryRun {
 		found, err := s.FindPassage(env.Ctx, c.Passage)
 		if err != nil {
 			return err
 		}
 		env.printFound(found)
+		fmt.Fprint(env.Stdout, told)
 		fmt.Fprintf(env.Stdout, "It would be withheld in %s Nothing was changed.\n", places(found))
 		return nil
 	}
-	found, err := s.Withhold(env.Ctx, incident.Withholding{Passage: c.Passage, Who: c.Who, Reason: c.Reason, Most: c.Most, Anyway: c.Anyway})
+	found, err := s.Withhold(env.Ctx, incident.Withholding{Passage: c.Passage, Who: c.Who, Reason: c.Reason, Most: c.Most, Anyway: c.Anyway || told != ""})
 	if err != nil {
 		return err
 	}
 	env.printFound(found)
+	fmt.Fprint(env.Stdout, told)
 	fmt.Fprintf(env.Stdout, "From now on it is withheld in %s Copies that others took before are out of reach.\n", places(found))
 	return nil
+}
+
+// toldOfEvidence names the published items of evidence of which packs tell a passage,
+// a line for each; "" for none.
+func (env *Env) toldOfEvidence(d *db.DB, s *incident.Service, passage string) (string, error) {
+	w, err := env.casework(d, s, ledger.New(d, nil))
+	if err != nil {
+		return "", err
+	}
+	published, err := w.cases.PublishedItems(env.Ctx)
+	if err != nil {
+		return "", err
+	}
+	list, err := w.items.Telling(env.Ctx, published, passage)
+	lines := ""
+	for _, it := range list {
+		lines += fmt.Sprintf("%s  of %s: packs tell it\n", it.Ref, it.CaseRef)
+	}
+	return lines, err
 }
 
 // places counts the incidents, and names the editions whose label has to be

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
+	"keepiton/internal/incident"
 	"keepiton/internal/platform/db"
 )
 
@@ -176,6 +178,30 @@ func UnusedThen(then string) (bool, error) {
 		return false, fmt.Errorf("evidence: what was told of an item: %w", err)
 	}
 	return was.Unused, nil
+}
+
+// Telling lists those of some items in whose texts, as far as they may go out, a
+// passage stands.
+func (s *Service) Telling(ctx context.Context, items []int64, passage string) ([]Item, error) {
+	var out []Item
+	for _, id := range items {
+		it, h, found, err := holdingsOf(ctx, s.db.Reader(), id)
+		if err != nil {
+			return nil, err
+		}
+		p, ok := it.public(h, s.now())
+		if !found || !ok {
+			continue
+		}
+		places, err := incident.FindPassages(ctx, strings.Join([]string{p.Title, p.Says, p.URL, p.Speaker, p.Place}, "\n"), []string{passage})
+		if err != nil {
+			return nil, err
+		}
+		if len(places[0]) > 0 {
+			out = append(out, it)
+		}
+	}
+	return out, nil
 }
 
 // holdingsOf reads an item with what belongs to it.

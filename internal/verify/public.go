@@ -417,3 +417,16 @@ func (s *Service) Embargo(ctx context.Context, a desk.Actor, ref string, until i
 
 // signedByTwo is the reason of a first publication, as the record keeps it.
 const signedByTwo = "signed by two organisations"
+
+// PublishedItems are the items of evidence that were ever told of in public.
+func (s *Service) PublishedItems(ctx context.Context) ([]int64, error) {
+	type row struct {
+		Item int64 `db:"item_id"`
+	}
+	rows, err := db.Select[row](ctx, s.db.Reader(), `/* verify.PublishedItems */ select distinct item_id from public_item order by item_id`)
+	out := make([]int64, len(rows))
+	for i, r := range rows {
+		out[i] = r.Item
+	}
+	return out, err
+}
