@@ -98,24 +98,39 @@ func TestWhatIsSignedIsCounted(t *testing.T) {
 		return func(f *incident.Facts) { f.Cause.Term = term }
 	}
 	unknown := func(f *incident.Facts) { f.Period.End, f.Period.EndState = "", "unknown" }
+	sheets := func(rows ...map[stop.Field]string) [][]map[stop.Field]string { return [][]map[stop.Field]string{rows} }
+	goesOnIn := func(began string, years ...string) (rows []map[stop.Field]string) {
+		for _, y := range years {
+			rows = append(rows, goesOn(began, y))
+		}
+		return rows
+	}
 	for name, tt := range map[string]struct {
-		rows   []map[stop.Field]string
+		sheets [][]map[stop.Field]string // the newer ones withdraw what they lack
 		change []func(*incident.Facts)
 		want   []string // after each of them
 	}{
-		"it ended a year earlier": {[]map[stop.Field]string{goesOn("2024", "2024"), goesOn("2024", "2025")},
+		"it ended a year earlier": {sheets(goesOn("2024", "2024"), goesOn("2024", "2025")),
 			[]func(*incident.Facts){ended("2024-12-05")}, []string{"2024 2024-12-05 protests"}},
-		"and later after all": {[]map[stop.Field]string{goesOn("2024", "2024"), goesOn("2024", "2025")},
+		"and later after all": {sheets(goesOn("2024", "2024"), goesOn("2024", "2025")),
 			[]func(*incident.Facts){ended("2024-12-05"), ended("2025-03-01")}, []string{"2024 2024-12-05 protests", "2024 ongoing protests; 2025 2025-03-01 protests"}},
-		"a second correction": {[]map[stop.Field]string{goesOn("2025", "2025")},
+		"a second correction": {sheets(goesOn("2025", "2025")),
 			[]func(*incident.Facts){cause("conflict"), cause("exams")}, []string{"2025 ongoing conflict; 2026 ongoing conflict", "2025 ongoing exams; 2026 ongoing exams"}},
-		"older years are the sheet's": {[]map[stop.Field]string{goesOn("2024", "2024"), goesOn("2024", "2025")},
+		"older years are the sheet's": {sheets(goesOn("2024", "2024"), goesOn("2024", "2025")),
 			[]func(*incident.Facts){cause("exams")}, []string{"2024 ongoing protests; 2025 ongoing exams; 2026 ongoing exams"}},
-		"no sheet counts its first year": {[]map[stop.Field]string{goesOn("2023", "2024"), goesOn("2023", "2025")},
+		"no sheet counts its first year": {sheets(goesOn("2023", "2024"), goesOn("2023", "2025")),
 			[]func(*incident.Facts){cause("exams"), func(f *incident.Facts) { f.Period.Start = "2022-11-03" }},
 			[]string{"2024 ongoing protests; 2025 ongoing exams; 2026 ongoing exams", "2022 ongoing exams; 2024 ongoing protests; 2025 ongoing exams; 2026 ongoing exams"}},
-		"nobody knows its end": {[]map[stop.Field]string{goesOn("2024", "2024"), goesOn("2024", "2025")},
+		"nobody knows its end": {sheets(goesOn("2024", "2024"), goesOn("2024", "2025")),
 			[]func(*incident.Facts){unknown, cause("exams")}, []string{"2024 ongoing protests; 2025 unknown protests", "2024 ongoing protests; 2025 unknown exams"}},
+		"a newer sheet took an older year out": {[][]map[stop.Field]string{goesOnIn("2024", "2024", "2025"), goesOnIn("2024", "2025")},
+			[]func(*incident.Facts){cause("exams"), ended("2025-03-01"), ended("2024-12-05")},
+			[]string{"2025 ongoing exams; 2026 ongoing exams", "2025 2025-03-01 exams", "2024 2024-12-05 exams"}},
+		"and the newest one": {[][]map[stop.Field]string{goesOnIn("2024", "2024", "2025"), goesOnIn("2024", "2024")},
+			[]func(*incident.Facts){cause("exams"), ended("2025-03-01")},
+			[]string{"2024 ongoing exams; 2026 ongoing exams", "2024 ongoing exams; 2025 2025-03-01 exams"}},
+		"and all of them": {[][]map[stop.Field]string{goesOnIn("2024", "2024", "2025"), nil},
+			[]func(*incident.Facts){ended("2025-03-01")}, []string{"2024 ongoing protests; 2025 2025-03-01 protests"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dbtest.Each(t, func(t *testing.T, d *db.DB) {
@@ -123,7 +138,15 @@ func TestWhatIsSignedIsCounted(t *testing.T) {
 				x := startDesk(t, d)
 				x.t = t
 				c := x.crew()
-				ref := x.importRows("sheet 2026-02-01.csv", incident.ImportOptions{}, append(tt.rows, rowLike())...).Rows[0].Ref
+				ref := ""
+				for i, rows := range tt.sheets {
+					for _, year := range []string{"2024", "2025"} { // in which the sheet is the newest
+						rows = append(rows, rowLike("country", "Iraq", "area_name", "Basra", "start_date", year+"-05-05", "end_date", year+"-05-06", "count_year", year, "event", ""))
+					}
+					if a := x.importRows(fmt.Sprintf("sheet 2026-%02d-01.csv", i+2), incident.ImportOptions{WithdrawMissing: i > 0}, rows...); i == 0 {
+						ref = a.Rows[0].Ref
+					}
+				}
 				lead := ""
 				for i, change := range tt.change {
 					lead = x.corrected(c, ref, change)

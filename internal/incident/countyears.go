@@ -11,16 +11,19 @@ import (
 )
 
 // settle gives a story the facts of a publication in each year it counts in from now
-// on. A year that was read from a sheet stays as the sheet has it, because its row
-// describes the state at the close of that year; the newest one says what was signed.
-func (p Publication) settle(m *merge, st *story, past countedPast) {
+// on, and gives those years. A year that was read from a sheet stays as the sheet has
+// it, because its row describes the state at the close of that year; the newest one,
+// and each that comes into the count, says what was signed.
+func (p Publication) settle(m *merge, st *story, past countedPast) []int {
 	p.Facts.Sources = st.keepUntold(p.Facts.Sources)
-	own, before := CountYears(&p.Facts, p.Through), []int(nil)
-	if !st.isNew {
-		before = CountYears(st.years[st.latestYear()].facts, p.Through)
+	own, was := CountYears(&p.Facts, p.Through), st.told(past)
+	var before []int
+	if was != nil {
+		before = CountYears(was, p.Through)
 	}
 	p.leave(m, st, own, before)
-	years := p.enter(st, own, before, past)
+	stays := p.stays(st, own, before, past)
+	years := enter(st, own, before, stays)
 	newest := st.newestOfSheets(years)
 	for _, year := range years {
 		c := st.years[year]
@@ -29,26 +32,53 @@ func (p Publication) settle(m *merge, st *story, past countedPast) {
 			continue
 		}
 		facts := AtClose(p.Facts, year)
-		if c.entry.Origin != 0 && c.entry.Touched == 0 && year != newest {
+		if c.entry.Origin != 0 && c.entry.Touched == 0 && year != newest && stays[year] {
 			facts = *c.facts
 		}
-		diff := FactsDiff(c.facts, &facts)
-		if c.entry.Counted < p.counted() {
-			diff = append(diff, countsNow(year, past.ever))
-		}
-		if len(diff) > 0 {
-			touched := c.entry.Touched
-			st.diff = append(st.diff, diff...)
-			m.rewrite(st, year, facts)
-			st.years[year].entry.Counted = p.counted()
-			if HashFacts(&facts) == HashFacts(c.facts) { // in or out of the count alone
-				st.years[year].entry.Touched = touched
-			}
-		}
+		p.rewrite(m, st, year, facts, past.ever)
+	}
+	if was != nil && len(years) > 0 {
+		st.diff = append(st.diff, FactsDiff(was, st.years[years[len(years)-1]].facts)...)
 	}
 	st.diff = uniqueDiffs(st.diff)
 	if !st.isNew {
 		st.diff = append(st.diff, standingDiff(p.changeKind(past.ever)))
+	}
+	return years
+}
+
+// told are the facts a story tells, or told when it was taken back: those of the newest
+// year it counts in. They are nil for a new one.
+func (s *story) told(past countedPast) *Facts {
+	if s.isNew {
+		return nil
+	}
+	latest := s.latestYear()
+	if s.state == stateRetracted && len(past.takenBack) > 0 {
+		latest = slices.Max(slices.Collect(maps.Keys(past.takenBack)))
+	}
+	if c := s.years[latest]; c != nil {
+		return c.facts
+	}
+	return s.head
+}
+
+// rewrite has a year say the facts, and counts it.
+func (p Publication) rewrite(m *merge, st *story, year int, facts Facts, ever map[int]bool) {
+	c := st.years[year]
+	diff := FactsDiff(c.facts, &facts)
+	if c.entry.Counted < p.counted() {
+		diff = append(diff, countsNow(year, ever))
+	}
+	if len(diff) == 0 {
+		return
+	}
+	touched := c.entry.Touched
+	st.diff = append(st.diff, diff...)
+	m.rewrite(st, year, facts)
+	st.years[year].entry.Counted = p.counted()
+	if HashFacts(&facts) == HashFacts(c.facts) { // in or out of the count alone
+		st.years[year].entry.Touched = touched
 	}
 }
 
@@ -94,26 +124,44 @@ func (p Publication) endless(year int) bool {
 	return p.Facts.Period.End == "" && p.Facts.Period.EndState != "ongoing" && year > p.Facts.Period.Start.Year()
 }
 
-// enter lists the years that say what a publication says: those it counts in, and
-// those of sheets that go on counting, or did when it was taken back. A year before
-// the newest that no sheet counts comes in only when the dates were others before:
-// why sheets left it out, nobody at the desk was asked.
-func (p Publication) enter(st *story, own, before []int, past countedPast) []int {
-	newest := st.newestOfSheets(slices.Collect(maps.Keys(st.years)))
-	var out []int
-	for _, year := range own {
-		if st.years[year] != nil || year > newest || !slices.Contains(before, year) {
-			out = append(out, year)
+// stays are the years that go on counting: those that leave did not take out, or that
+// counted when it was taken back, unless the dates do not hold them any more.
+func (p Publication) stays(st *story, own, before []int, past countedPast) map[int]bool {
+	out := map[int]bool{}
+	for year, c := range st.years {
+		back := st.state == stateRetracted && past.takenBack[year] &&
+			(slices.Contains(own, year) || p.endless(year) || !slices.Contains(before, year))
+		if c.entry.Counted == 1 || back {
+			out[year] = true
 		}
 	}
-	for year, c := range st.years {
-		back := st.state == stateRetracted && past.takenBack[year] && (p.endless(year) || !slices.Contains(before, year))
-		if (c.entry.Counted == 1 || back) && !slices.Contains(own, year) {
+	return out
+}
+
+// enter lists the years that say what a publication says: those that stay, and of those
+// it counts in by its dates the ones of the desk, the ones that are newer than what
+// sheets know, and the ones that the dates say anew. Why sheets left others out, or took
+// them out of the count, nobody at the desk was asked. Where no year stays, all that
+// follow from the dates come in: what was signed counts somewhere.
+func enter(st *story, own, before []int, stays map[int]bool) []int {
+	newest := st.newestOfSheets(slices.Collect(maps.Keys(st.years)))
+	out := slices.Collect(maps.Keys(stays))
+	for _, year := range own {
+		c := st.years[year]
+		ofDesk := c == nil && year > newest || c != nil && c.entry.Origin == 0
+		if !stays[year] && (ofDesk || len(stays) == 0 || saidAnew(year, own, before)) {
 			out = append(out, year)
 		}
 	}
 	slices.Sort(out)
 	return out
+}
+
+// saidAnew tells whether dates reach a year that they did not reach before, or begin or
+// end in it and did not before.
+func saidAnew(year int, own, before []int) bool {
+	return !slices.Contains(before, year) || year == own[0] && year != before[0] ||
+		year == own[len(own)-1] && year != before[len(before)-1]
 }
 
 // begin adds a year that was not there.

@@ -203,5 +203,5 @@ func (s *Service) auditRecord(ctx context.Context, q db.Querier, x audited) (str
 	if field := differs(incident.Chapter{}, inc.Facts, x.facts, mask); field != "" {
 		return "says something else in public than what was signed: " + field, nil
 	}
-	return auditYears(inc, x.facts, mask), nil
+	return auditYears(inc, x.facts, s.Options.Now().UTC().Year(), mask), nil
 }
