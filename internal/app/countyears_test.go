@@ -131,6 +131,12 @@ func TestWhatIsSignedIsCounted(t *testing.T) {
 			[]string{"2024 ongoing exams; 2026 ongoing exams", "2024 ongoing exams; 2025 2025-03-01 exams"}},
 		"and all of them": {[][]map[stop.Field]string{goesOnIn("2024", "2024", "2025"), nil},
 			[]func(*incident.Facts){ended("2025-03-01")}, []string{"2024 ongoing protests; 2025 2025-03-01 protests"}},
+		"it ended before the year sheets count": {sheets(goesOn("2020", "2022")),
+			[]func(*incident.Facts){ended("2020-12-05"), cause("exams")}, []string{"2020 2020-12-05 protests", "2020 2020-12-05 exams"}},
+		"and a year after it began": {sheets(goesOn("2019", "2022"), goesOn("2019", "2023")),
+			[]func(*incident.Facts){ended("2020-12-05")}, []string{"2019 ongoing protests; 2020 2020-12-05 protests"}},
+		"it began later than sheets count": {sheets(goesOn("2019", "2020")),
+			[]func(*incident.Facts){func(f *incident.Facts) { f.Period.Start = "2024-11-03" }, unknown}, []string{"2024 ongoing protests; 2025 ongoing protests; 2026 ongoing protests", "2024 unknown protests"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dbtest.Each(t, func(t *testing.T, d *db.DB) {

@@ -150,7 +150,7 @@ func (m *merge) loadRecord(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := m.loadStories(ctx, entries); err != nil {
+	if err := m.loadStories(ctx, m.tx, entries); err != nil {
 		return err
 	}
 	m.setDeskApart()
@@ -212,7 +212,7 @@ func (m *merge) recordEntries(ctx context.Context, years map[int]bool) ([]Entry,
 		` from entry where edition_id = $1 and incident_id in (`+ids+`) order by seq`, w.Args()...)
 }
 
-func (m *merge) loadStories(ctx context.Context, entries []Entry) error {
+func (m *merge) loadStories(ctx context.Context, q db.Querier, entries []Entry) error {
 	if len(entries) == 0 {
 		return nil
 	}
@@ -220,7 +220,7 @@ func (m *merge) loadStories(ctx context.Context, entries []Entry) error {
 	for _, e := range entries {
 		lo, hi = min(lo, *e.Incident), max(hi, *e.Incident)
 	}
-	facts, err := loadFacts(ctx, m.tx, lo, hi)
+	facts, err := loadFacts(ctx, q, lo, hi)
 	if err != nil {
 		return err
 	}
@@ -230,7 +230,7 @@ func (m *merge) loadStories(ctx context.Context, entries []Entry) error {
 		State  string `db:"state"`
 		Origin string `db:"origin"`
 	}
-	list, err := db.Select[row](ctx, m.tx, `/* incident.loadStories */ select id, ref, state, origin from incident where id between $1 and $2`, lo, hi)
+	list, err := db.Select[row](ctx, q, `/* incident.loadStories */ select id, ref, state, origin from incident where id between $1 and $2`, lo, hi)
 	if err != nil {
 		return err
 	}

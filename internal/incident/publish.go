@@ -60,7 +60,9 @@ func (s *Service) Publish(ctx context.Context, tx db.Tx, p Publication) (ref str
 	if err != nil {
 		return "", 0, err
 	}
-	p.settle(m, st, past)
+	if years := p.settle(m, st, past); len(years) == 0 {
+		return "", 0, fmt.Errorf("incident.Publish %s: nothing from %s to %s counts in any year", p.Ref, p.Facts.Period.Start, p.Facts.Period.End)
+	}
 	if st.isNew {
 		if err := m.giveRef(ctx, st); err != nil {
 			return "", 0, err

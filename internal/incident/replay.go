@@ -154,7 +154,7 @@ func (m *merge) loadWhole(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := m.loadStories(ctx, entries); err != nil {
+	if err := m.loadStories(ctx, m.tx, entries); err != nil {
 		return err
 	}
 	m.setDeskApart()

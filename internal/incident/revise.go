@@ -80,10 +80,15 @@ func (m *merge) rewrite(st *story, year int, facts Facts) {
 
 // loadOne reads one incident with all its entries.
 func (m *merge) loadOne(ctx context.Context, ref string) (*story, error) {
+	return m.loadOneFrom(ctx, m.tx, ref)
+}
+
+// loadOneFrom is loadOne for who only reads.
+func (m *merge) loadOneFrom(ctx context.Context, q db.Querier, ref string) (*story, error) {
 	if m.stories == nil {
 		m.stories, m.byYear, m.refs = map[int64]*story{}, map[int][]*story{}, map[int]int{}
 	}
-	entries, err := db.Select[Entry](ctx, m.tx, `/* incident.loadOne */ select `+db.Columns[Entry]("e.")+` from entry e
+	entries, err := db.Select[Entry](ctx, q, `/* incident.loadOne */ select `+db.Columns[Entry]("e.")+` from entry e
 		join incident i on i.id = e.incident_id where i.ref = $1 and e.edition_id = $2 order by e.seq`, ref, RecordEdition)
 	if err != nil {
 		return nil, err
@@ -91,7 +96,7 @@ func (m *merge) loadOne(ctx context.Context, ref string) (*story, error) {
 	if len(entries) == 0 {
 		return nil, fault.New(fault.NotFound, "incident.unknown", "ref", clipValue(ref))
 	}
-	if err := m.loadStories(ctx, entries); err != nil {
+	if err := m.loadStories(ctx, q, entries); err != nil {
 		return nil, err
 	}
 	return m.stories[*entries[0].Incident], nil

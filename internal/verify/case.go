@@ -47,6 +47,7 @@ type Case struct {
 	TakenUp    bool // from the record, and nothing was published from here yet
 	Behind     bool // the record says something else now than when the case last followed it
 	GoesOn     bool // it was signed as going on, and this year does not count it yet
+	Counting   counting
 }
 
 // actsShown is how many lines of the history a case brings along.
@@ -94,6 +95,7 @@ func (c *Case) Obstacles(a desk.Actor) []string {
 	add(c.State == Public && !c.Changed() && c.Urgent == 0 && !c.GoesOn, "nothing_new")
 	add(c.Behind, "behind")
 	add(c.Missing() != "", "missing."+string(c.Missing()))
+	add(c.Missing() == "" && c.Counting.wrong != "", c.Counting.wrong)
 	add(!reaches(c.Floor, Corroborated), "not_corroborated")
 	add(c.Wrote(a.Person), "author")
 	add(c.OwnEvidence(a), "own_evidence")
@@ -183,6 +185,11 @@ func (s *Service) readPublic(ctx context.Context, q db.Querier, c *Case) (err er
 	}
 	if c.GoesOn, err = s.goesOn(ctx, q, c.Dossier); err != nil {
 		return err
+	}
+	if c.State == Open || c.State == Public {
+		if c.Counting, err = s.counting(ctx, q, c.Dossier, &c.Facts); err != nil {
+			return err
+		}
 	}
 	if c.MergedInto != nil {
 		c.MergedRef, _, err = db.Value[string](ctx, q, `/* verify.readPublic merged */ select ref from dossier where id = $1`, *c.MergedInto)

@@ -88,6 +88,9 @@ func (s *Service) publish(ctx context.Context, tx db.Tx, a desk.Actor, d *Dossie
 	if err != nil {
 		return err
 	}
+	if err := s.countable(ctx, tx, *d, &facts); err != nil {
+		return err
+	}
 	if p.reason == "" {
 		p.reason = signedByTwo
 	}

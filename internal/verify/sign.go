@@ -118,6 +118,9 @@ func (s *Service) signable(ctx context.Context, tx db.Tx, a desk.Actor, d *Dossi
 	if c := missing(&facts); c != "" {
 		return facts, fault.New(fault.Conflict, "verify.sign.missing."+string(c))
 	}
+	if err := s.countable(ctx, tx, *d, &facts); err != nil {
+		return facts, err
+	}
 	return facts, s.maySign(ctx, tx, a, d)
 }
 

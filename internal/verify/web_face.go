@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 
 	"keepiton/internal/incident"
@@ -14,10 +16,11 @@ type face struct {
 	Title    string   // to the letter; "" where nothing was set up to say it
 	Renamed  []string // places the public page calls otherwise than they were stated
 	Cautions []string // what readers may take otherwise than it is meant
+	Counts   string   // in which years it counts, and will
 }
 
-func (x *view) face(f *incident.Facts) face {
-	out := face{Renamed: x.renamed(f)}
+func (x *view) face(c *Case, f *incident.Facts) face {
+	out := face{Renamed: x.renamed(f), Counts: x.counts(c)}
 	if x.w.s.Title != nil {
 		out.Title = x.w.s.Title(x.Words, f)
 	}
@@ -29,6 +32,33 @@ func (x *view) face(f *incident.Facts) face {
 	caution(!f.Measure.Whole && f.Measure.Area == "" && len(f.Places) == 0, "no_place")
 	caution(f.Cause.Term == "elections" && f.Flag("election") == incident.No, "election")
 	return out
+}
+
+// counts says in which years a case's incident counts, and in which it will: what a
+// signature does to totals, whoever gives it has to see.
+func (x *view) counts(c *Case) string {
+	now, then := c.Counting.Now, c.Counting.Then
+	if len(then) == 0 || c.Counting.wrong != "" {
+		return ""
+	}
+	key := "other"
+	switch {
+	case slices.Equal(now, then):
+		key = "same"
+	case len(now) == 0 && c.TakenUp:
+		key = "dropped"
+	case len(now) == 0:
+		key = "first"
+	}
+	return x.T("verify.counts."+key, "now", x.years(now), "then", x.years(then))
+}
+
+func (x *view) years(list []int) string {
+	var out []string
+	for _, y := range list {
+		out = append(out, strconv.Itoa(y))
+	}
+	return x.Words.List(out)
 }
 
 // renamed lists the places that were found in the gazetteer under another name than

@@ -65,7 +65,7 @@ func (w *Web) signAgain(v *desk.Visit, f *failed) error {
 	if err != nil {
 		return err
 	}
-	d.Face, d.Sources = x.face(&facts), x.sources(c, facts, told)
+	d.Face, d.Sources = x.face(c, &facts), x.sources(c, facts, told)
 	for _, key := range c.Obstacles(v.Actor) {
 		d.Obstacles = append(d.Obstacles, x.T(key))
 	}
@@ -168,7 +168,7 @@ func (w *Web) publishAgain(v *desk.Visit, f *failed) error {
 	if err != nil {
 		return err
 	}
-	d.Face, d.Lines, d.Sources = x.face(&facts), x.publicLines(c, facts), x.sources(c, facts, told)
+	d.Face, d.Lines, d.Sources = x.face(c, &facts), x.publicLines(c, facts), x.sources(c, facts, told)
 	for i, s := range c.Signatures {
 		d.Signatures = append(d.Signatures, signature{i + 1, x.org(s.Organisation), x.name(s.Person), x.instant(s.At), s.Note})
 	}
@@ -210,6 +210,12 @@ func (x *view) unpublishable(c *Case) []string {
 	case c.State == Public && !c.Changed() && c.Urgent == 0 && !c.GoesOn:
 		return []string{x.T("verify.publish.nothing_new")}
 	}
+	if c.Missing() == "" && c.Counting.wrong != "" {
+		why = append(why, x.T("verify.sign."+c.Counting.wrong))
+	}
+	if c.Behind {
+		why = append(why, x.T("verify.sign.behind"))
+	}
 	if c.EmbargoUntil > x.w.s.now() {
 		why = append(why, x.T("verify.embargo_runs", "until", x.instant(c.EmbargoUntil), "reason", c.EmbargoReason))
 	}
@@ -221,7 +227,7 @@ func (x *view) unpublishable(c *Case) []string {
 
 // addUrgent offers an urgent publication where it is possible.
 func (w *Web) addUrgent(ctx context.Context, x *view, c *Case, d *publishData, f *failed) error {
-	if c.State != Open || c.Enough() || c.Missing() != "" || c.EmbargoUntil > w.s.now() {
+	if c.State != Open || c.Enough() || c.Missing() != "" || c.Counting.wrong != "" || c.EmbargoUntil > w.s.now() {
 		return nil
 	}
 	if err := w.s.urgentOnce(ctx, w.s.db.Reader(), x.Actor, c.Dossier); err != nil {
