@@ -7,10 +7,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
+	"keepiton/internal/platform/fault"
 	"keepiton/internal/stop"
 	"keepiton/internal/verify"
 )
@@ -209,6 +211,74 @@ func TestTakenBackStaysSo(t *testing.T) {
 					t.Errorf("after sheet %d %s tells of it: %d", n+1, at, b.status)
 				}
 			}
+		}
+	})
+}
+
+// TestCountsSomewhere: what would count in no year nobody signs or publishes, and a day
+// to come is no end. The pages say what to do, and in which years a case will count.
+func TestCountsSomewhere(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		x := startDesk(t, d)
+		x.t = t
+		c := x.crew()
+		ahead, next := time.Now().AddDate(0, 2, 0).Format("2006-01-02"), time.Now().AddDate(1, 0, 0).Format("2006")
+		form := func(start, end string) []string {
+			return []string{"title", "x", "urgency", "1", "countries", "Iran", "area", "Tehran, Karaj", "geo_scope", "multi_city", "start", start, "end", end, "end_state", "ended",
+				"start_kind", "actual", "method", "shutdown", "network", "mobile", "extent", "full_network", "cause", "protests"}
+		}
+		for _, end := range []string{ahead, next} {
+			if a := c.author.post("/desk/leads/new", form("2025-11-20", end)...); a.status != http.StatusUnprocessableEntity || !strings.Contains(plain(t, a.body), "choose “It goes on”; an announced end belongs into the note") {
+				t.Errorf("filed as ended on %s: %d", end, a.status)
+			}
+		}
+		a := c.author.post("/desk/leads/new", form("2011-01-28", "2011-02-02")...)
+		lead, _, _ := strings.Cut(strings.TrimPrefix(a.location, x.url), "?")
+		c.author.prove(lead)
+		refused := func(says string) {
+			t.Helper()
+			if a := c.first.get(lead + "/sign"); !strings.Contains(plain(t, a.body), says) || strings.Contains(a.body, "Published, it counts in") {
+				t.Errorf("the page for signing does not say %q", says)
+			}
+			ref := strings.TrimPrefix(lead, "/desk/leads/")
+			whole, err := x.work.cases.Get(ctx, c.first.actor(), ref)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var yes []verify.Answer
+			for _, q := range verify.Questions() {
+				yes = append(yes, verify.Answer{Key: q.Key, Says: "yes"})
+			}
+			if err := x.work.cases.Sign(ctx, c.first.actor(), ref, whole.Revision, 0, yes, ""); fault.KindOf(err) != fault.Conflict {
+				t.Errorf("signed: %v", err)
+			}
+			if _, err := x.work.cases.PublishUrgently(ctx, c.editor.actor(), ref, "people are being arrested tonight"); fault.KindOf(err) != fault.Conflict {
+				t.Errorf("published urgently: %v", err)
+			}
+		}
+		state := func(start, end incident.Date) {
+			ref := strings.TrimPrefix(lead, "/desk/leads/")
+			whole, err := x.work.cases.Get(ctx, c.author.actor(), ref)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f := whole.Facts
+			f.Period.Start, f.Period.End, f.Period.EndState = start, end, "ended"
+			if _, err := x.work.cases.State(ctx, c.author.actor(), ref, 0, "", []verify.Statement{{Claim: verify.When, Facts: f, Base: whole.Values[verify.When].ID}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		refused("it counts in no year: the dataset begins with 2016")
+		state("2025-11-20", incident.Date(ahead)) // past the form
+		refused("A date of it has not come yet")
+		state("2015-12-30", "2016-01-02")
+		if a := c.first.get(lead + "/sign"); !strings.Contains(plain(t, a.body), "Published, it counts in 2016.") {
+			t.Error("the page for signing does not say in which year it will count")
+		}
+		x.signedAgain(c, strings.TrimPrefix(lead, "/desk/leads/"), "")
+		if got := x.countsIn("2016-0001") + x.countsIn("2015-0001"); got != "2016 2016-01-02 protests" || x.doctor() != "" {
+			t.Errorf("it counts %q, doctor %q", got, x.doctor())
 		}
 	})
 }

@@ -241,16 +241,16 @@ func countedBefore(ctx context.Context, q db.Querier, st *story) (countedPast, e
 
 // CountYears are the years in which facts count: from their first day to their last.
 // What goes on reaches up to a year; what nobody knows the end of counts where it
-// began.
+// began. Nothing counts before the dataset begins, nor beyond that year.
 func CountYears(f *Facts, through int) []int {
-	from, to := max(f.Period.Start.Year(), FirstCountYear), through
+	from, to := f.Period.Start.Year(), through
 	if end := f.Period.End.Year(); end != 0 {
 		to = end
 	} else if f.Period.EndState != "ongoing" {
 		to = from
 	}
 	var out []int
-	for y := from; y <= max(from, to); y++ {
+	for y := max(from, FirstCountYear); y <= min(max(from, to), through); y++ {
 		out = append(out, y)
 	}
 	return out

@@ -437,8 +437,11 @@ func checkPeriod(p *incident.Period, v url.Values) []fault.Field {
 	case !hasEnd && p.EndState == "ended":
 		wrong = append(wrong, fault.Field{Name: "end", Key: "verify.form.end_missing"})
 	}
-	if first, known := p.Start.Day(); known && int64(first) > time.Now().Add(24*time.Hour).Unix()/86400 {
+	if notYet(p.Start, time.Now()) {
 		wrong = append(wrong, fault.Field{Name: "start", Key: "verify.form.future"})
+	}
+	if notYet(p.End, time.Now()) {
+		wrong = append(wrong, fault.Field{Name: "end", Key: "verify.form.end_future"})
 	}
 	if !hasStart && (hasEnd || p.EndState == "ongoing") {
 		wrong = append(wrong, fault.Field{Name: "start", Key: "verify.form.start_missing"})
