@@ -33,7 +33,7 @@ create table dossier (
   signatures   integer not null default 0,   -- organisations that signed what stands
   incident_ref text not null default '',     -- once it is public
   signed_revision bigint not null default 0, -- the revision that is public
-  record_hash  text not null default '',     -- of what the record said when the case last followed it
+  record_hash  text not null default '',     -- of what the record said, and counted, when the case last followed it
   merged_into  bigint,
   created_at   bigint not null,
   updated_at   bigint not null,

@@ -44,9 +44,11 @@ type Case struct {
 	Urgent     int64 // until when it is public without two signatures; 0: it is not
 	Interest   bool  // this person declared one
 	MergedRef  string
-	TakenUp    bool // from the record, and nothing was published from here yet
-	Behind     bool // the record says something else now than when the case last followed it
-	GoesOn     bool // it was signed as going on, and this year does not count it yet
+	TakenUp    bool   // from the record, and nothing was published from here yet
+	Behind     bool   // the record says something else now than when the case last followed it
+	GoesOn     bool   // it was signed as going on, and this year does not count it yet
+	Into       string // the incident that took in the one of this case
+	IntoCase   string // the case of that
 	Counting   counting
 }
 
@@ -93,6 +95,7 @@ func (c *Case) Obstacles(a desk.Actor) []string {
 	}
 	add(c.State != Open && c.State != Public, "not_open")
 	add(c.State == Public && !c.Changed() && c.Urgent == 0 && !c.GoesOn, "nothing_new")
+	add(c.Into != "", "went")
 	add(c.Behind, "behind")
 	add(c.Missing() != "", "missing."+string(c.Missing()))
 	add(c.Missing() == "" && c.Counting.wrong != "", c.Counting.wrong)
@@ -119,6 +122,9 @@ func (s *Service) Get(ctx context.Context, a desk.Actor, ref string) (*Case, err
 		if err := step(ctx, q, c); err != nil {
 			return nil, err
 		}
+	}
+	if err := s.readInto(ctx, q, a, c); err != nil {
+		return nil, err
 	}
 	_, c.Interest, err = db.Value[int64](ctx, q, `/* verify.Get */ select at from interest where dossier_id = $1 and person_id = $2`, d.ID, a.Person)
 	return c, err
@@ -173,20 +179,16 @@ func (s *Service) readTalk(ctx context.Context, q db.Querier, c *Case) (err erro
 
 func (s *Service) readPublic(ctx context.Context, q db.Querier, c *Case) (err error) {
 	if c.Incident != "" {
+		now, err := s.Record.NowOf(ctx, q, c.Incident)
+		if err != nil {
+			return err
+		}
+		c.TakenUp, c.Behind, c.GoesOn, c.Into = c.onlyTakenUp(now), c.behind(now), s.goesOnNow(c.Dossier, now), now.Into
 		if c.Urgent, _, err = db.Value[int64](ctx, q, `/* verify.readPublic */ select urgent_until from incident where ref = $1 and urgent_until is not null`, c.Incident); err != nil {
 			return err
 		}
 	}
-	if c.TakenUp, err = s.onlyTakenUp(ctx, q, c.Dossier); err != nil {
-		return err
-	}
-	if c.Behind, err = s.behind(ctx, q, c.Dossier); err != nil {
-		return err
-	}
-	if c.GoesOn, err = s.goesOn(ctx, q, c.Dossier); err != nil {
-		return err
-	}
-	if c.State == Open || c.State == Public {
+	if c.Into == "" && (c.State == Open || c.State == Public) {
 		if c.Counting, err = s.counting(ctx, q, c.Dossier, &c.Facts); err != nil {
 			return err
 		}
@@ -195,6 +197,24 @@ func (s *Service) readPublic(ctx context.Context, q db.Querier, c *Case) (err er
 		c.MergedRef, _, err = db.Value[string](ctx, q, `/* verify.readPublic merged */ select ref from dossier where id = $1`, *c.MergedInto)
 	}
 	return err
+}
+
+// readInto finds the case of the incident that took in the one of a case, if somebody
+// may read it.
+func (s *Service) readInto(ctx context.Context, q db.Querier, a desk.Actor, c *Case) error {
+	if c.Into == "" {
+		return nil
+	}
+	d, found, err := s.caseOfIncident(ctx, q, c.Into)
+	if found && may(a, desk.Reader, d) == nil {
+		c.IntoCase = d.Ref
+	}
+	return err
+}
+
+// caseOfIncident is the case of a public incident.
+func (s *Service) caseOfIncident(ctx context.Context, q db.Querier, ref string) (Dossier, bool, error) {
+	return db.SelectOne[Dossier](ctx, q, `/* verify.caseOfIncident */ select `+db.Columns[Dossier]("")+` from dossier where incident_ref = $1 and state = 'published'`, ref)
 }
 
 // CaseOf gives what the room of evidence has to know of a dossier, for somebody
@@ -223,7 +243,7 @@ func (s *Service) Adopt(ctx context.Context, a desk.Actor, incidentRef string, o
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return Dossier{}, err
 	}
-	hash := now.Hash
+	mark := now.Mark
 	inc, err := s.Record.Get(ctx, incident.RecordEdition, incidentRef)
 	if err != nil {
 		return Dossier{}, err
@@ -240,14 +260,14 @@ func (s *Service) Adopt(ctx context.Context, a desk.Actor, incidentRef string, o
 	}
 	var d Dossier
 	err = s.db.Write(ctx, func(tx db.Tx) error {
-		have, found, err := db.SelectOne[Dossier](ctx, tx, `/* verify.Adopt */ select `+db.Columns[Dossier]("")+` from dossier where incident_ref = $1 and state = 'published'`, inc.Ref)
+		have, found, err := s.caseOfIncident(ctx, tx, inc.Ref)
 		if err != nil || found {
 			d = have
 			return err
 		}
 		now := s.now()
 		d = Dossier{Title: inc.Ref + " " + incidentTitle(inc), State: Public, Signed: 1, Urgency: 3, Author: a.Person, AuthorOrg: org,
-			Incident: inc.Ref, Record: hash, Due: dueAfter(now, 3), Created: now, Updated: now}
+			Incident: inc.Ref, Record: mark, Due: dueAfter(now, 3), Created: now, Updated: now}
 		d.follow(inc.Facts)
 		if err := s.insert(ctx, tx, &d); err != nil {
 			return err

@@ -23,7 +23,7 @@ func (s *Service) sheetSources(ctx context.Context, q db.Querier, d Dossier) ([]
 	if d.Incident == "" {
 		return nil, nil
 	}
-	if now, err := s.Record.NowOf(ctx, q, d.Incident); err != nil || !now.Desk {
+	if now, err := s.Record.NowOf(ctx, q, d.Incident); err != nil || now.Into != "" || !now.Desk {
 		return nil, err // until the desk publishes it, the next sheet would name it again
 	}
 	facts, err := s.factsNow(ctx, q, d.ID)

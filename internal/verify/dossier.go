@@ -59,7 +59,7 @@ type Dossier struct {
 	Signatures    int    `db:"signatures"` // organisations that signed what stands
 	Incident      string `db:"incident_ref"`
 	Signed        int64  `db:"signed_revision"` // the revision that is public
-	Record        string `db:"record_hash"`     // of what the record said when the case last followed it
+	Record        string `db:"record_hash"`     // [incident.Now.Mark] of when the case last followed it
 	MergedInto    *int64 `db:"merged_into"`
 	Created       int64  `db:"created_at"`
 	Updated       int64  `db:"updated_at"`

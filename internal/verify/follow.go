@@ -13,30 +13,60 @@ import (
 // An incident that the desk took up stays a sheet's until the desk publishes it: a
 // newer sheet may say something else of it meanwhile. What the desk copied then is
 // old, and publishing it would write it back unseen. So nobody signs or publishes
-// before the case follows the record.
+// before the case follows the record. A newer sheet may also take it out of the count,
+// or join it to another incident: then there is nothing left to publish it as.
 
 // behind tells whether the record says something else of a case's incident than it
-// did when the case last followed it.
+// did when the case last followed it, or counts it in other years.
 func (s *Service) behind(ctx context.Context, q db.Querier, d Dossier) (bool, error) {
 	if d.Incident == "" || d.Record == "" {
 		return false, nil
 	}
 	now, err := s.Record.NowOf(ctx, q, d.Incident)
-	return !now.Desk && now.Hash != d.Record, err
+	return d.behind(now), err
+}
+
+func (d Dossier) behind(now incident.Now) bool {
+	return d.Record != "" && now.Into == "" && !now.Desk && now.Mark != d.Record
+}
+
+// wentInto is the incident that took in the one of a case, "" for none.
+func (s *Service) wentInto(ctx context.Context, q db.Querier, d Dossier) (string, error) {
+	if d.Incident == "" {
+		return "", nil
+	}
+	now, err := s.Record.NowOf(ctx, q, d.Incident)
+	return now.Into, err
+}
+
+// stillThere refuses what is done to an incident that another one took in.
+func (s *Service) stillThere(ctx context.Context, q db.Querier, d Dossier) error {
+	into, err := s.wentInto(ctx, q, d)
+	if err == nil && into != "" {
+		err = fault.New(fault.Conflict, "verify.sign.went")
+	}
+	return err
 }
 
 // onlyTakenUp tells that the desk took a case's incident up and published nothing of
 // it: what readers see is still the sheet's.
 func (s *Service) onlyTakenUp(ctx context.Context, q db.Querier, d Dossier) (bool, error) {
-	if d.State != Public || d.Record == "" {
+	if d.Record == "" {
 		return false, nil
 	}
 	now, err := s.Record.NowOf(ctx, q, d.Incident)
-	return !now.Desk, err
+	return d.onlyTakenUp(now), err
+}
+
+func (d Dossier) onlyTakenUp(now incident.Now) bool {
+	return d.State == Public && d.Record != "" && (now.Into != "" || !now.Desk)
 }
 
 // upToDate refuses what is behind the record.
 func (s *Service) upToDate(ctx context.Context, q db.Querier, d Dossier) error {
+	if err := s.stillThere(ctx, q, d); err != nil {
+		return err
+	}
 	behind, err := s.behind(ctx, q, d)
 	if err == nil && behind {
 		err = fault.New(fault.Conflict, "verify.sign.behind")
@@ -48,6 +78,9 @@ func (s *Service) upToDate(ctx context.Context, q db.Querier, d Dossier) error {
 // has stated otherwise. Where somebody has, that stays: they saw more than the sheet.
 func (s *Service) Follow(ctx context.Context, a desk.Actor, ref string) error {
 	return s.change(ctx, a, ref, desk.Contributor, func(tx db.Tx, d *Dossier) error {
+		if err := s.stillThere(ctx, tx, *d); err != nil {
+			return err
+		}
 		if behind, err := s.behind(ctx, tx, *d); err != nil || !behind {
 			return err
 		}
@@ -82,7 +115,7 @@ func (s *Service) Follow(ctx context.Context, a desk.Actor, ref string) error {
 		if err != nil {
 			return err
 		}
-		d.Record = now.Hash
+		d.Record = now.Mark
 		d.follow(&facts)
 		return s.note(ctx, tx, *d, &a, 0, "followed", d.Incident, nil)
 	})
@@ -132,9 +165,13 @@ func (s *Service) Waits(ctx context.Context, list []Dossier) (map[int64]string, 
 // counts in no entry of this year yet. A new year begins by nobody's act: an editor
 // publishes it anew, under the signatures there are, when they know that it does.
 func (s *Service) goesOn(ctx context.Context, q db.Querier, d Dossier) (bool, error) {
-	if d.State != Public || d.Incident == "" || d.Changed() {
+	if d.Incident == "" {
 		return false, nil
 	}
 	now, err := s.Record.NowOf(ctx, q, d.Incident)
-	return now.Desk && now.Open && now.Year < s.Options.Now().UTC().Year(), err
+	return s.goesOnNow(d, now), err
+}
+
+func (s *Service) goesOnNow(d Dossier, now incident.Now) bool {
+	return d.State == Public && !d.Changed() && now.Into == "" && now.Desk && now.Open && now.Year < s.Options.Now().UTC().Year()
 }

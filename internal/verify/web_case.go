@@ -152,6 +152,12 @@ func (x *view) caseData(c *Case) caseData {
 		d.Banner = x.T("verify.urgent_runs."+map[bool]string{false: "sign", true: "publish"}[c.Enough()], "until", x.instant(c.Urgent))
 	}
 	switch {
+	case c.IntoCase != "":
+		d.Banner = x.T("verify.went.case", "ref", c.Incident, "into", c.Into, "case", c.IntoCase)
+	case c.Into != "":
+		d.Banner = x.T("verify.went.alone", "ref", c.Incident, "into", c.Into)
+	case c.Behind && len(c.Counting.Now) == 0:
+		d.Banner = x.T("verify.behind_dropped", "ref", c.Incident)
 	case c.Behind:
 		d.Banner = x.T("verify.behind", "ref", c.Incident)
 	case c.GoesOn:
@@ -366,7 +372,7 @@ func (x *view) steps(c *Case) []step {
 	add := func(s step) { out = append(out, s) }
 	may := func(r desk.Role) bool { return may(x.Actor, r, c.Dossier) == nil }
 	working := c.State == Open || c.State == Public
-	if may(desk.Editor) && working && c.Enough() && (c.State == Open || c.Changed() || c.Urgent != 0 || c.GoesOn) && !c.Behind {
+	if may(desk.Editor) && working && c.Enough() && (c.State == Open || c.Changed() || c.Urgent != 0 || c.GoesOn) && !c.Behind && c.Into == "" {
 		add(step{Text: x.T("verify.do.publish"), Href: path(c.Ref, "publish"), Key: "p"})
 	}
 	if may(desk.Verifier) && len(c.Obstacles(x.Actor)) == 0 {

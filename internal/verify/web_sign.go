@@ -213,6 +213,9 @@ func (x *view) unpublishable(c *Case) []string {
 	if c.Missing() == "" && c.Counting.wrong != "" {
 		why = append(why, x.T("verify.sign."+c.Counting.wrong))
 	}
+	if c.Into != "" {
+		why = append(why, x.T("verify.sign.went"))
+	}
 	if c.Behind {
 		why = append(why, x.T("verify.sign.behind"))
 	}
