@@ -105,8 +105,7 @@ func (p *lives) change(ref string) {
 	ctx := context.Background()
 	c, err := p.work.cases.Get(ctx, p.c.author.actor(), ref)
 	if err != nil {
-		p.say("TMP %v", err)
-		return
+		p.t.Fatal(err)
 	}
 	f := c.Values[verify.When].Facts
 	claim := verify.When
@@ -205,7 +204,13 @@ func (p *lives) step() {
 			}
 		}
 	case 6:
-		if d, ok := p.pick("state = 'published'"); ok {
+		if d, ok := p.pick("exists (select 1 from incident i where i.ref = incident_ref and i.merged_into is not null) and state in ('open', 'published')"); ok {
+			to, err := cases.Adopt(ctx, p.c.author.actor(), d.Incident, 0) // the case of the one that took it in
+			if err == nil {
+				err = cases.Merge(ctx, p.c.editor.actor(), d.Ref, to.Ref, "one shutdown")
+			}
+			p.say("joined %s %s %v", d.Ref, to.Ref, err)
+		} else if d, ok := p.pick("state = 'published'"); ok {
 			p.say("retract %s %s %v", d.Ref, d.Incident, cases.Retract(ctx, p.c.editor.actor(), d.Ref, "a mistake"))
 		}
 	case 7:
@@ -326,6 +331,11 @@ func (p *lives) check() (wrong []string) {
 					bad("%s of the desk lasted %v to %v (%s) and does not count in %d, counts in %s", r.Ref, inc.Facts.Period.Start, inc.Facts.Period.End, inc.Facts.Period.EndState, y, r.Years)
 				}
 			}
+		}
+	}
+	for _, d := range p.dossiers("true") {
+		if _, err := p.work.cases.Get(ctx, p.c.editor.actor(), d.Ref); err != nil {
+			bad("%s of %s cannot be read: %v", d.Ref, d.Incident, err)
 		}
 	}
 	for label, was := range p.rel {

@@ -9,6 +9,7 @@ import (
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
+	"keepiton/internal/platform/fault"
 	"keepiton/internal/stop"
 	"keepiton/internal/verify"
 )
@@ -86,6 +87,87 @@ func TestCountedOtherwiseMeanwhile(t *testing.T) {
 				x.signedAgain(c, strings.TrimPrefix(lead, "/desk/leads/"), "the cause")
 				if got := x.countsIn(ref); got != tt.last || x.doctor() != "" {
 					t.Errorf("signed after that it counts %q; doctor %q", got, x.doctor())
+				}
+			})
+		})
+	}
+}
+
+// TestJoinedMeanwhile: a sheet joins the incident of a case to another one. The case is
+// read, says where its incident went, and is left, parked or merged into the other's.
+func TestJoinedMeanwhile(t *testing.T) {
+	for name, tt := range map[string]struct {
+		other bool // there is a case of the other incident
+		act   func(x *deskSite, c crew, lead, other string) answer
+		state string
+		at    string // where the case's address leads afterwards: "" to itself
+	}{
+		"merged": {true, func(_ *deskSite, c crew, lead, other string) answer {
+			return c.editor.post(lead+"/merge", "into", strings.TrimPrefix(other, "/desk/leads/"), "reason", "one shutdown")
+		}, verify.Merged, "other"},
+		"left": {true, func(_ *deskSite, c crew, lead, _ string) answer {
+			return c.editor.post(lead+"/leave", "reason", "one shutdown")
+		}, verify.Rejected, ""},
+		"parked": {true, func(_ *deskSite, c crew, lead, _ string) answer {
+			return c.editor.post(lead+"/park", "reason", "later")
+		}, verify.NeedsDetails, ""},
+		"left alone": {false, func(_ *deskSite, c crew, lead, _ string) answer {
+			return c.editor.post(lead+"/leave", "reason", "one shutdown")
+		}, verify.Rejected, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, d *db.DB) {
+				ctx := context.Background()
+				x := startDesk(t, d)
+				x.t = t
+				c := x.crew()
+				older := x.importRows("sheet 2026-01-01.csv", incident.ImportOptions{}, goesOn("2024", "2025")).Rows[0].Ref
+				newer := x.importRows("sheet 2026-02-01.csv", incident.ImportOptions{}, rowLike("country", "Kenya", "area_name", "Mombasa", "start_date", "2024-11-03", "end_date", "", "shutdown_status", "Ongoing", "count_year", "2024", "event", "")).Rows[0].Ref
+				cases := map[string]string{older: x.takeUpAs(c, older, "exams"), newer: x.takeUpAs(c, newer, "conflict")}
+				x.importRows("sheet 2026-03-01.csv", incident.ImportOptions{}, goesOn("2024", "2024"))
+				gone, stands := older, newer
+				if inc, err := x.record.Get(ctx, incident.RecordEdition, gone); err != nil || inc.MergedInto == "" {
+					gone, stands = newer, older
+				}
+				lead, other := cases[gone], cases[stands]
+				if !tt.other {
+					if a := c.editor.post(other+"/leave", "reason", "nothing to do"); a.status != http.StatusSeeOther {
+						t.Fatal(a.status)
+					}
+				}
+				ref := strings.TrimPrefix(lead, "/desk/leads/")
+				x.shows(t, c.author, lead, gone+" went into "+stands)
+				x.shows(t, c.first, lead+"/sign", "The incident of this case went into another one.")
+				x.shows(t, c.editor, lead+"/publish", "The incident of this case went into another one.")
+				x.shows(t, c.editor, lead+"/more", "Leave it to the sheets")
+				for what, err := range map[string]error{
+					"published":  func() error { _, err := x.work.cases.Publish(ctx, c.editor.actor(), ref, "x", true); return err }(),
+					"taken over": x.work.cases.Follow(ctx, c.author.actor(), ref),
+					"taken back": x.work.cases.Retract(ctx, c.editor.actor(), ref, "x"),
+				} {
+					if fault.KindOf(err) != fault.Conflict {
+						t.Errorf("%s: %v", what, err)
+					}
+				}
+				if a := c.editor.post(lead+"/merge", "into", strings.TrimPrefix(c.author.file(), "/desk/leads/"), "reason", "x"); a.status != http.StatusUnprocessableEntity || !strings.Contains(plain(t, a.body), "went into "+stands+". Name the case of that.") {
+					t.Errorf("merged into the case of something else: %d", a.status)
+				}
+				if again, err := x.work.cases.Adopt(ctx, c.author.actor(), gone, 0); err != nil || tt.other && "/desk/leads/"+again.Ref != other || "/desk/leads/"+again.Ref == lead {
+					t.Errorf("taken up anew it is %s, %v", again.Ref, err)
+				}
+				if a := tt.act(x, c, lead, other); a.status != http.StatusSeeOther {
+					t.Fatalf("%d %s", a.status, plain(t, a.body))
+				}
+				whole, err := x.work.cases.Get(ctx, c.editor.actor(), ref)
+				if err != nil || whole.State != tt.state {
+					t.Fatalf("it is %+v, %v", whole, err)
+				}
+				to := c.editor.get(lead)
+				if tt.at == "" && to.status != http.StatusOK || tt.at != "" && !strings.HasPrefix(strings.TrimPrefix(to.location, x.url), other) {
+					t.Errorf("its page answers %d %s", to.status, to.location)
+				}
+				if whole, err := x.work.cases.Get(ctx, c.editor.actor(), strings.TrimPrefix(other, "/desk/leads/")); err != nil || tt.at != "" && len(whole.Items) < 2 {
+					t.Errorf("the evidence did not go along: %d items, %v", len(whole.Items), err)
 				}
 			})
 		})

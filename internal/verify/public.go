@@ -384,6 +384,9 @@ func (s *Service) Retract(ctx context.Context, a desk.Actor, ref, reason string)
 		if d.State != Public {
 			return fault.New(fault.Conflict, "verify.not_public")
 		}
+		if err := s.stillThere(ctx, tx, *d); err != nil {
+			return err
+		}
 		if err := s.Record.Retract(ctx, tx, incident.ActRetracted, d.Incident, a.Name, reason); err != nil {
 			return err
 		}

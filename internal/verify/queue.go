@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"cmp"
 	"context"
 	"encoding/base64"
 	"fmt"
@@ -332,7 +331,8 @@ func (s *Service) Plan(ctx context.Context, a desk.Actor, ref string, urgency in
 
 // Park puts a dossier aside, or takes it up again (state Open). What is public is
 // not parked but retracted; an incident of a sheet that the desk only took up can be
-// left to the sheets again, by rejecting.
+// left to the sheets again, by rejecting. One whose incident another one took in is
+// parked like any.
 func (s *Service) Park(ctx context.Context, a desk.Actor, ref, state, reason string) error {
 	reason = clipNote(reason)
 	if err := checkText("reason", reason); err != nil {
@@ -347,8 +347,16 @@ func (s *Service) Park(ctx context.Context, a desk.Actor, ref, state, reason str
 	}
 	return s.change(ctx, a, ref, role, func(tx db.Tx, d *Dossier) error {
 		if d.State == Public {
-			if only, err := s.onlyTakenUp(ctx, tx, *d); err != nil || !only || state != Rejected {
-				return cmp.Or(err, fault.New(fault.Conflict, "verify.is_public"))
+			only, err := s.onlyTakenUp(ctx, tx, *d)
+			if err != nil {
+				return err
+			}
+			into, err := s.wentInto(ctx, tx, *d)
+			if err != nil {
+				return err
+			}
+			if into == "" && (!only || state != Rejected) {
+				return fault.New(fault.Conflict, "verify.is_public")
 			}
 		}
 		if d.State == Rejected && d.Incident != "" { // the record may say something else by now

@@ -67,7 +67,7 @@ func (x *view) moreForms(c *Case, f *failed) ([]smallForm, error) {
 			return []Control{{Select: sel}, b.box(f, "note")}
 		})
 	}
-	if c.State == Open {
+	if c.State == Open || c.State == Public && c.Into != "" {
 		b.add("park", b.why)
 	} else if c.State != Public && c.State != Merged && (c.State != Rejected || c.Incident == "") {
 		b.add("reopen", b.why)
@@ -95,6 +95,7 @@ func (x *view) editorForms(c *Case, b *formList, named []incident.Source) {
 		b.add("reject", b.why)
 	}
 	switch {
+	case c.State == Public && c.Into != "":
 	case c.State == Public:
 		b.add("retract", b.why)
 	case c.EmbargoUntil > x.w.s.now():
@@ -102,8 +103,12 @@ func (x *view) editorForms(c *Case, b *formList, named []incident.Source) {
 	default:
 		b.add("embargo", func(f *failed) []Control { return append([]Control{b.short(f, "until", false)}, b.why(f)...) })
 	}
-	if c.Incident == "" && c.State != Public {
-		b.add("merge", func(f *failed) []Control { return append([]Control{b.short(f, "into", false)}, b.why(f)...) })
+	if c.Incident == "" && c.State != Public || c.Into != "" {
+		b.add("merge", func(f *failed) []Control {
+			into := b.short(f, "into", false)
+			into.Field.Value = firstText(into.Field.Value, c.IntoCase)
+			return append([]Control{into}, b.why(f)...)
+		})
 	}
 	b.add("split", func(f *failed) []Control {
 		out := []Control{{Field: &page.Field{Name: "title", Label: x.T("verify.ask.split_title"), Value: f.value("title", ""), Error: f.error("title"), Max: maxTitle}}}
