@@ -2,11 +2,14 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
+	"keepiton/internal/coalition"
 	"keepiton/internal/incident"
+	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
 	"keepiton/internal/platform/fault"
@@ -171,5 +174,77 @@ func TestJoinedMeanwhile(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestFollowedElsewhere: a sheet that says another country takes no case there by itself
+// while evidence lies in it: who may read it is an editor's word, of both countries.
+func TestFollowedElsewhere(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		x := startDesk(t, d)
+		c := x.crew()
+		ref := x.importRows("sheet 2026-02-01.csv", incident.ImportOptions{}, rowLike()).Rows[0].Ref
+		lead, err := x.work.cases.Adopt(ctx, c.author.actor(), ref, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.author.prove("/desk/leads/" + lead.Ref)
+		x.record.LeaveToDesk(nil) // in place of a newer sheet
+		if _, err := x.record.Revise(ctx, ref, 0, "Amina", "it was elsewhere", func(_ int, f incident.Facts) (incident.Facts, error) {
+			f.Countries = []incident.Country{{Code: "KE", Spelling: "Kenya"}, {Code: "IQ", Spelling: "Iraq"}}
+			return f, nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		reads := func(want map[string]int) {
+			t.Helper()
+			for area, status := range want {
+				v := x.join(fmt.Sprintf("Of %s %d", area, status), coalition.Grant{Organisation: x.other.Ref, Role: desk.Reader, Area: area})
+				for _, at := range []string{"/desk/leads/" + lead.Ref, "/desk/evidence/E-2026-0001"} {
+					if a := v.get(at); a.status != status {
+						t.Errorf("%s for somebody of %s: %d, not %d", at, area, a.status, status)
+					}
+				}
+			}
+		}
+		if err := x.work.cases.Follow(ctx, c.author.actor(), lead.Ref); fault.KindOf(err) != fault.Forbidden {
+			t.Errorf("a contributor moves it: %v", err)
+		}
+		reads(map[string]int{"KE": 404, "IR": 200})
+		if err := x.work.cases.Follow(ctx, c.editor.actor(), lead.Ref); err != nil {
+			t.Fatal(err)
+		}
+		reads(map[string]int{"KE": 200, "IR": 404})
+		iraq := x.join("In Iraq too", coalition.Grant{Organisation: x.other.Ref, Role: desk.Reader, Area: "IQ"})
+		if a := iraq.get("/desk?state=published"); !strings.Contains(a.body, lead.Ref) {
+			t.Error("it is in nobody's queue for the further country")
+		}
+	})
+}
+
+// TestEvidencePutToAnEarlierValue: whoever signs is told which evidence was put to a
+// claim before it said what it says now.
+func TestEvidencePutToAnEarlierValue(t *testing.T) {
+	x := startDesk(t, dbtest.SQLite(t))
+	c := x.crew()
+	lead := c.author.file()
+	c.author.prove(lead)
+	const words = "put here before this was stated"
+	if a := c.first.get(lead + "/sign"); strings.Contains(a.body, words) {
+		t.Error("nothing was stated since, and the page says so")
+	}
+	ref := strings.TrimPrefix(lead, "/desk/leads/")
+	whole, err := x.work.cases.Get(t.Context(), c.author.actor(), ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := whole.Facts
+	f.Period.Start = "2026-01-09"
+	if _, err := x.work.cases.State(t.Context(), c.author.actor(), ref, 0, "", []verify.Statement{{Claim: verify.When, Facts: f, Base: whole.Values[verify.When].ID}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []string{lead, lead + "/sign"} {
+		x.shows(t, c.first, at, words)
 	}
 }

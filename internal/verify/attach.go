@@ -147,7 +147,7 @@ func (s *Service) linksAt(ctx context.Context, q db.Querier, dossier, revision i
 }
 
 func (r linkRow) link() Link {
-	return Link{r.ID, Claim(r.Claim), r.Item, Side(r.Side), r.Note, r.Person, r.At}
+	return Link{r.ID, Claim(r.Claim), r.Item, Side(r.Side), r.Note, r.Person, r.At, r.Revision}
 }
 
 // linksAmong are the links of dossiers that stand, by dossier.

@@ -116,7 +116,9 @@ func (s *Service) Follow(ctx context.Context, a desk.Actor, ref string) error {
 			return err
 		}
 		d.Record = now.Mark
-		d.follow(&facts)
+		if err := s.moveCountry(ctx, tx, a, d, &facts); err != nil { // nobody reads what is in it by a sheet's word alone
+			return err
+		}
 		return s.note(ctx, tx, *d, &a, 0, "followed", d.Incident, nil)
 	})
 }

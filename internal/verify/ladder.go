@@ -46,6 +46,8 @@ type Link struct {
 	Note   string
 	Person int64
 	At     int64
+
+	Revision int64 // of the dossier, with it
 }
 
 // Side is what an item does for a claim.

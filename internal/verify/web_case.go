@@ -289,6 +289,9 @@ func (x *view) claimRow(c *Case, cl Claim, n int) claimRow {
 		if !ok {
 			continue
 		}
+		if l.Side != Silent && l.Revision < c.Values[cl].Revision {
+			e.Note = strings.TrimPrefix(e.Note+" · "+x.T("verify.side_old"), " · ")
+		}
 		switch l.Side {
 		case For:
 			r.For = append(r.For, e)
