@@ -20,6 +20,7 @@ import (
 	"keepiton/internal/incident"
 	"keepiton/internal/mechanism/account"
 	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/geo"
 	"keepiton/internal/stop"
 	"keepiton/internal/verify"
@@ -60,22 +61,23 @@ func init() {
 		"POST /desk/leads/{ref}/unsign":        {object: "case", want: inCountry},
 	})
 	maps.Copy(samples, map[string]sample{
-		"GET /desk/leads/{ref}/evidence":            {object: "case", want: inCountry},
-		"GET /desk/leads/{ref}/evidence/new":        {object: "case", want: inCountry},
-		"POST /desk/leads/{ref}/evidence/new":       {object: "case", want: inCountry},
-		"GET /desk/evidence/{ref}":                  {object: "item", want: inCountry}, // that there is a confidential one may be known
-		"GET /desk/evidence/{ref}/edit":             {object: "item", want: ofOrganisation},
-		"POST /desk/evidence/{ref}/edit":            {object: "item", want: ofOrganisation},
-		"GET /desk/evidence/{ref}/redact":           {object: "item", want: ofOrganisation},
-		"GET /desk/evidence/{ref}/picture":          {object: "item", want: ofOrganisation},
-		"GET /desk/evidence/{ref}/withdraw":         {object: "item", want: ofOrganisation},
-		"GET /desk/evidence/{ref}/preview/{digest}": {object: "item", want: ofOrganisation},
-		"GET /desk/evidence/{ref}/file/{digest}":    {object: "item", want: ofOrganisation},
-		"GET /desk/disputes":                        {want: all(200)},
-		"GET /desk/disputes/{ref}":                  {object: "dispute", want: inDispute},
-		"POST /desk/disputes/{ref}/release":         {object: "dispute", want: inDispute},
-		"POST /desk/disputes/{ref}/note":            {object: "dispute", want: inDispute, fields: func(aim) form { return form{"note", "a test", "act", "answered"} }},
-		"POST /desk/disputes/{ref}/forget":          {object: "dispute", want: inDispute},
+		"GET /desk/leads/{ref}/evidence":             {object: "case", want: inCountry},
+		"GET /desk/leads/{ref}/evidence/new":         {object: "case", want: inCountry},
+		"POST /desk/leads/{ref}/evidence/new":        {object: "case", want: inCountry},
+		"GET /desk/evidence/{ref}":                   {object: "item", want: inCountry}, // that there is a confidential one may be known
+		"GET /desk/evidence/{ref}/edit":              {object: "item", want: ofOrganisation},
+		"POST /desk/evidence/{ref}/edit":             {object: "item", want: ofOrganisation},
+		"GET /desk/evidence/{ref}/redact":            {object: "item", want: ofOrganisation},
+		"GET /desk/evidence/{ref}/picture":           {object: "item", want: ofOrganisation},
+		"GET /desk/evidence/{ref}/withdraw":          {object: "item", want: ofOrganisation},
+		"GET /desk/evidence/{ref}/preview/{digest}":  {object: "item", want: ofOrganisation},
+		"GET /desk/evidence/{ref}/file/{digest}":     {object: "item", want: ofOrganisation},
+		"GET /desk/evidence/{ref}/captured/{digest}": {object: "item", want: ofOrganisation},
+		"GET /desk/disputes":                         {want: all(200)},
+		"GET /desk/disputes/{ref}":                   {object: "dispute", want: inDispute},
+		"POST /desk/disputes/{ref}/release":          {object: "dispute", want: inDispute},
+		"POST /desk/disputes/{ref}/note":             {object: "dispute", want: inDispute, fields: func(aim) form { return form{"note", "a test", "act", "answered"} }},
+		"POST /desk/disputes/{ref}/forget":           {object: "dispute", want: inDispute},
 	})
 	for _, act := range []string{"withdraw", "redact", "picture", "origin", "capture", "grade", "raise"} {
 		samples["POST /desk/evidence/{ref}/"+act] = sample{object: "item", want: ofOrganisation, fields: func(o aim) form { return form{"digest", o.id, "version", "1", "reason", "a test"} }}
@@ -162,7 +164,23 @@ func (x *deskSite) itemIn(country string, closed, picture bool) (ref, digest str
 	if err != nil {
 		x.t.Fatal(err)
 	}
+	x.captured(it, files[0])
 	return it.Ref, files[0].Digest
+}
+
+// captured makes the bytes of a file a captured page too.
+func (x *deskSite) captured(it evidence.Item, f evidence.StoredFile) {
+	x.t.Helper()
+	if err := x.d.Write(context.Background(), func(tx db.Tx) error {
+		c := evidence.Capture{Item: it.ID, At: 1, URL: "https://news.example.org/", FinalURL: "https://news.example.org/", Status: 200, Body: f.Digest, BodySize: f.Size, WARC: f.Digest, WARCSize: f.Size}
+		var err error
+		if c.ID, err = db.NextID(context.Background(), tx, "evidence_capture"); err != nil {
+			return err
+		}
+		return db.Insert(context.Background(), tx, "evidence_capture", []evidence.Capture{c})
+	}); err != nil {
+		x.t.Fatal(err)
+	}
 }
 
 // disputeIn files a dispute about an incident of a country.

@@ -109,10 +109,46 @@ func TestCapture(t *testing.T) {
 		}
 		checkWARC(t, w.bytesOf(t, c.WARC, c.WARCSize), c, page)
 		w.mustBeWhole(t, it.Ref, Received, Captured)
+		w.mustHandOut(t, it, c)
 		if p, _, err := w.ForPublication(t.Context(), d.Reader(), it.ID); err != nil || len(p.Captures) != 1 || p.Captures[0].Digest != c.Body {
 			t.Errorf("%+v %v", p, err)
 		}
 	})
+}
+
+// mustHandOut takes a captured page and its WARC file away, as those may who may
+// take a file away, and finds both in the custody.
+func (w *world) mustHandOut(t testing.TB, it Item, c Capture) {
+	t.Helper()
+	for digest, size := range map[string]int64{c.Body: c.BodySize, c.WARC: c.WARCSize} {
+		_, _, err := w.DownloadCapture(t.Context(), reads, it.Ref, digest)
+		mustBe(t, "a reader who takes it away", err, fault.Forbidden)
+		body, f, err := w.DownloadCapture(t.Context(), boris, it.Ref, digest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(body)
+		body.Close()
+		if err != nil || blob.DigestOf(got).String() != digest || f.Size != size || int64(len(got)) != size {
+			t.Errorf("%d bytes of %s, said to be %d: %v", len(got), digest, f.Size, err)
+		}
+	}
+	for _, digest := range []string{c.Hops[0].Request, strings.Repeat("ab", 32)} {
+		_, _, err := w.DownloadCapture(t.Context(), boris, it.Ref, digest)
+		mustBe(t, "what is no page and no WARC file", err, fault.NotFound)
+	}
+	f := filing()
+	f.Partners = No
+	kept := w.mustAdd(t, amina, f)
+	_, _, err := w.DownloadCapture(t.Context(), boris, kept.Ref, c.Body)
+	mustBe(t, "what a source keeps to another organisation", err, fault.Forbidden)
+	_, _, err = w.DownloadCapture(t.Context(), amina, kept.Ref, c.Body)
+	mustBe(t, "a page of another item", err, fault.NotFound)
+	w.mustBeWhole(t, it.Ref, Received, Captured, Downloaded, Downloaded)
+	w.record = func(_ context.Context, _ db.Tx, _ Touch) error { return io.ErrClosedPipe }
+	if _, _, err := w.DownloadCapture(t.Context(), boris, it.Ref, c.Body); err == nil {
+		t.Error("handed out though it could not be recorded")
+	}
 }
 
 // A certificate that is valid is said to be.

@@ -233,22 +233,52 @@ func (s *Service) Download(ctx context.Context, a desk.Actor, ref, digest string
 	if err != nil {
 		return nil, f, err
 	}
+	body, err := s.handOut(ctx, a, it, f)
+	return body, f, err
+}
+
+// DownloadCapture opens a captured page or its WARC file as it was kept, by its
+// digest, under the same rules as [Service.Download]. The caller closes it.
+func (s *Service) DownloadCapture(ctx context.Context, a desk.Actor, ref, digest string) (*os.File, StoredFile, error) {
+	it, err := opened(ctx, s.db.Reader(), a, ref)
+	if err != nil {
+		return nil, StoredFile{}, err
+	}
+	c, found, err := db.SelectOne[Capture](ctx, s.db.Reader(), `/* evidence.DownloadCapture */ select `+db.Columns[Capture]("")+` from evidence_capture
+		where item_id = $1 and (body = $2 or warc = $2) order by id`, it.ID, digest)
+	if err == nil && !found {
+		err = errUnknown()
+	}
+	if err != nil {
+		return nil, StoredFile{}, err
+	}
+	f := StoredFile{Digest: digest, Size: c.BodySize, Media: c.Media}
+	if digest == c.WARC {
+		f.Size, f.Media = c.WARCSize, warcMedia
+	}
+	body, err := s.handOut(ctx, a, it, f)
+	return body, f, err
+}
+
+// handOut opens bytes of an item for a contributor, and writes into its custody
+// that they were taken away.
+func (s *Service) handOut(ctx context.Context, a desk.Actor, it Item, f StoredFile) (*os.File, error) {
 	if err := a.Must(desk.Contributor, it.Country); err != nil {
-		return nil, f, err
+		return nil, err
 	}
 	d, err := blob.ParseDigest(f.Digest)
 	if err != nil {
-		return nil, f, err
+		return nil, err
 	}
 	body, err := s.blobs.Open(d, f.Size)
 	if err != nil {
-		return nil, f, blobTrouble(err)
+		return nil, blobTrouble(err)
 	}
-	if err := s.note(ctx, a, ref, Downloaded, digest); err != nil {
+	if err := s.note(ctx, a, it.Ref, Downloaded, f.Digest); err != nil {
 		body.Close()
-		return nil, f, err
+		return nil, err
 	}
-	return body, f, nil
+	return body, nil
 }
 
 // note writes a touch that changes nothing.
@@ -265,7 +295,8 @@ func (s *Service) note(ctx context.Context, a desk.Actor, ref string, act Act, d
 // endings are the endings of names under which files are handed out; anything
 // else is .bin, which no system opens by itself.
 var endings = map[string]string{"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp", "application/pdf": ".pdf",
-	"video/mp4": ".mp4", "video/quicktime": ".mov", "video/webm": ".webm", "audio/mpeg": ".mp3", "audio/ogg": ".ogg", "text/plain": ".txt", "text/csv": ".csv"}
+	"video/mp4": ".mp4", "video/quicktime": ".mov", "video/webm": ".webm", "audio/mpeg": ".mp3", "audio/ogg": ".ogg", "text/plain": ".txt", "text/csv": ".csv",
+	warcMedia: ".warc.gz"}
 
 func endingOf(media string) string {
 	if ending, ok := endings[media]; ok {

@@ -11,6 +11,9 @@ import (
 	"time"
 )
 
+// warcMedia is what a WARC file is called.
+const warcMedia = "application/warc"
+
 // writeWARC writes the way to a page as WARC 1.1 (ISO 28500:2017): what it is,
 // then request and response of every step, byte for byte as they went over the
 // line, each record packed on its own.

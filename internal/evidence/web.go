@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -68,7 +69,8 @@ func (w *Web) Routes() []desk.Route {
 		{Method: "GET", Path: "/desk/evidence/{ref}/edit", Needs: desk.Contributor, Do: w.edit},
 		{Method: "POST", Path: "/desk/evidence/{ref}/edit", Needs: desk.Contributor, Do: w.saveEdit},
 		{Method: "GET", Path: "/desk/evidence/{ref}/preview/{digest}", Needs: desk.Reader, Own: true, Do: w.preview},
-		{Method: "GET", Path: "/desk/evidence/{ref}/file/{digest}", Needs: desk.Contributor, Own: true, Do: w.download},
+		{Method: "GET", Path: "/desk/evidence/{ref}/file/{digest}", Needs: desk.Contributor, Own: true, Do: handsOut(w.s.Download)},
+		{Method: "GET", Path: "/desk/evidence/{ref}/captured/{digest}", Needs: desk.Contributor, Own: true, Do: handsOut(w.s.DownloadCapture)},
 	}
 	for _, p := range w.actPages() {
 		path := "/desk/evidence/{ref}/" + p.name
@@ -307,13 +309,16 @@ func (w *Web) preview(v *desk.Visit) error {
 	return nil
 }
 
-func (w *Web) download(v *desk.Visit) error {
-	body, f, err := w.s.Download(v.R.Context(), v.Actor, v.R.PathValue("ref"), v.R.PathValue("digest"))
-	if err != nil {
-		return err
+// handsOut answers with the bytes that open gives, to be stored.
+func handsOut(open func(ctx context.Context, a desk.Actor, ref, digest string) (*os.File, StoredFile, error)) func(v *desk.Visit) error {
+	return func(v *desk.Visit) error {
+		body, f, err := open(v.R.Context(), v.Actor, v.R.PathValue("ref"), v.R.PathValue("digest"))
+		if err != nil {
+			return err
+		}
+		defer body.Close()
+		Disposition(v.W.Header(), v.R.PathValue("ref"), f)
+		io.Copy(v.W, body) // who went away meanwhile need not be told
+		return nil
 	}
-	defer body.Close()
-	Disposition(v.W.Header(), v.R.PathValue("ref"), f)
-	io.Copy(v.W, body) // who went away meanwhile need not be told
-	return nil
 }

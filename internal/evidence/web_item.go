@@ -54,6 +54,7 @@ type factLine struct {
 
 type captureBox struct {
 	When, Status, Final, Body, WARC string
+	GetBody, GetWARC                string // where each is handed out
 	Hops                            []hopLine
 }
 
@@ -257,6 +258,9 @@ func (m *itemPage) captures() error {
 	list, err := m.w.s.Captures(m.v.R.Context(), m.v.Actor, m.it.Ref)
 	for _, c := range list {
 		box := captureBox{When: m.instant(c.At), Status: fmt.Sprint(c.Status), Final: c.FinalURL, Body: c.Body, WARC: c.WARC}
+		if m.v.Can(desk.Contributor, m.it.Country) {
+			box.GetBody, box.GetWARC = itemPath(m.it.Ref, "captured", c.Body), itemPath(m.it.Ref, "captured", c.WARC)
+		}
 		for _, h := range c.Hops {
 			box.Hops = append(box.Hops, hopLine{fmt.Sprint(h.N), h.URL, fmt.Sprint(h.Status), h.Issuer, h.Trouble})
 		}

@@ -15,12 +15,14 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/blob"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
 	"keepiton/internal/platform/fault"
@@ -448,6 +450,11 @@ func TestRoutesRefuse(t *testing.T) {
 func TestEveryRoute(t *testing.T) {
 	s := newSite(t, dbtest.SQLite(t))
 	open, file := s.mustAddFile(t, amina, "a.txt", []byte("text"))
+	if err := s.db.Write(t.Context(), func(tx db.Tx) error { // its bytes are those of a page too
+		return insertCapture(t.Context(), tx, &Capture{Item: open.ID, Body: file.Digest, BodySize: file.Size, Hops: []Hop{{N: 1}}})
+	}); err != nil {
+		t.Fatal(err)
+	}
 	f := filing()
 	f.Partners = No
 	kept := s.mustAdd(t, amina, f)
@@ -517,7 +524,13 @@ func TestLinkInTheBrowser(t *testing.T) {
 	if res.StatusCode != http.StatusSeeOther {
 		t.Fatalf("%d %s", res.StatusCode, body)
 	}
-	s.show("amina", res.Header.Get("Location"), "the page captured", "https://news.example.org/story", "certificate by", "certificate not valid", "captured")
+	item := res.Header.Get("Location")
+	s.show("amina", item, "the page captured", "https://news.example.org/story", "certificate by", "certificate not valid", "captured", "Download the captured page", "Download the WARC file")
+	_, shown := s.ask("amina", "GET", item, "", nil)
+	s.handsOut("amina", regexp.MustCompile(`href="(`+item+`/captured/[0-9a-f]{64})"`).FindAllStringSubmatch(string(shown), -1))
+	if _, body := s.ask("reads", "GET", item, "", nil); bytes.Contains(body, []byte("/captured/")) {
+		t.Error("a reader is shown what they may not take away")
+	}
 	form["url"] = "http://nobody.example.org/"
 	res, _ = s.upload("amina", fill(Account, ClassFirstHand, "By telephone"), "voice.ogg", strings.NewReader("OggS"))
 	s.show("amina", res.Header.Get("Location"), "By telephone", "voice.ogg") // a file beside what somebody tells
@@ -532,6 +545,23 @@ func TestLinkInTheBrowser(t *testing.T) {
 		form["url"] = inward
 		if res, body := s.upload("amina", form, "", nil); res.StatusCode != 422 || !strings.Contains(body, "leads into no private network") {
 			t.Errorf("%s: %d", inward, res.StatusCode)
+		}
+	}
+}
+
+// handsOut follows the links to a captured page and its WARC file: both are to be
+// stored, and neither is ever shown.
+func (s *site) handsOut(who string, links [][]string) {
+	s.t.Helper()
+	if len(links) != 2 {
+		s.t.Fatalf("links to the page and to its WARC file: %q", links)
+	}
+	for i, name := range []string{"E-2026-0001-", ".warc.gz"} {
+		res, body := s.ask(who, "GET", links[i][1], "", nil)
+		h := res.Header
+		if res.StatusCode != 200 || h.Get("Content-Type") != "application/octet-stream" || !strings.HasPrefix(h.Get("Content-Disposition"), "attachment; ") || !strings.Contains(h.Get("Content-Disposition"), name) ||
+			h.Get("Content-Security-Policy") != "default-src 'none'; sandbox" || h.Get("X-Content-Type-Options") != "nosniff" || blob.DigestOf(body).String() != path.Base(links[i][1]) {
+			s.t.Errorf("%d %v", res.StatusCode, h)
 		}
 	}
 }
