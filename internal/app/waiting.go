@@ -14,10 +14,12 @@ func digestOf(in *insiders, disputes *dispute.Service) *digest.Service {
 		digest.Source{Kind: digest.Calls, Ask: in.cases.CallsFor},
 		digest.Source{Kind: digest.Handed, Ask: in.cases.HandedTo},
 		digest.Source{Kind: digest.Due, Ask: in.cases.DueFor},
+		digest.Source{Kind: digest.Shaky, Ask: in.cases.ShakyFor},
 		digest.Source{Kind: digest.Sign, Ask: in.cases.SignableFor},
 		digest.Source{Kind: digest.Publish, Ask: in.cases.PublishableFor},
 		digest.Source{Kind: digest.Consent, Ask: in.items.RaisesFor},
 		digest.Source{Kind: digest.Releases, Ask: in.cases.ReleasesFor},
+		digest.Source{Kind: digest.Cut, Ask: in.cases.CuttableFor},
 		digest.Source{Kind: digest.Recodings, Ask: in.cases.RecodingsFor},
 		digest.Source{Kind: digest.Disputes, Ask: disputes.WaitingFor},
 	)

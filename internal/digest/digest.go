@@ -22,9 +22,11 @@ const (
 	Sign      = "sign"      // cases that wait for a signature they can give
 	Handed    = "handed"    // cases somebody handed to them
 	Publish   = "publish"   // cases two organisations signed, for who may publish them
+	Shaky     = "shaky"     // public cases that lack evidence or signatures, for who can see to it
 	Calls     = "calls"     // comments that call them
 	Consent   = "consent"   // items that need a second person of their organisation
 	Releases  = "releases"  // releases they can sign
+	Cut       = "cut"       // releases two organisations signed, for who may cut them
 	Recodings = "recodings" // lists of incidents to be coded anew that they can sign
 	Disputes  = "disputes"  // disputes nobody has answered
 )

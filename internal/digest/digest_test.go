@@ -19,7 +19,7 @@ func TestCatalogueIsComplete(t *testing.T) {
 		t.Error(problem)
 	}
 	for _, l := range c.Langs() {
-		for _, kind := range []string{Due, Sign, Calls, Consent, Releases, Recodings, Disputes} {
+		for _, kind := range []string{Due, Sign, Handed, Publish, Shaky, Calls, Consent, Releases, Cut, Recodings, Disputes} {
 			for _, form := range []string{"kind", "more"} {
 				if key := "digest." + form + "." + kind; !c.For(l.Tag).Has(key) {
 					t.Errorf("%s: %s is missing", l.Tag, key)

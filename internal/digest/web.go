@@ -67,7 +67,10 @@ func partOf(x *i18n.Texts, k Waits) kindPart {
 		l := kindLine{Ref: it.Ref, Path: it.Path}
 		if it.Due > 0 {
 			key := "digest.due_at"
-			if it.Due < time.Now().UnixMicro() {
+			switch {
+			case k.Kind == Shaky:
+				key = "digest.lapses_at"
+			case it.Due < time.Now().UnixMicro():
 				key = "digest.was_due"
 			}
 			l.Due = x.T(key, "at", instant(x, it.Due))

@@ -129,8 +129,7 @@ func organisations(list []SignOff) int {
 
 // unsettled are the cases of which something is not public yet, or public without two
 // signatures.
-const unsettled = `(d.state = 'open' or d.state = 'published' and (d.revision <> d.signed_revision
-	or exists (select 1 from incident i where i.ref = d.incident_ref and i.origin = 'desk' and i.urgent_until is not null)))`
+const unsettled = `(d.state = 'open' or d.state = 'published' and (d.revision <> d.signed_revision or ` + urgent + `))`
 
 // narrow writes the conditions of a filter, and those of what a person may see.
 func (s *Service) narrow(ctx context.Context, w *db.Where, a desk.Actor, f Filter) error {

@@ -1,11 +1,10 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
 
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/db"
@@ -71,23 +70,39 @@ func (s *Service) UrgentFor(ctx context.Context, a desk.Actor) (list []Dossier, 
 	if err := s.narrow(ctx, &w, a, Filter{State: Public}); err != nil {
 		return nil, nil, err
 	}
-	ids, err := db.Select[struct {
-		ID    int64 `db:"id"`
-		Until int64 `db:"urgent_until"`
-	}](ctx, s.db.Reader(), `/* verify.UrgentFor */ select d.id, i.urgent_until from incident i join dossier d on d.incident_ref = i.ref
-		where i.urgent_until is not null and i.origin = 'desk' and `+w.SQL()+` order by i.urgent_until`, w.Args()...)
-	if err != nil || len(ids) == 0 {
+	w.And(urgent)
+	if list, err = db.Select[Dossier](ctx, s.db.Reader(), `/* verify.UrgentFor */ select `+db.Columns[Dossier]("d.")+` from dossier d where `+w.SQL(), w.Args()...); err != nil {
 		return nil, nil, err
 	}
-	until = map[int64]int64{}
-	for _, x := range ids {
-		d, _, err := db.SelectOne[Dossier](ctx, s.db.Reader(), `/* verify.UrgentFor one */ select `+db.Columns[Dossier]("")+` from dossier where id = $1`, x.ID)
-		if err != nil {
-			return nil, nil, err
-		}
-		list, until[d.ID] = append(list, d), x.Until
+	until, err = s.lapseAt(ctx, list)
+	slices.SortFunc(list, func(x, y Dossier) int { return cmp.Or(cmp.Compare(until[x.ID], until[y.ID]), cmp.Compare(x.ID, y.ID)) })
+	return list, until, err
+}
+
+// urgent are the cases that are public without two signatures.
+const urgent = `exists (select 1 from incident i where i.ref = d.incident_ref and i.origin = 'desk' and i.urgent_until is not null)`
+
+// lapseAt tells of some cases, by their id, when their urgent publication lapses.
+func (s *Service) lapseAt(ctx context.Context, list []Dossier) (map[int64]int64, error) {
+	out := map[int64]int64{}
+	if len(list) == 0 {
+		return out, nil
 	}
-	return list, until, nil
+	ids := make([]int64, len(list))
+	for i, d := range list {
+		ids[i] = d.ID
+	}
+	var w db.Where
+	w.And("i.origin = 'desk' and i.urgent_until is not null")
+	db.In(&w, "d.id", ids)
+	rows, err := db.Select[struct {
+		ID    int64 `db:"id"`
+		Until int64 `db:"urgent_until"`
+	}](ctx, s.db.Reader(), `/* verify.lapseAt */ select d.id, i.urgent_until from dossier d join incident i on i.ref = d.incident_ref where `+w.SQL(), w.Args()...)
+	for _, x := range rows {
+		out[x.ID] = x.Until
+	}
+	return out, err
 }
 
 // HandedTo are the cases that somebody else handed to this person and in which they
@@ -169,12 +184,17 @@ func (s *Service) unsignedBy(ctx context.Context, a desk.Actor) ([]Dossier, erro
 	pressing := `d.id in (select d.id from dossier d where ` + w.SQL() + ` order by d.urgency, d.due_at, d.id limit ` + w.Arg(signableAmong) + `)`
 	mine := w.Fork()
 	mine.And(pressing)
-	mine.And("not exists (select 1 from dossier_author x where x.dossier_id = d.id and x.person_id = ?)", a.Person)
-	mine.And("not exists (select 1 from claim_value x where x.dossier_id = d.id and x.person_id = ?)", a.Person)
-	mine.And("not exists (select 1 from interest x where x.dossier_id = d.id and x.person_id = ?)", a.Person)
-	mine.And("not exists (select 1 from sign_off x where x.dossier_id = d.id and x.revision = d.revision and x.person_id = ?)", a.Person)
+	unbound(mine, a)
 	return db.Select[Dossier](ctx, s.db.Reader(), `/* verify.unsignedBy */ select `+db.Columns[Dossier]("d.")+` from dossier d where `+mine.SQL()+
 		` order by d.urgency, d.due_at, d.id limit `+mine.Arg(desk.MostWaiting+1), mine.Args()...)
+}
+
+// unbound leaves out the cases a person wrote, signed, or stands too close to.
+func unbound(w *db.Where, a desk.Actor) {
+	w.And("not exists (select 1 from dossier_author x where x.dossier_id = d.id and x.person_id = ?)", a.Person)
+	w.And("not exists (select 1 from claim_value x where x.dossier_id = d.id and x.person_id = ?)", a.Person)
+	w.And("not exists (select 1 from interest x where x.dossier_id = d.id and x.person_id = ?)", a.Person)
+	w.And("not exists (select 1 from sign_off x where x.dossier_id = d.id and x.revision = d.revision and x.person_id = ?)", a.Person)
 }
 
 // bringsOn tells whether a signature of this person is wanted: they may sign for all
@@ -183,47 +203,4 @@ func bringsOn(a desk.Actor, d Dossier, signed []SignOff) bool {
 	return slices.ContainsFunc(organisationsFor(a, desk.Verifier, d.Countries()), func(o int64) bool {
 		return !slices.ContainsFunc(signed, func(x SignOff) bool { return x.Organisation == o })
 	})
-}
-
-// ReleasesFor are the releases that wait for this person's signature, each by the
-// day it speaks for.
-func (s *Service) ReleasesFor(ctx context.Context, a desk.Actor) (desk.Waiting, error) {
-	if _, err := worldwide(a, desk.Verifier, 0); err != nil {
-		return desk.Waiting{}, nil // not theirs to sign
-	}
-	rows, err := db.Select[pendingRow](ctx, s.db.Reader(), `/* verify.ReleasesFor */ select p.as_of as ref, p.at as since, 0 as due_at from release_proposal p
-		where p.state = 'open' and p.person_id <> $1 and not exists (select 1 from release_signature x where x.proposal_id = p.id and x.person_id = $1)
-		and not exists (select 1 from incident i where i.updated_at > p.at)
-		order by p.id limit $2`, a.Person, desk.MostWaiting+1)
-	return pendingAt(rows, func(string) string { return releasesPath }), err
-}
-
-// RecodingsFor are the lists of incidents to be coded anew that wait for this person's
-// signature and that it brings on.
-func (s *Service) RecodingsFor(ctx context.Context, a desk.Actor) (desk.Waiting, error) {
-	var w db.Where
-	w.And("r.state = 'open' and r.person_id <> ?", a.Person)
-	w.And("not exists (select 1 from recoding_signature x where x.recoding_id = r.id and x.person_id = ?)", a.Person)
-	w.And(`not exists (select 1 from live_recoding_signature x join live_recoding_signature y on y.recoding_id = x.recoding_id and y.person_id > x.person_id and y.organisation_id <> x.organisation_id
-		where x.recoding_id = r.id)`)
-	var fresh []string // of which of their organisations nobody has signed
-	for _, h := range a.Holds {
-		if h.Everywhere && h.Role.Gives(desk.Verifier) {
-			fresh = append(fresh, "not exists (select 1 from live_recoding_signature x where x.recoding_id = r.id and x.organisation_id = "+w.Arg(h.Organisation)+")")
-		}
-	}
-	if len(fresh) == 0 {
-		return desk.Waiting{}, nil // not theirs to sign
-	}
-	w.And("(" + strings.Join(fresh, " or ") + ")")
-	type row struct {
-		ID    int64 `db:"id"`
-		Since int64 `db:"at"`
-	}
-	list, err := db.Select[row](ctx, s.db.Reader(), `/* verify.RecodingsFor */ select r.id, r.at from recoding r where `+w.SQL()+` order by r.id limit `+w.Arg(desk.MostWaiting+1), w.Args()...)
-	out := make([]desk.Pending, len(list))
-	for i, r := range list {
-		out[i] = desk.Pending{Ref: "R-" + strconv.FormatInt(r.ID, 10), Path: recodingPath(r.ID), Since: r.Since}
-	}
-	return desk.WaitingOf(out), err
 }

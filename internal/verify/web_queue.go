@@ -101,7 +101,7 @@ func (w *Web) showQueue(v *desk.Visit, wrong *failed) error {
 		return err
 	}
 	for _, l := range urgent {
-		d.Urgent = append(d.Urgent, mentionLine{path(l.Ref), l.Title, x.T("verify.queue.urgent_"+map[bool]string{false: "sign", true: "publish"}[l.Signatures >= 2], "until", x.instant(until[l.ID]))})
+		d.Urgent = append(d.Urgent, mentionLine{path(l.Ref), l.Title, x.T("verify.queue.urgent_"+urgentWants(l), "until", x.instant(until[l.ID]))})
 	}
 	mentions, err := w.s.Mentions(ctx, v.Actor)
 	if err != nil {
@@ -116,6 +116,17 @@ func (w *Web) showQueue(v *desk.Visit, wrong *failed) error {
 		d.Summary = wrong.top
 	}
 	return x.page(page.Page{Title: x.T("verify.queue.title"), Path: "/desk", Body: "verify.queue", Section: "queue", Data: d}, wrong)
+}
+
+// urgentWants is what an urgent publication needs so that it does not lapse.
+func urgentWants(d Dossier) string {
+	switch {
+	case d.Signatures >= 2:
+		return "publish"
+	case !reaches(d.Floor, Corroborated):
+		return "prove"
+	}
+	return "sign"
 }
 
 // called says who called somebody, and when.
