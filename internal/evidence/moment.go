@@ -29,6 +29,23 @@ func ParseMoment(s string) (at *int64, precision string, ok bool) {
 	return nil, "", false
 }
 
+// keepMoments takes over the instants of what stands wherever a draft says the same:
+// what people write is less exact than what the program noted.
+func (d *Draft) keepMoments(stands Draft) {
+	same := func(a *int64, ofA string, b *int64, ofB string) bool {
+		return a != nil && b != nil && FormatMoment(a, ofA) == FormatMoment(b, ofB)
+	}
+	if d.ReceivedAt == 0 || same(&d.ReceivedAt, d.ReceivedPrecision, &stands.ReceivedAt, stands.ReceivedPrecision) {
+		d.ReceivedAt, d.ReceivedPrecision = stands.ReceivedAt, stands.ReceivedPrecision
+	}
+	if same(d.ObservedAt, d.ObservedPrecision, stands.ObservedAt, stands.ObservedPrecision) {
+		d.ObservedAt = stands.ObservedAt
+	}
+	if same(d.EmbargoUntil, "minute", stands.EmbargoUntil, "minute") {
+		d.EmbargoUntil = stands.EmbargoUntil
+	}
+}
+
 // FormatMoment writes what [ParseMoment] reads.
 func FormatMoment(at *int64, precision string) string {
 	for _, m := range moments {

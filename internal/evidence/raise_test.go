@@ -194,3 +194,36 @@ func TestRaiseInTheBrowser(t *testing.T) {
 		s.show("amina", item, "A: always reliable so far", "confirmed that more may go out")
 	})
 }
+
+// TestUntouchedMomentsStay: the form shows minutes, and what came in was noted to the
+// microsecond. Who asks for a raise alone has edited nothing.
+func TestUntouchedMomentsStay(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := newSite(t, d)
+		seen, until := s.clock.UnixMicro()+1, s.clock.Add(48*time.Hour).UnixMicro()+1
+		f := filing()
+		f.Audience, f.ObservedAt, f.ObservedPrecision, f.EmbargoUntil = Confidential, &seen, "minute", &until
+		it := s.mustAdd(t, amina, f)
+		form := url.Values{"version": {fmt.Sprint(it.Version)}, "kind": {string(it.Kind)}, "class": {string(it.Class)}, "title": {it.Title}, "says": {it.Says}, "lang": {it.Lang},
+			"audience": {string(Open)}, "precision": {string(it.Precision)},
+			"received": {FormatMoment(&it.ReceivedAt, it.ReceivedPrecision)}, "observed": {FormatMoment(it.ObservedAt, it.ObservedPrecision)}, "embargo": {FormatMoment(it.EmbargoUntil, "minute")}}
+		for _, u := range Uses() {
+			form.Set("consent_"+string(u), string(*it.Of(u)))
+		}
+		send := func() {
+			t.Helper()
+			if res, body := s.post("amina", "/desk/evidence/"+it.Ref+"/edit", form); res.StatusCode != http.StatusSeeOther {
+				t.Fatalf("%d %.300s", res.StatusCode, body)
+			}
+		}
+		send()
+		now, err := s.Item(t.Context(), amina, it.Ref)
+		if err != nil || now.ReceivedAt != it.ReceivedAt || it.ReceivedAt%60e6 == 0 || *now.ObservedAt != seen || *now.EmbargoUntil != until || now.Version != it.Version {
+			t.Errorf("received %d, then %d; %+v %v", it.ReceivedAt, now.ReceivedAt, now.Draft, err)
+		}
+		s.mustBeWhole(t, it.Ref, Received, RaiseAsked)
+		form.Set("received", "2026-05-20 12:01") // another minute is an edit
+		send()
+		s.mustBeWhole(t, it.Ref, Received, RaiseAsked, Edited)
+	})
+}

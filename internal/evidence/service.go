@@ -214,9 +214,7 @@ func (s *Service) Edit(ctx context.Context, a desk.Actor, ref string, version in
 		if err := atVersion(it, version); err != nil {
 			return err
 		}
-		if next.ReceivedAt == 0 {
-			next.ReceivedAt, next.ReceivedPrecision = it.ReceivedAt, it.ReceivedPrecision
-		}
+		next.keepMoments(it.Draft)
 		if err := next.clean(); err != nil {
 			return err
 		}
