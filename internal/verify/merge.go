@@ -199,7 +199,7 @@ func (s *Service) Split(ctx context.Context, a desk.Actor, ref, title string, it
 		}
 		for _, c := range Claims() {
 			if v, ok := values[c]; ok {
-				if err := s.insertValue(ctx, tx, fresh, c, &v.Facts, v.Person, v.Organisation, v.Note, now); err != nil {
+				if err := s.insertValue(ctx, tx, fresh, c, &v.Facts, v.Person, v.Organisation, v.Note, v.At); err != nil {
 					return err
 				}
 			}

@@ -652,6 +652,7 @@ func TestMergeAndSplit(t *testing.T) {
 			t.Errorf("work on a merged case: %v", err)
 		}
 		moved := c.Items[0].ID
+		w.clock = w.clock.Add(time.Minute)
 		fresh, err := w.Split(ctx, editor, a.Ref, "two", []int64{moved}, "two cases")
 		if err != nil {
 			t.Fatal(err)
@@ -660,6 +661,11 @@ func TestMergeAndSplit(t *testing.T) {
 		n, nerr := w.Get(ctx, editor, fresh.Ref)
 		if err != nil || nerr != nil || len(c.Items) != 3 || len(n.Items) != 1 || len(n.Links) != 1 || n.Facts.Period.Start != c.Facts.Period.Start || n.Floor == Corroborated {
 			t.Errorf("%+v %+v %v %v", c.Items, n, err, nerr)
+		}
+		for claim, was := range c.Values {
+			if is := n.Values[claim]; is.At != was.At || *is.Person != *was.Person || *is.Organisation != *was.Organisation || is.At >= n.Created {
+				t.Errorf("%s was stated by %d at %d, and in the new case of %d by %d at %d", claim, *was.Person, was.At, n.Created, *is.Person, is.At)
+			}
 		}
 	})
 }
