@@ -349,6 +349,36 @@ create trigger dossier_speaks_update before update of incident_ref, signed_revis
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+create function dossier_public_insert() returns trigger language plpgsql as $$
+begin
+  if new.state = 'published' and not exists (select 1 from incident i where i.ref = new.incident_ref and i.state in ('published', 'disputed', 'corrected', 'verified')
+    and (i.origin <> 'desk' or i.dossier_id = new.id and i.signed_revision = new.signed_revision)) then
+    raise exception 'a case is public only with its incident, in the revision that is public' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger dossier_public_insert before insert on dossier for each row execute function dossier_public_insert();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function dossier_public_update() returns trigger language plpgsql as $$
+begin
+  if new.state = 'published' and old.state <> 'published' and not exists (select 1 from incident i where i.ref = new.incident_ref and i.state in ('published', 'disputed', 'corrected', 'verified')
+    and (i.origin <> 'desk' or i.dossier_id = new.id and i.signed_revision = new.signed_revision)) then
+    raise exception 'a case is public only with its incident, in the revision that is public' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger dossier_public_update before update of state on dossier for each row execute function dossier_public_update();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 create function dossier_not_deleted() returns trigger language plpgsql as $$
 begin
   if true then
@@ -387,6 +417,137 @@ end $$;
 
 -- +goose StatementBegin
 create trigger claim_value_new_revision before insert on claim_value for each row execute function claim_value_new_revision();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function claim_grade_new_revision() returns trigger language plpgsql as $$
+begin
+  if (not exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.revision)
+  or exists (select 1 from sign_off s where s.dossier_id = new.dossier_id and s.revision >= new.revision)
+  or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision >= new.revision)) and not exists (select 1 from claim_grade g join dossier d on d.id = g.dossier_id and d.revision = new.revision
+    where g.dossier_id = new.dossier_id and g.claim = new.claim and g.grade = new.grade and not exists (
+      select 1 from claim_grade l where l.dossier_id = g.dossier_id and l.claim = g.claim and l.id > g.id)) then
+    raise exception 'what was signed is not written into: a new value needs a new revision' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger claim_grade_new_revision before insert on claim_grade for each row execute function claim_grade_new_revision();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function dissent_new_revision() returns trigger language plpgsql as $$
+begin
+  if (not exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.revision)
+  or exists (select 1 from sign_off s where s.dossier_id = new.dossier_id and s.revision >= new.revision)
+  or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision >= new.revision)) or new.settled_revision not in (0, new.revision) then
+    raise exception 'what was signed is not written into: a new value needs a new revision' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger dissent_new_revision before insert on dissent for each row execute function dissent_new_revision();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function dissent_stays() returns trigger language plpgsql as $$
+begin
+  if new.id <> old.id or new.dossier_id <> old.dossier_id or new.claim <> old.claim or new.body <> old.body or new.person_id <> old.person_id
+  or new.organisation_id <> old.organisation_id or new.at <> old.at or new.revision <> old.revision or old.settled_revision <> 0 or (not exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.settled_revision)
+  or exists (select 1 from sign_off s where s.dossier_id = new.dossier_id and s.revision >= new.settled_revision)
+  or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision >= new.settled_revision)) then
+    raise exception 'a disagreement stays, or is settled in a new revision' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger dissent_stays before update on dissent for each row execute function dissent_stays();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function dissent_not_deleted() returns trigger language plpgsql as $$
+begin
+  if true then
+    raise exception 'a disagreement stays, or is settled in a new revision' using errcode = 'restrict_violation';
+  end if;
+  return old;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger dissent_not_deleted before delete on dissent for each row execute function dissent_not_deleted();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function dissent_not_deleted_whole() returns trigger language plpgsql as $$
+begin
+  raise exception 'a disagreement stays, or is settled in a new revision' using errcode = 'restrict_violation';
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger dissent_not_deleted_whole before truncate on dissent for each statement execute function dissent_not_deleted_whole();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function public_item_told() returns trigger language plpgsql as $$
+begin
+  if not exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.revision) or exists (select 1 from incident i where i.dossier_id = new.dossier_id and i.signed_revision = new.revision
+    and i.origin = 'desk' and i.state in ('published', 'disputed', 'corrected', 'verified') and i.urgent_until is null) then
+    raise exception 'what was told of evidence when it became public stays' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger public_item_told before insert on public_item for each row execute function public_item_told();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function public_item_stays() returns trigger language plpgsql as $$
+begin
+  if new.dossier_id <> old.dossier_id or new.revision <> old.revision or new.item_id <> old.item_id or exists (select 1 from incident i where i.dossier_id = old.dossier_id and i.signed_revision = old.revision
+    and i.origin = 'desk' and i.state in ('published', 'disputed', 'corrected', 'verified') and i.urgent_until is null) then
+    raise exception 'what was told of evidence when it became public stays' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger public_item_stays before update on public_item for each row execute function public_item_stays();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function public_item_not_deleted() returns trigger language plpgsql as $$
+begin
+  if true then
+    raise exception 'what was told of evidence when it became public stays' using errcode = 'restrict_violation';
+  end if;
+  return old;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger public_item_not_deleted before delete on public_item for each row execute function public_item_not_deleted();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function public_item_not_deleted_whole() returns trigger language plpgsql as $$
+begin
+  raise exception 'what was told of evidence when it became public stays' using errcode = 'restrict_violation';
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger public_item_not_deleted_whole before truncate on public_item for each statement execute function public_item_not_deleted_whole();
 -- +goose StatementEnd
 
 -- +goose StatementBegin

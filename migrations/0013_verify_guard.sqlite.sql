@@ -167,6 +167,30 @@ begin select raise(abort, 'a row of claim_evidence is not replaced by another');
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+create trigger dissent_not_replaced before insert on dissent
+when exists (select 1 from dissent x where x.id = new.id or x.rowid = new.rowid)
+begin select raise(abort, 'a row of dissent is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger dissent_keeps_its_place before update on dissent
+when (new.rowid <> old.rowid or exists (select 1 from dissent x where x.rowid <> old.rowid and (x.id = new.id)))
+begin select raise(abort, 'a row of dissent is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger public_item_not_replaced before insert on public_item
+when exists (select 1 from public_item x where x.dossier_id = new.dossier_id and x.revision = new.revision and x.item_id = new.item_id or x.rowid = new.rowid)
+begin select raise(abort, 'a row of public_item is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger public_item_keeps_its_place before update on public_item
+when (new.rowid <> old.rowid or exists (select 1 from public_item x where x.rowid <> old.rowid and (x.dossier_id = new.dossier_id and x.revision = new.revision and x.item_id = new.item_id)))
+begin select raise(abort, 'a row of public_item is not replaced by another'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 create trigger entry_not_replaced before insert on entry
 when not exists (select 1 from record_open) and exists (select 1 from entry x where (x.edition_id = 1 and exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk') or exists (select 1 from edition e where e.id = x.edition_id and e.kind = 'release' and e.digest <> '')) and (x.ord = new.ord or x.edition_id = new.edition_id and x.seq = new.seq or x.edition_id = new.edition_id and x.incident_id = new.incident_id and x.count_year = new.count_year or x.rowid = new.rowid))
 begin select raise(abort, 'a row of entry is not replaced by another'); end;
@@ -515,6 +539,20 @@ begin select raise(abort, 'a dossier speaks for its own incident, in the revisio
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+create trigger dossier_public_insert before insert on dossier
+when new.state = 'published' and not exists (select 1 from incident i where i.ref = new.incident_ref and i.state in ('published', 'disputed', 'corrected', 'verified')
+    and (i.origin <> 'desk' or i.dossier_id = new.id and i.signed_revision = new.signed_revision))
+begin select raise(abort, 'a case is public only with its incident, in the revision that is public'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger dossier_public_update before update of state on dossier
+when new.state = 'published' and old.state <> 'published' and not exists (select 1 from incident i where i.ref = new.incident_ref and i.state in ('published', 'disputed', 'corrected', 'verified')
+    and (i.origin <> 'desk' or i.dossier_id = new.id and i.signed_revision = new.signed_revision))
+begin select raise(abort, 'a case is public only with its incident, in the revision that is public'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 create trigger dossier_not_deleted before delete on dossier
 when true
 begin select raise(abort, 'a dossier keeps its number and its author'); end;
@@ -526,6 +564,59 @@ when (not exists (select 1 from dossier d where d.id = new.dossier_id and d.revi
   or exists (select 1 from sign_off s where s.dossier_id = new.dossier_id and s.revision >= new.revision)
   or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision >= new.revision))
 begin select raise(abort, 'what was signed is not written into: a new value needs a new revision'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger claim_grade_new_revision before insert on claim_grade
+when (not exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.revision)
+  or exists (select 1 from sign_off s where s.dossier_id = new.dossier_id and s.revision >= new.revision)
+  or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision >= new.revision)) and not exists (select 1 from claim_grade g join dossier d on d.id = g.dossier_id and d.revision = new.revision
+    where g.dossier_id = new.dossier_id and g.claim = new.claim and g.grade = new.grade and not exists (
+      select 1 from claim_grade l where l.dossier_id = g.dossier_id and l.claim = g.claim and l.id > g.id))
+begin select raise(abort, 'what was signed is not written into: a new value needs a new revision'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger dissent_new_revision before insert on dissent
+when (not exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.revision)
+  or exists (select 1 from sign_off s where s.dossier_id = new.dossier_id and s.revision >= new.revision)
+  or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision >= new.revision)) or new.settled_revision not in (0, new.revision)
+begin select raise(abort, 'what was signed is not written into: a new value needs a new revision'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger dissent_stays before update on dissent
+when new.id <> old.id or new.dossier_id <> old.dossier_id or new.claim <> old.claim or new.body <> old.body or new.person_id <> old.person_id
+  or new.organisation_id <> old.organisation_id or new.at <> old.at or new.revision <> old.revision or old.settled_revision <> 0 or (not exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.settled_revision)
+  or exists (select 1 from sign_off s where s.dossier_id = new.dossier_id and s.revision >= new.settled_revision)
+  or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision >= new.settled_revision))
+begin select raise(abort, 'a disagreement stays, or is settled in a new revision'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger dissent_not_deleted before delete on dissent
+when true
+begin select raise(abort, 'a disagreement stays, or is settled in a new revision'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger public_item_told before insert on public_item
+when not exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.revision) or exists (select 1 from incident i where i.dossier_id = new.dossier_id and i.signed_revision = new.revision
+    and i.origin = 'desk' and i.state in ('published', 'disputed', 'corrected', 'verified') and i.urgent_until is null)
+begin select raise(abort, 'what was told of evidence when it became public stays'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger public_item_stays before update on public_item
+when new.dossier_id <> old.dossier_id or new.revision <> old.revision or new.item_id <> old.item_id or exists (select 1 from incident i where i.dossier_id = old.dossier_id and i.signed_revision = old.revision
+    and i.origin = 'desk' and i.state in ('published', 'disputed', 'corrected', 'verified') and i.urgent_until is null)
+begin select raise(abort, 'what was told of evidence when it became public stays'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger public_item_not_deleted before delete on public_item
+when true
+begin select raise(abort, 'what was told of evidence when it became public stays'); end;
 -- +goose StatementEnd
 
 -- +goose StatementBegin

@@ -45,7 +45,7 @@ func (e *Env) bundler(d *db.DB, s *incident.Service, c *ExportBundleCmd) (*bundl
 		}
 		b.key = key.LogKey()
 	}
-	b.names, err = coalition.New(d, nil, nil).PublicNames(e.Ctx, b.words)
+	b.names, err = coalition.New(d, coalition.Recorder{}, nil).PublicNames(e.Ctx, b.words)
 	return b, err
 }
 

@@ -105,12 +105,15 @@ func office(d *db.DB, log *ledger.Log, secret []byte) (*coalition.Office, error)
 		_, err := log.Append(ctx, tx, ledger.Event{Kind: kind, Subject: subject, Payload: payload})
 		return err
 	}
-	members := coalition.New(d, func(ctx context.Context, tx db.Tx, c coalition.Change) error {
-		kind := "role.taken"
-		if c.Given {
-			kind = "role.given"
-		}
-		return record(ctx, tx, kind, c.Person, map[string]string{"person": c.Person, "organisation": c.Organisation, "role": string(c.Role), "area": c.Area, "by": c.By})
+	members := coalition.New(d, coalition.Recorder{
+		Role: func(ctx context.Context, tx db.Tx, c coalition.Change) error {
+			kind := "role.taken"
+			if c.Given {
+				kind = "role.given"
+			}
+			return record(ctx, tx, kind, c.Person, map[string]string{"person": c.Person, "organisation": c.Organisation, "role": string(c.Role), "area": c.Area, "by": c.By})
+		},
+		Organisation: recordOrganisation(log),
 	}, nil)
 	people, err := account.New(d, account.Options{Secret: secret, Issuer: siteName, Accepted: members.Accepted, Reserved: reserved(), Turn: doorTurn, Memory: doorMemory,
 		Record: func(ctx context.Context, tx db.Tx, a account.Act) error {

@@ -15,7 +15,7 @@ import (
 // disputesOf wires disputes: organisations stand under notes with their public
 // names, every act goes into the ledger in its own transaction.
 func disputesOf(d *db.DB, s *incident.Service, log *ledger.Log) *dispute.Service {
-	return dispute.New(d, s, coalition.New(d, nil, nil).PublicNames, func(ctx context.Context, tx db.Tx, a dispute.Act) error {
+	return dispute.New(d, s, coalition.New(d, coalition.Recorder{}, nil).PublicNames, func(ctx context.Context, tx db.Tx, a dispute.Act) error {
 		_, err := log.Append(ctx, tx, ledger.Event{Kind: a.Kind, Subject: a.Subject, Payload: a.Payload})
 		return err
 	}, nil)

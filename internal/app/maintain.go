@@ -343,6 +343,7 @@ func (DoctorCmd) Run(env *Env) error {
 	check("evidence is what it was", func() (string, error) { return env.checkEvidence(d) })
 	check("desk incidents are what was signed", func() (string, error) { return env.checkSigned(d, s) })
 	check("recodings are what was signed", func() (string, error) { return env.checkRecodings(d, s) })
+	check("organisations are what was stored", func() (string, error) { return env.checkOrganisations(d) })
 	check("secret of the desk", func() (string, error) { return env.checkSecret(d) })
 	check("mail of what waits", func() (string, error) { return env.checkMail(d) })
 	check("review list", func() (string, error) {

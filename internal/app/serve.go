@@ -209,7 +209,7 @@ func (c *ServeCmd) site(ctx context.Context, env *Env, d *db.DB, s *incident.Ser
 	deps := publish.Deps{Record: s, Shell: shell, Origin: c.Origin, Today: time.Now, Disputes: publicDisputes{disputes}, Demonstration: c.notice != ""}
 	if in != nil {
 		in.demonstration = deps.Demonstration
-		deps.Verification = verification{d.Reader(), s, in.casework, coalition.New(d, nil, nil), texts}
+		deps.Verification = verification{d.Reader(), s, in.casework, coalition.New(d, coalition.Recorder{}, nil), texts}
 	}
 	if err := fss.routes(deps, mux); err != nil {
 		return nil, nil, err

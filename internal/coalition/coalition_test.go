@@ -41,7 +41,7 @@ type world struct {
 func newWorld(t *testing.T, d *db.DB) *world {
 	t.Helper()
 	w := &world{}
-	w.Service = New(d, func(_ context.Context, _ db.Tx, c Change) error { w.changes = append(w.changes, c); return nil }, nil)
+	w.Service = New(d, Recorder{Role: func(_ context.Context, _ db.Tx, c Change) error { w.changes = append(w.changes, c); return nil }}, nil)
 	people, err := account.New(d, account.Options{Secret: []byte(strings.Repeat("s", 32)), Issuer: "keepiton", Accepted: w.Accepted})
 	if err != nil {
 		t.Fatal(err)
@@ -249,7 +249,7 @@ func TestARoleThatCannotBeRecordedIsNotGiven(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := w.join(t, "Amina")
-		w.record = func(context.Context, db.Tx, Change) error { return errors.New("full") }
+		w.record.Role = func(context.Context, db.Tx, Change) error { return errors.New("full") }
 		if err := w.Give(ctx, nil, p, Grant{o.Ref, desk.Reader, ""}); err == nil {
 			t.Error("given without a record")
 		}

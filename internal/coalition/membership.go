@@ -42,8 +42,12 @@ type Change struct {
 	By                   string // ref of a person, "" for the command line
 }
 
-// Recorder hears of every change in the transaction that makes it.
-type Recorder func(ctx context.Context, tx db.Tx, c Change) error
+// Recorder hears of every change in the transaction that makes it; what it does not
+// hear of is nil.
+type Recorder struct {
+	Role         func(ctx context.Context, tx db.Tx, c Change) error
+	Organisation func(ctx context.Context, tx db.Tx, o Organisation, by string) error // stored as it is now; by as in [Change]
+}
 
 // Actor is a person with what they hold now.
 func (s *Service) Actor(ctx context.Context, p account.Person) (desk.Actor, error) {
@@ -121,7 +125,7 @@ func (s *Service) give(ctx context.Context, tx db.Tx, by string, p account.Perso
 	if err := db.Insert(ctx, tx, "membership", []Membership{row}); err != nil {
 		return err
 	}
-	return s.record(ctx, tx, Change{p.Ref, o.Ref, g.Role, g.Area, true, by})
+	return s.record.Role(ctx, tx, Change{p.Ref, o.Ref, g.Role, g.Area, true, by})
 }
 
 // Check says what is wrong with the role or the area.
@@ -179,7 +183,7 @@ func (s *Service) Take(ctx context.Context, by *desk.Actor, id int64) error {
 		if err != nil {
 			return err
 		}
-		return s.record(ctx, tx, Change{r.Person, r.Organisation, m.Role, m.Area, false, refOf(by)})
+		return s.record.Role(ctx, tx, Change{r.Person, r.Organisation, m.Role, m.Area, false, refOf(by)})
 	})
 }
 

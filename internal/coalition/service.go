@@ -93,10 +93,13 @@ type Service struct {
 	now    func() time.Time
 }
 
-// New makes the service; record may be nil.
+// New makes the service.
 func New(d *db.DB, record Recorder, now func() time.Time) *Service {
-	if record == nil {
-		record = func(context.Context, db.Tx, Change) error { return nil }
+	if record.Role == nil {
+		record.Role = func(context.Context, db.Tx, Change) error { return nil }
+	}
+	if record.Organisation == nil {
+		record.Organisation = func(context.Context, db.Tx, Organisation, string) error { return nil }
 	}
 	if now == nil {
 		now = time.Now
@@ -178,6 +181,9 @@ func (s *Service) Save(ctx context.Context, by *desk.Actor, o Organisation) (Org
 			countries = append(countries, countryRow{o.ID, c})
 		}
 		if err := db.Insert(ctx, tx, "organisation_country", countries); err != nil {
+			return err
+		}
+		if err := s.record.Organisation(ctx, tx, o, refOf(by)); err != nil {
 			return err
 		}
 		if err := incident.Touch(ctx, tx); err != nil || before == 0 { // pages name it

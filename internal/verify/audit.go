@@ -60,6 +60,14 @@ func auditWhole(ctx context.Context, q db.Querier, found func(error)) error {
 	for _, x := range list {
 		found(fmt.Errorf("%s was taken back and counts in %d", x.Ref, x.Year))
 	}
+	if err != nil {
+		return err
+	}
+	alone, err := db.Select[row](ctx, q, `/* verify.auditWhole alone */ select d.ref, d.year from dossier d where d.state = 'published'
+		and not exists (select 1 from incident i where i.ref = d.incident_ref) order by d.id`)
+	for _, x := range alone {
+		found(fmt.Errorf("%s says that it is public, and no incident does", x.Ref))
+	}
 	return err
 }
 
@@ -172,6 +180,29 @@ func (s *Service) auditStanding(ctx context.Context, q db.Querier, x audited) (s
 	}
 	if x.d.Revision == x.Revision && slices.ContainsFunc(x.signed, func(y SignOff) bool { return y.Digest != x.d.Digest }) {
 		return "has a case that is not what was signed", nil
+	}
+	if x.d.Revision != x.Revision || len(x.signed) == 0 {
+		return "", nil
+	}
+	return s.auditTold(ctx, q, x)
+}
+
+// auditTold holds what was told of evidence when it became public against what may be
+// told of the items as they were signed, which they are still.
+func (s *Service) auditTold(ctx context.Context, q db.Querier, x audited) (string, error) {
+	then, err := s.itemsOfPublic(ctx, q, x.d)
+	if err != nil {
+		return "", err
+	}
+	now, err := s.Exhibits.Told(ctx, q, itemsOf(then))
+	if err != nil {
+		return "", err
+	}
+	for _, y := range then {
+		i := slices.IndexFunc(now, func(t Told) bool { return t.Item == y.Item })
+		if i < 0 || now[i].Doc != y.Told {
+			return "told something else of its evidence than what was signed", nil
+		}
 	}
 	return "", nil
 }

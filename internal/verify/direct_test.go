@@ -399,3 +399,56 @@ func TestTakenBackCountsNowhere(t *testing.T) {
 		}
 	})
 }
+
+// TestSignedIsNotAddedTo: no statement grades what was signed anew, takes a
+// disagreement away, says that something else was told of evidence, or that a case is
+// public; the audit says so where it comes to that.
+func TestSignedIsNotAddedTo(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		w := newWorld(t, d)
+		lead, other := w.file(), w.file()
+		w.corroborate(lead)
+		w.must(w.GradeClaim(ctx, w.people["one"], lead.Ref, When, AnyValue, "possible", ""), w.Disagree(ctx, w.people["two"], lead.Ref, Why, "it was an exam", 0),
+			w.sign("one", lead.Ref), w.sign("two", lead.Ref))
+		w.publish(lead.Ref)
+		grade := func(id int64, grade string, revision int64) string {
+			return fmt.Sprintf(`insert into claim_grade (id, dossier_id, claim, grade, revision, person_id, note, at) values (%d, %d, 'when', '%s', %d, %d, '', 1)`, id, lead.ID, grade, revision, w.people["one"].Person)
+		}
+		rev := w.get(lead.Ref).Revision
+		for _, query := range []string{grade(901, "confirmed", rev), grade(901, "possible", rev-1), grade(901, "confirmed", rev+1),
+			fmt.Sprintf(`insert into dissent (id, dossier_id, claim, body, person_id, organisation_id, at, revision) select 902, dossier_id, 'how', body, person_id, organisation_id, at, %d from dissent`, rev)} {
+			w.refusedAs("a new value needs a new revision", query)
+		}
+		w.must(w.GradeClaim(ctx, w.people["one"], lead.Ref, When, AnyValue, "possible", "as I said")) // says nothing new
+		for _, query := range []string{`delete from dissent`, `update dissent set body = 'nothing'`, `update dissent set settled_at = 1, settled_note = 'x', settled_revision = revision`} {
+			w.refusedAs("a disagreement stays", query)
+		}
+		for _, query := range []string{`delete from public_item`, `update public_item set told = '{}'`, `update public_item set revision = revision + 1`,
+			`insert into public_item (dossier_id, revision, item_id, source, told) select dossier_id, revision, item_id + 7, source, told from public_item`} {
+			w.refusedAs("what was told of evidence", query)
+		}
+		w.refusedAs("only with its incident", `update dossier set state = 'published' where ref = $1`, other.Ref)
+		if got := w.faults(); got != "" {
+			t.Fatal(got)
+		}
+		for _, x := range []struct{ query, back, says string }{
+			{grade(903, "confirmed", rev), `delete from claim_grade where id = 903`, "changed past the program"},
+			{`update dissent set body = 'x' || body`, `update dissent set body = substr(body, 2)`, "changed past the program"},
+			{`update public_item set told = 'x' || told`, `update public_item set told = substr(told, 2)`, "told something else of its evidence"},
+			{`update dossier set state = 'published' where ref = '` + other.Ref + `'`, `update dossier set state = 'open' where ref = '` + other.Ref + `'`, other.Ref + " says that it is public"},
+		} {
+			w.past(x.query)
+			if got := w.faults(); !strings.Contains(got, x.says) {
+				t.Errorf("%s: the audit says %q", x.query, got)
+			}
+			w.past(x.back)
+		}
+		w.must(w.Settle(ctx, w.people["two"], lead.Ref, w.get(lead.Ref).Dissents[0].ID, "it was not"), w.GradeClaim(ctx, w.people["one"], lead.Ref, When, AnyValue, "confirmed", ""),
+			w.sign("one", lead.Ref), w.sign("two", lead.Ref))
+		w.publish(lead.Ref)
+		if got := w.faults(); got != "" {
+			t.Error(got)
+		}
+	})
+}

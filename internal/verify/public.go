@@ -98,13 +98,15 @@ func (s *Service) publish(ctx context.Context, tx db.Tx, a desk.Actor, d *Dossie
 	if p.corrected && d.Incident != "" {
 		state = "corrected"
 	}
+	if d.State != Public || d.Signed != d.Revision || urgent { // or else it goes on, as it was signed
+		if err := s.keepTold(ctx, tx, *d, told); err != nil {
+			return err
+		}
+	}
 	ref, _, err := s.Record.Publish(ctx, tx, incident.Publication{
 		Ref: d.Incident, Dossier: d.ID, Revision: d.Revision, State: state, Facts: facts, Through: s.Options.Now().UTC().Year(), Urgent: p.until, Who: a.Name, Reason: p.reason,
 	})
 	if err != nil {
-		return err
-	}
-	if err := s.keepTold(ctx, tx, *d, told); err != nil {
 		return err
 	}
 	d.Incident, d.State, d.Signed, d.Reason = ref, Public, d.Revision, ""
@@ -197,17 +199,32 @@ type publicItem struct {
 	Told     string `db:"told"`
 }
 
-// keepTold writes down what is public because of which item.
+// keepTold writes down, before it is public, what will be because of which item. What
+// two signed stays as it was told; of what was urgent more or less may be told once
+// they did.
 func (s *Service) keepTold(ctx context.Context, tx db.Tx, d Dossier, list []Told) error {
-	rows := make([]publicItem, len(list))
-	for i, x := range list {
+	had, err := db.Select[publicItem](ctx, tx, `/* verify.keepTold */ select `+db.Columns[publicItem]("")+` from public_item where dossier_id = $1 and revision = $2`, d.ID, d.Revision)
+	if err != nil {
+		return err
+	}
+	var fresh []publicItem
+	for _, x := range list {
 		doc, err := json.Marshal(x.Source)
 		if err != nil {
 			return err
 		}
-		rows[i] = publicItem{d.ID, d.Revision, x.Item, string(doc), x.Doc}
+		row := publicItem{d.ID, d.Revision, x.Item, string(doc), x.Doc}
+		switch i := slices.IndexFunc(had, func(y publicItem) bool { return y.Item == x.Item }); {
+		case i < 0:
+			fresh = append(fresh, row)
+		case had[i] != row:
+			if _, err := db.Exec(ctx, tx, `/* verify.keepTold anew */ update public_item set source = $4, told = $5 where dossier_id = $1 and revision = $2 and item_id = $3`,
+				row.Dossier, row.Revision, row.Item, row.Source, row.Told); err != nil {
+				return err
+			}
+		}
 	}
-	return db.Upsert(ctx, tx, "public_item", rows, `on conflict (dossier_id, revision, item_id) do update set source = excluded.source, told = excluded.told`)
+	return db.Insert(ctx, tx, "public_item", fresh)
 }
 
 // itemsOfPublic are what is public because of which item of a dossier.

@@ -551,6 +551,7 @@ func TestGuards(t *testing.T) {
 		w.must(w.Unsign(ctx, w.people["two"], back.Ref, w.people["two"].Person, "I was wrong"))
 		ref := w.publish(lead.Ref)
 		w.past(`insert into report_tag (incident_id, tag) select id, 'x' from incident where ref = '` + ref + `'`) // nothing of ours writes any yet
+		w.must(w.Disagree(ctx, w.people["two"], w.file().Ref, Why, "it was an exam", 0))
 		p, err := w.Propose(ctx, w.people["editor"], "r", "2026-01-31", "")
 		w.must(err, w.SignRelease(ctx, w.people["one"], p.ID, 0), w.SignRelease(ctx, w.people["two"], p.ID, 0))
 		_, err = w.CutSigned(ctx, w.people["editor"], p.ID)

@@ -120,7 +120,7 @@ func newWorld(t testing.TB, d *db.DB) *world {
 	w := &world{t: t, d: d, record: record, exhibits: &exhibits{map[int64][]Item{}}, clock: time.Now().UTC().Truncate(time.Microsecond), people: map[string]desk.Actor{}, orgs: map[string]int64{}}
 	w.Service = New(d, Options{Record: record, Exhibits: w.exhibits, Now: func() time.Time { return w.clock },
 		Tell: func(_ context.Context, _ db.Tx, e Event) error { w.events = append(w.events, e); return nil }})
-	w.coal = coalition.New(d, nil, nil)
+	w.coal = coalition.New(d, coalition.Recorder{}, nil)
 	if w.accounts, err = account.New(d, account.Options{Secret: []byte(strings.Repeat("s", 32)), Issuer: "keepiton", Accepted: w.coal.Accepted}); err != nil {
 		t.Fatal(err)
 	}

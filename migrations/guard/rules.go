@@ -129,6 +129,13 @@ func notNew(column string) string {
   or exists (select 1 from urgent_publication u where u.dossier_id = new.dossier_id and u.revision >= new.{revision}))`, "{revision}", column)
 }
 
+// toldAlready tells whether the revision of a row is public and signed: what an urgent
+// publication told may be others by the time that two sign it.
+func toldAlready(row string) string {
+	return `exists (select 1 from incident i where i.dossier_id = ` + row + `.dossier_id and i.signed_revision = ` + row + `.revision
+    and i.origin = 'desk' and i.state in ` + isPublic + ` and i.urgent_until is null)`
+}
+
 // signedSince: nobody knows who signed with an account before it was suspended.
 const signedSince = " and s.at > p.signs_since"
 
@@ -153,6 +160,22 @@ const (
 	// ofAnother: the incident a dossier names came from another one, or from another
 	// revision of it.
 	ofAnother = `exists (select 1 from incident i where i.ref = new.incident_ref and i.origin = 'desk' and (i.dossier_id <> new.id or i.signed_revision <> new.signed_revision))`
+
+	saysDissent = "a disagreement stays, or is settled in a new revision"
+
+	saysTold = "what was told of evidence when it became public stays"
+
+	saysPublic = "a case is public only with its incident, in the revision that is public"
+
+	// publicNow: readers see the incident of the case, be it one of a sheet that was taken
+	// up, or as this case had it signed.
+	publicNow = `exists (select 1 from incident i where i.ref = new.incident_ref and i.state in ` + isPublic + `
+    and (i.origin <> 'desk' or i.dossier_id = new.id and i.signed_revision = new.signed_revision))`
+
+	// sameGrade: the grade says of the case as it stands what the newest says already.
+	sameGrade = `exists (select 1 from claim_grade g join dossier d on d.id = g.dossier_id and d.revision = new.revision
+    where g.dossier_id = new.dossier_id and g.claim = new.claim and g.grade = new.grade and not exists (
+      select 1 from claim_grade l where l.dossier_id = g.dossier_id and l.claim = g.claim and l.id > g.id))`
 
 	isAuthor = `(exists (select 1 from dossier d where d.id = new.dossier_id and d.author_id = new.person_id)
   or exists (select 1 from dossier_author a where a.dossier_id = new.dossier_id and a.person_id = new.person_id)
@@ -185,7 +208,8 @@ was suspended counts no more, whoever gets it back.`,
 		{Table: "interest", Keys: []string{"dossier_id, person_id"}},
 		{Table: "dossier_author", Keys: []string{"dossier_id, person_id"}},
 	},
-	Whole: append([]Whole{{Table: "incident", Keys: []string{"id", "ref"}}, {Table: "dossier", Keys: []string{"id", "ref", "year, n"}}, {Table: "claim_evidence", Keys: []string{"id"}}}, factsWhole()...),
+	Whole: append([]Whole{{Table: "incident", Keys: []string{"id", "ref"}}, {Table: "dossier", Keys: []string{"id", "ref", "year, n"}}, {Table: "claim_evidence", Keys: []string{"id"}},
+		{Table: "dissent", Keys: []string{"id"}}, {Table: "public_item", Keys: []string{"dossier_id, revision, item_id"}}}, factsWhole()...),
 	Rules: append([]Rule{
 		{Name: "incident_signed_insert", Table: "incident", On: Insert, Says: saysSigned,
 			When: "new.origin = 'desk' and new.state in " + isPublic + " and not " + signedNow},
@@ -220,8 +244,22 @@ was suspended counts no more, whoever gets it back.`,
 		{Name: "dossier_speaks_insert", Table: "dossier", On: Insert, Says: saysSpeaks, When: ofAnother},
 		{Name: "dossier_speaks_update", Table: "dossier", On: Update, Of: []string{"incident_ref", "signed_revision"}, Says: saysSpeaks,
 			When: "new.incident_ref <> old.incident_ref and old.incident_ref <> '' or " + ofAnother},
+		{Name: "dossier_public_insert", Table: "dossier", On: Insert, Says: saysPublic, When: "new.state = 'published' and not " + publicNow},
+		{Name: "dossier_public_update", Table: "dossier", On: Update, Of: []string{"state"}, Says: saysPublic,
+			When: "new.state = 'published' and old.state <> 'published' and not " + publicNow},
 		{Name: "dossier_not_deleted", Table: "dossier", On: Delete, Says: "a dossier keeps its number and its author", When: "true"},
 		{Name: "claim_value_new_revision", Table: "claim_value", On: Insert, Says: saysNewRevision, When: notNew("revision")},
+		{Name: "claim_grade_new_revision", Table: "claim_grade", On: Insert, Says: saysNewRevision, When: notNew("revision") + " and not " + sameGrade},
+		{Name: "dissent_new_revision", Table: "dissent", On: Insert, Says: saysNewRevision, When: notNew("revision") + " or new.settled_revision not in (0, new.revision)"},
+		{Name: "dissent_stays", Table: "dissent", On: Update, Says: saysDissent,
+			When: `new.id <> old.id or new.dossier_id <> old.dossier_id or new.claim <> old.claim or new.body <> old.body or new.person_id <> old.person_id
+  or new.organisation_id <> old.organisation_id or new.at <> old.at or new.revision <> old.revision or old.settled_revision <> 0 or ` + notNew("settled_revision")},
+		{Name: "dissent_not_deleted", Table: "dissent", On: Delete, Says: saysDissent, When: "true"},
+		{Name: "public_item_told", Table: "public_item", On: Insert, Says: saysTold,
+			When: `not exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.revision) or ` + toldAlready("new")},
+		{Name: "public_item_stays", Table: "public_item", On: Update, Says: saysTold,
+			When: `new.dossier_id <> old.dossier_id or new.revision <> old.revision or new.item_id <> old.item_id or ` + toldAlready("old")},
+		{Name: "public_item_not_deleted", Table: "public_item", On: Delete, Says: saysTold, When: "true"},
 		{Name: "claim_evidence_new_revision", Table: "claim_evidence", On: Insert, Says: saysNewRevision, When: notNew("revision")},
 		{Name: "claim_evidence_own", Table: "claim_evidence", On: Insert, Says: "nothing is said in a case of evidence that lies in another",
 			When: "exists (select 1 from evidence_item e where e.id = new.item_id and e.case_id <> new.dossier_id)"},
