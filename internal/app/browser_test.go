@@ -65,6 +65,7 @@ const runAxe = `axe.run(document, {runOnly: {type: 'tag', values: ['wcag2a', 'wc
 // dark, on a narrow screen: no violation of WCAG 2.2 AA, nothing wider than the
 // screen, the right direction, the skip link first on the keyboard.
 func TestPagesInTheBrowser(t *testing.T) {
+	t.Parallel()
 	ctx := browser(t)
 	script := axe(t)
 	addr := startSite(t)

@@ -13,6 +13,7 @@ import (
 // TestCasesInTheBrowser is TestPagesInTheBrowser for the pages of cases: axe, a
 // narrow screen, Arabic, French, dark, and without pictures.
 func TestCasesInTheBrowser(t *testing.T) {
+	t.Parallel()
 	script := axe(t)
 	x := startDesk(t, dbtest.SQLite(t))
 	c := x.crew()
@@ -38,6 +39,7 @@ func TestCasesInTheBrowser(t *testing.T) {
 // TestCasesByKeyboard takes a lead from the queue to its publication by keys
 // alone, in English and in Arabic.
 func TestCasesByKeyboard(t *testing.T) {
+	t.Parallel()
 	for _, prefix := range []string{"", "/ar"} {
 		x := startDesk(t, dbtest.SQLite(t))
 		c := x.crew()

@@ -33,6 +33,7 @@ func TestMain(m *testing.M) {
 // keepiton works on an empty database of its own; $SECOND is the address of
 // another one, and $OTHER the flag that works on it.
 func TestCommands(t *testing.T) {
+	t.Parallel()
 	for _, engine := range []string{"sqlite", "postgres"} {
 		t.Run(engine, func(t *testing.T) {
 			if engine == "postgres" {

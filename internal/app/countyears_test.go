@@ -93,6 +93,7 @@ func (x *deskSite) signedAgain(c crew, lead, reason string) {
 // TestWhatIsSignedIsCounted: the years an incident counts in follow what two
 // organisations signed, and no others change.
 func TestWhatIsSignedIsCounted(t *testing.T) {
+	t.Parallel()
 	ended := func(day incident.Date) func(*incident.Facts) {
 		return func(f *incident.Facts) { f.Period.End, f.Period.EndState = day, "ended" }
 	}

@@ -204,6 +204,7 @@ func (e *ear) told(where string) {
 // TestPathByEar takes a lead from the empty form to its public page as somebody does
 // who hears the pages, in English and in Arabic: every step by role and name alone.
 func TestPathByEar(t *testing.T) {
+	t.Parallel()
 	for _, lang := range []string{"en", "ar"} {
 		t.Run(lang, func(t *testing.T) {
 			x := startDesk(t, dbtest.SQLite(t))

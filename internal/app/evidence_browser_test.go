@@ -43,6 +43,7 @@ func (x *deskSite) exhibit(c crew, lead string) (path string) {
 // TestEvidenceInTheBrowser is TestPagesInTheBrowser for the pages of evidence:
 // those to read, and those that show an error or what would be done.
 func TestEvidenceInTheBrowser(t *testing.T) {
+	t.Parallel()
 	script := axe(t)
 	x := startDesk(t, dbtest.SQLite(t))
 	c := x.crew()

@@ -369,6 +369,7 @@ const livesVariable = "KEEPITON_LIVES"
 // what was taken back counts nowhere, what two organisations signed counts in the
 // years it says, stored counts are right, and releases say what they said.
 func TestAnyLifeOfTheDesk(t *testing.T) {
+	t.Parallel()
 	n := 6
 	if text := os.Getenv(livesVariable); text != "" {
 		n, _ = strconv.Atoi(text)

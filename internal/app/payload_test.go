@@ -103,6 +103,7 @@ func (x *deskSite) attacksOnCases(v *visitor) []attack {
 // TestPayloads writes every payload into every field of every form of people and
 // organisations.
 func TestPayloads(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		x := startDesk(t, d)
 		x.walker(chief) // one stays
@@ -119,6 +120,7 @@ func TestPayloads(t *testing.T) {
 
 // TestPayloadsInCases does the same to cases.
 func TestPayloadsInCases(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		x := startDesk(t, d)
 		v := x.join("Somebody", coalition.Grant{Organisation: x.home.Ref, Role: desk.Editor})

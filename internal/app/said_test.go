@@ -18,6 +18,7 @@ import (
 // counted once, comes back from nothing, and a source they call confidential is
 // named nowhere.
 func TestSheetAfterTheDeskCorrected(t *testing.T) {
+	t.Parallel()
 	kenya := rowLike("country", "Kenya", "area_name", "Kisumu", "event", "")
 	said := func(set ...string) map[stop.Field]string {
 		return rowLike(append([]string{"event", "NAMESAPERSON was arrested", "info_source", "News media", "info_source_link", secretSource}, set...)...)

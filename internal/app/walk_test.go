@@ -438,6 +438,7 @@ func (p *ground) place(rt desk.Route, s sample, who string, role desk.Role, obje
 
 // TestWalk is the walk.
 func TestWalk(t *testing.T) {
+	t.Parallel()
 	x := startDesk(t, dbtest.SQLite(t))
 	x.walker(chief) // one stays
 	asked, at := 0, &ground{x, map[string]*visitor{}, map[string]string{}, map[string]aim{}}
@@ -518,6 +519,7 @@ var headerCases = []headerCase{
 // TestForeignForms sends every form of the desk with every header and with every
 // kind of token: nothing is done unless both are right.
 func TestForeignForms(t *testing.T) {
+	t.Parallel()
 	x := startDesk(t, dbtest.SQLite(t))
 	// Somebody who may do everything, so that no role refuses first.
 	worker := func() *visitor {
