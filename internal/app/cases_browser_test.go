@@ -1,9 +1,12 @@
 package app
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 
 	"keepiton/internal/dispute"
@@ -85,6 +88,51 @@ func TestCasesByKeyboard(t *testing.T) {
 			chromedp.Text(`h1`, &title, chromedp.ByQuery))
 		if err != nil || title == "" {
 			t.Fatalf("%s %q %v", prefix, title, err)
+		}
+	}
+}
+
+// pressed is a key of a layout: what it gives, and where it lies.
+func pressed(key, code string, shift bool) chromedp.Action {
+	return chromedp.ActionFunc(func(ctx context.Context) error {
+		down := input.DispatchKeyEvent(input.KeyDown).WithKey(key).WithCode(code).WithText(key)
+		if shift {
+			down = down.WithModifiers(input.ModifierShift)
+		}
+		return errors.Join(down.Do(ctx), input.DispatchKeyEvent(input.KeyUp).WithKey(key).WithCode(code).Do(ctx))
+	})
+}
+
+// TestKeysOfOtherLayouts: an Arabic or Cyrillic layout gives the place of a key, a
+// Latin one what the key says.
+func TestKeysOfOtherLayouts(t *testing.T) {
+	x := startDesk(t, dbtest.SQLite(t))
+	c := x.crew()
+	lead := c.author.file()
+	c.author.prove(lead)
+	ctx, site := deskBrowser(t, x, c.first)
+	for _, l := range []struct {
+		layout, j, s, two, help, helpAt string
+		wrong                           string // what no layout of these letters may do at the place of s
+	}{{"Arabic", "ت", "س", "٢", "؟", "Slash", "o"}, {"Cyrillic", "о", "ы", "2", "?", "Digit7", "o"}, {"Dvorak", "j", "s", "2", "?", "BracketLeft", "o"}} {
+		at := func(place string) string {
+			if l.layout == "Dvorak" {
+				return "KeyZ" // somewhere else
+			}
+			return place
+		}
+		var focus, help, stays string
+		err := chromedp.Run(ctx,
+			chromedp.Navigate(site+"/ar/desk"),
+			pressed(l.j, at("KeyJ"), false), chromedp.Evaluate(`document.activeElement.textContent`, &focus),
+			pressed(l.help, l.helpAt, true), chromedp.Evaluate(`String(document.getElementById('keys').open)`, &help),
+			chromedp.Navigate(site+"/ar"+lead),
+			pressed(l.wrong, "KeyS", false), chromedp.Evaluate(`location.pathname`, &stays),
+			pressed(l.s, at("KeyS"), false), arrived(`location.pathname.endsWith('/sign')`),
+			chromedp.Navigate(site+"/ar"+lead),
+			pressed(l.two, "Digit2", false), arrived(`location.pathname.includes('/claims/')`))
+		if err != nil || !strings.Contains(focus, "Tehran and Karaj") || help != "true" || !strings.HasSuffix(stays, lead) {
+			t.Errorf("%s: j leads to %q; the keys are shown: %s; a Latin o at the place of s leads to %s; %v", l.layout, focus, help, stays, err)
 		}
 	}
 }
