@@ -242,6 +242,8 @@ func (s Speaker) value(scheme incident.Scheme, text string) string {
 		return s.flag(text)
 	case text == "":
 		return s.X.T("publish.diff.nothing")
+	case text == string(incident.NotAsked): // no term of a scheme, and stands where one would
+		return s.flag(text)
 	case scheme == asDate:
 		return s.X.Date(text)
 	case scheme == asCodes:

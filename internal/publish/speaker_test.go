@@ -2,10 +2,12 @@ package publish
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/i18n"
+	"keepiton/internal/platform/page"
 )
 
 func TestCatalogueIsComplete(t *testing.T) {
@@ -109,6 +111,42 @@ func TestChangesAreSaid(t *testing.T) {
 	} {
 		if got := (Speaker{X: c.For("en")}).Changes(x.diff); !slices.Equal(got, x.want) {
 			t.Errorf("%v\n got %q\nwant %q", x.diff, got, x.want)
+		}
+	}
+}
+
+// TestChangesSayNoCode: no change of a fact is told by a code of the program, in any
+// language.
+func TestChangesSayNoCode(t *testing.T) {
+	c, err := i18n.Load(page.Texts(), Texts())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tax, err := incident.SeedTaxonomy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range c.Langs() {
+		sp := Speaker{X: c.For(l.Tag), Tax: tax}
+		asked := sp.X.T("page.flag.not_asked")
+		for field, shown := range shownFields {
+			var codes []string
+			for _, term := range tax.Terms(shown.scheme) {
+				codes = append(codes, term.Key)
+			}
+			if shown.scheme == asFlag {
+				codes = []string{string(incident.Yes), string(incident.No), string(incident.Unknown)}
+			}
+			if codes != nil {
+				codes = append(codes, string(incident.NotAsked))
+			}
+			for _, code := range codes {
+				for _, said := range sp.Changes([]incident.FieldDiff{{Field: field, Old: code, New: "…"}}) {
+					if strings.Contains(said, "_") || code == string(incident.NotAsked) && !strings.Contains(said, asked) {
+						t.Errorf("%s, %s from %q: %q", l.Tag, field, code, said)
+					}
+				}
+			}
 		}
 	}
 }
