@@ -66,25 +66,29 @@ func owned(ctx context.Context, q db.Querier, a desk.Actor, ref string) (Item, e
 
 // revocable reads an item which the actor may withdraw, or a consent for it. That
 // only protects the source, so there is always somebody who may: the organisation
-// that filed the item, whichever country its people are for, and where nobody works
-// for it in the item's country any more an editor of the case, even of what is kept
-// from them.
+// that filed the item; and where nobody works for that in the item's country any more,
+// or did not when it was moved there, its people for other countries and an editor of
+// the case, even of what is kept from them.
 func (s *Service) revocable(ctx context.Context, q db.Querier, a desk.Actor, ref string) (Item, error) {
 	it, found, err := itemByRef(ctx, q, ref)
 	if err != nil {
 		return Item{}, err
 	}
-	filed := found && slices.Contains(a.For(desk.Contributor, ""), it.Organisation)
-	if !found || !filed && !a.Can(desk.Reader, it.Country) {
+	if !found {
 		return Item{}, errUnknown()
 	}
-	if !filed {
+	if !it.ownedBy(a) {
 		works, err := s.works(ctx, q, it.Organisation, it.Country)
 		if err != nil {
 			return Item{}, err
 		}
-		if works || !a.Can(desk.Editor, it.Country) {
+		ours := slices.Contains(a.For(desk.Contributor, ""), it.Organisation)
+		switch {
+		case !works && (ours || a.Can(desk.Editor, it.Country)):
+		case a.Can(desk.Reader, it.Country):
 			return Item{}, fault.New(fault.Forbidden, "evidence.not_yours")
+		default:
+			return Item{}, errUnknown()
 		}
 	}
 	if it.WithdrawnAt != nil {
