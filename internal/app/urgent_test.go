@@ -142,7 +142,7 @@ func TestUrgentEndsByTheClock(t *testing.T) {
 				t.Errorf("%s: %d when its time is over: %.300s", at, a.status, a.body)
 			}
 		}
-		if a := x.nobody().get("/ar/incidents/" + ref); !strings.Contains(a.body, "لم يوقّع أحد من منظمة ثانية خلال 72 ساعة") {
+		if a := x.nobody().get("/ar/incidents/" + ref); !strings.Contains(a.body, "لم توقّع منظمتان في تلك المدة") {
 			t.Error("the reason is not told in the reader's language")
 		}
 		refs, err := x.work.cases.Lapse(ctx)
@@ -153,7 +153,29 @@ func TestUrgentEndsByTheClock(t *testing.T) {
 		if a := x.nobody().get("/incidents/" + ref); a.status != http.StatusGone || !strings.Contains(a.body, incident.ReasonLapsed) {
 			t.Errorf("after the lapse: %d %s", a.status, a.body)
 		}
+		x.mustSayLapsed(t, c, ref)
 	})
+}
+
+// mustSayLapsed: wherever a lapse is told, it is told that the incident never counted,
+// and nowhere that it was taken out of a count. Its case leads to no page that is gone.
+func (x *deskSite) mustSayLapsed(t *testing.T, c crew, ref string) {
+	t.Helper()
+	for at, says := range map[string]string{"/incidents/" + ref: "never counted", "/corrections": "never counted", "/feeds/changes.atom": ref + " was public unconfirmed and lapsed", "/feeds/changes.json": "never counted",
+		"/api/v1/incidents/" + ref: "public unconfirmed and lapsed", "/fr/incidents/" + ref: "jamais été comptée", "/fr/corrections": "jamais été comptée", "/ar/incidents/" + ref: "لم يُحسب قط", "/ar/corrections": "لم يُحسب قط"} {
+		a := x.nobody().get(at)
+		if !strings.Contains(a.body, says) {
+			t.Errorf("%s does not say %q: %d %.2000s", at, says, a.status, a.body)
+		}
+		for _, wrong := range []string{"out of the count", "go on counting it", "does not count any more", "second organisation"} {
+			if strings.Contains(a.body, wrong) {
+				t.Errorf("%s says %q of what never counted", at, wrong)
+			}
+		}
+	}
+	if a := c.editor.get("/desk/leads/L-2026-0001"); a.status != http.StatusOK || strings.Contains(a.body, `href="/incidents/`+ref) {
+		t.Errorf("its case leads to the page that is gone: %d", a.status)
+	}
 }
 
 // TestUnderWayIsNotCountedAhead: a shutdown that began two days ago and goes on

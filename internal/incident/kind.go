@@ -1,6 +1,9 @@
 package incident
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Kinds of changes of an incident, as readers are told.
 const (
@@ -9,7 +12,7 @@ const (
 	ChangeUpdated   = "update"     // the desk knows more, or something else, now
 	ChangeSigned    = "signature"  // what was public urgently has two signatures now, and counts
 	ChangeRetracted = "retraction" // the desk took it back
-	ChangeLapsed    = "lapse"      // nobody of a second organisation signed in time
+	ChangeLapsed    = "lapse"      // an urgent publication that two organisations did not sign in time
 	ChangeDisputed  = "dispute"    // a dispute about it was upheld, and what is wrong stands there still
 	ChangeSettled   = "settlement" // that ruling was taken back
 )
@@ -47,6 +50,16 @@ func (c Change) Withdraws() bool {
 // word, whose reason may be told. Of all other steps of what readers cannot see any
 // more no word of anybody is: it may be what it was taken back for.
 func (c Change) Ends() bool { kind := c.Kind(); return kind == ChangeRetracted || kind == ChangeLapsed }
+
+// RanOut tells whether readers see an incident no more because its urgent publication
+// lapsed: it never counted.
+func (inc *Incident) RanOut() bool {
+	if inc.Lapsed {
+		return true
+	}
+	i := slices.IndexFunc(inc.Changes, Change.Ends)
+	return inc.State == stateRetracted && i >= 0 && inc.Changes[i].Kind() == ChangeLapsed
+}
 
 // IsFact tells whether a difference is about a fact.
 func (d FieldDiff) IsFact() bool { return d.Field != standingField }

@@ -21,7 +21,7 @@ const (
 	ActPublished = "record.published" // an incident is public from now on
 	ActUpdated   = "record.updated"   // a public incident says more, or something else
 	ActRetracted = "record.retracted" // an incident was taken back
-	ActLapsed    = "record.lapsed"    // an urgent publication nobody else signed in time
+	ActLapsed    = "record.lapsed"    // an urgent publication two organisations did not sign in time
 )
 
 // Publication is an incident as the desk makes it public, or as it stands from

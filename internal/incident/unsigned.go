@@ -15,7 +15,7 @@ import (
 // somebody has taken it back yet.
 
 // ReasonLapsed is why an urgent publication is taken back when its time is over.
-const ReasonLapsed = "nobody of a second organisation signed within 72 hours"
+const ReasonLapsed = "two organisations did not sign within that time"
 
 // urgentOver tells whether the time of an urgent publication has passed.
 func urgentOver(until *int64, now int64) bool { return until != nil && *until <= now }

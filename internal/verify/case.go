@@ -42,6 +42,7 @@ type Case struct {
 	Comments   []Comment
 	Acts       []Act // the newest first, at most actsShown
 	Urgent     int64 // until when it is public without two signatures; 0: it is not
+	Readable   bool  // its incident has a public page
 	Interest   bool  // this person declared one
 	MergedRef  string
 	TakenUp    bool   // from the record, and nothing was published from here yet
@@ -184,8 +185,16 @@ func (s *Service) readPublic(ctx context.Context, q db.Querier, c *Case) (err er
 			return err
 		}
 		c.TakenUp, c.Behind, c.GoesOn, c.Into = c.onlyTakenUp(now), c.behind(now), s.goesOnNow(c.Dossier, now), now.Into
-		if c.Urgent, _, err = db.Value[int64](ctx, q, `/* verify.readPublic */ select urgent_until from incident where ref = $1 and urgent_until is not null`, c.Incident); err != nil {
+		is, found, err := db.SelectOne[struct {
+			Until *int64 `db:"urgent_until"`
+			State string `db:"state"`
+		}](ctx, q, `/* verify.readPublic */ select urgent_until, state from incident where ref = $1`, c.Incident)
+		if err != nil {
 			return err
+		}
+		c.Readable = found && is.State != "retracted" && (is.Until == nil || *is.Until > s.now())
+		if is.Until != nil {
+			c.Urgent = *is.Until
 		}
 	}
 	if c.Into == "" && (c.State == Open || c.State == Public) {

@@ -163,7 +163,7 @@ func (x *view) caseData(c *Case) caseData {
 	case c.GoesOn:
 		d.Banner = x.T("verify.goes_on", "year", strconv.Itoa(x.w.s.Options.Now().UTC().Year()))
 	}
-	if c.Incident != "" {
+	if c.Readable {
 		d.Public = "/incidents/" + c.Incident
 	}
 	d.Ladder = x.ladder(c)

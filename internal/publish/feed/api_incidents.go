@@ -347,6 +347,8 @@ func (f *Feed) verified(ctx context.Context, c *call, inc *incident.Incident, ed
 // read.
 func MayTell(inc *incident.Incident) error {
 	switch {
+	case inc.RanOut():
+		return fault.New(fault.Gone, "feed.lapsed", "ref", inc.Ref)
 	case inc.Withdrawn():
 		return fault.New(fault.Gone, "feed.withdrawn", "ref", inc.Ref)
 	case !readable[inc.State]:

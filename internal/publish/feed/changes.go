@@ -66,6 +66,9 @@ func change(sp publish.Speaker, origin string, c incident.Recent, rows map[strin
 		if c.Ends() {
 			it.Summary = sp.ChangeText(c.Change)
 		}
+		if c.Kind() == incident.ChangeLapsed {
+			it.Title = sp.X.T("feed.lapsed", "ref", c.Ref)
+		}
 		return it, c.Withdraws()
 	}
 	it.Title = fmt.Sprintf("%s: %s", c.Ref, sp.TitleOf(row))

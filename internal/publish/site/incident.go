@@ -123,7 +123,11 @@ func (s *Site) find(w http.ResponseWriter, r *http.Request, v voice, tail string
 // gone answers for an incident that was taken back. What was disputed about it, and
 // what the coalition said to that, stays in sight.
 func (s *Site) gone(w http.ResponseWriter, r *http.Request, v voice, inc *incident.Incident) error {
-	t := &page.Trouble{Title: v.T("site.lost.withdrawn_title", "ref", inc.Ref), Text: v.withdrawal(inc), Beside: v.T("site.lost.withdrawn_beside")}
+	title := "site.lost.withdrawn_title"
+	if inc.RanOut() {
+		title = "site.lost.lapsed_title"
+	}
+	t := &page.Trouble{Title: v.T(title, "ref", inc.Ref), Text: v.withdrawal(inc), Beside: v.T("site.lost.withdrawn_beside")}
 	disputes, err := s.disputes(r.Context(), v, inc.Ref, "")
 	if err != nil {
 		return err
@@ -142,14 +146,15 @@ func (s *Site) gone(w http.ResponseWriter, r *http.Request, v voice, inc *incide
 // withdrawal says that an incident was taken back and, where the desk did it, the
 // reason that was given.
 func (v voice) withdrawal(inc *incident.Incident) string {
+	if inc.RanOut() { // nothing was ever counted, and the program gave the reason
+		return v.T("site.lost.lapsed_text", "reason", v.Reason(incident.ReasonLapsed))
+	}
 	text := v.T("site.lost.withdrawn_text")
 	if inc.Desk {
 		text += " " + v.T("site.lost.withdrawn_releases")
 	}
 	reason := ""
-	if inc.Lapsed {
-		reason = incident.ReasonLapsed
-	} else if i := slices.IndexFunc(inc.Changes, incident.Change.Ends); inc.State == "retracted" && i >= 0 {
+	if i := slices.IndexFunc(inc.Changes, incident.Change.Ends); inc.State == "retracted" && i >= 0 {
 		reason = inc.Changes[i].Reason
 	}
 	if reason != "" {
