@@ -277,7 +277,7 @@ func (x *prover) all(ctx context.Context, inc *incident.Incident, back verify.Ba
 	for _, y := range inc.Years {
 		if y.Line > 0 && !seen[y.Origin] {
 			seen[y.Origin] = true
-			if err := x.entries(ctx, y.Origin, true); err != nil {
+			if err := x.sheet(ctx, y.Origin); err != nil {
 				return err
 			}
 		}
@@ -343,6 +343,21 @@ func (x *prover) entries(ctx context.Context, subject string, opened bool) error
 		x.proof(fmt.Sprintf("entry-%06d", i), p.Format(), p.Opening)
 	}
 	return nil
+}
+
+// sheet proves that a sheet was read: of which file is told as long as nothing of it is
+// hidden.
+func (x *prover) sheet(ctx context.Context, label string) error {
+	e, err := x.record.EditionByLabel(ctx, label)
+	if err != nil {
+		return err
+	}
+	hidden, err := x.record.Hidden(ctx, e)
+	if err != nil {
+		return err
+	}
+	x.pages.Unhashed = x.pages.Unhashed || hidden
+	return x.entries(ctx, label, !hidden)
 }
 
 // held adds the held events about a subject that may be shown.

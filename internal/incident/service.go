@@ -24,6 +24,7 @@ type Service struct {
 
 	mu       sync.Mutex
 	taxonomy *Taxonomy
+	hidden   hiddenIn
 }
 
 // NewService prepares the record: it stores the terms this program brings and

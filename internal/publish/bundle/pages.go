@@ -27,19 +27,20 @@ func Texts() fs.FS {
 
 // Pages are the two pages of a pack, and the document behind them.
 type Pages struct {
-	Speaker publish.Speaker
-	For     string // public or court
-	Doc     Document
-	Facts   *incident.Facts // as readers may read them
-	Key     string          // of the ledger; "" when it is not at hand
-	Entries int64           // under the checkpoint
-	Sealed  time.Time
-	Proofs  []string // names of the files that prove something
-	Opened  bool     // some of them come with what opens them
-	Signed  bool     // it holds the facts in the form that was signed
-	Bytes   bool     // it opens seals of bytes in the custody
-	Later   int      // acts that no checkpoint covers yet, so that nothing of them is proved
-	Stamps  []Stamp
+	Speaker  publish.Speaker
+	For      string // public or court
+	Doc      Document
+	Facts    *incident.Facts // as readers may read them
+	Key      string          // of the ledger; "" when it is not at hand
+	Entries  int64           // under the checkpoint
+	Sealed   time.Time
+	Proofs   []string // names of the files that prove something
+	Opened   bool     // some of them come with what opens them
+	Signed   bool     // it holds the facts in the form that was signed
+	Unhashed bool     // the act of reading its sheet is not opened, because something of that is hidden
+	Bytes    bool     // it opens seals of bytes in the custody
+	Later    int      // acts that no checkpoint covers yet, so that nothing of them is proved
+	Stamps   []Stamp
 }
 
 // Document is incident.json.

@@ -22,6 +22,7 @@ type EditionBody struct {
 	Schema    string               `json:"schema,omitempty" doc:"Header schema of a sheet, A to E."`
 	SHA256    string               `json:"sha256,omitempty" doc:"Of the file it was read from."`
 	Digest    string               `json:"digest,omitempty" doc:"Of a release: SHA-256 over the hashes of all entries."`
+	NoHash    string               `json:"no_hash,omitempty" enum:"hidden" doc:"hidden: neither sha256 nor digest is told, because something of this edition is withheld, confidential or taken back, and whoever has a hash can try what stood there. They come back when all of it is shown again."`
 	Licence   string               `json:"licence,omitempty"`
 	Entries   int                  `json:"entries" doc:"Count entries."`
 	Incidents int                  `json:"incidents" doc:"Different incidents."`
@@ -83,10 +84,18 @@ func (f *Feed) listEditions(ctx context.Context, _ *noParams) (*EditionList, err
 	}
 	out := &EditionList{Releases: make([]EditionBody, 0, len(all))}
 	for _, e := range all {
-		out.Releases = append(out.Releases, EditionBody{
+		body := EditionBody{
 			Label: e.Label, Kind: e.Kind, AsOf: e.AsOf, Created: instant(e.Created), File: e.File, Sheet: e.Sheet, Schema: e.Schema,
 			SHA256: e.SHA256, Digest: e.Digest, Licence: e.Licence, Entries: e.Entries, Incidents: e.Incidents, Totals: e.FrozenTotals(),
-		})
+		}
+		hidden, err := f.d.Record.Hidden(ctx, e)
+		if err != nil {
+			return nil, err
+		}
+		if hidden {
+			body.SHA256, body.Digest, body.NoHash = "", "", "hidden"
+		}
+		out.Releases = append(out.Releases, body)
 	}
 	return out, nil
 }

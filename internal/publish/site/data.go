@@ -37,6 +37,7 @@ type yearFiles struct {
 // editionLine is one edition.
 type editionLine struct {
 	Label, Kind, Date, Entries, Digest string
+	Untold                             bool // its hashes, because something of it is hidden
 	Links                              []page.Link
 }
 
@@ -76,7 +77,15 @@ func (s *Site) data(w http.ResponseWriter, r *http.Request) error {
 		out.Years = append(out.Years, yearFiles{n, v.N(y.Shutdowns), v.N(y.Countries), with("/incidents", q), with("/data/stop.csv", q), with("/data/stop.xlsx", q)})
 	}
 	for i := len(editions) - 1; i >= 0; i-- { // newest first, the record last
-		out.Editions = append(out.Editions, v.editionLine(editions[i]))
+		line := v.editionLine(editions[i])
+		hidden, err := s.d.Record.Hidden(ctx, editions[i])
+		if err != nil {
+			return err
+		}
+		if hidden {
+			line.Digest, line.Untold = "", true
+		}
+		out.Editions = append(out.Editions, line)
 	}
 	if out.Side, err = s.sideBySide(ctx, v, editions, years); err != nil {
 		return err
