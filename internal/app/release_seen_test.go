@@ -47,3 +47,32 @@ func TestReleaseIsSeen(t *testing.T) {
 		x.nobody().get(to).sound(t, "the rows", htmlcheck.HasText("main", "Nairobi"))
 	})
 }
+
+// TestReleaseSaysWhetherTheRecordMovedOn: pages of a release say that the record says
+// something else by now only when it does.
+func TestReleaseSaysWhetherTheRecordMovedOn(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		x := startPack(t, d)
+		x.release(t, "R1", "2026-06-01")
+		x.settled()
+		says := func(when string, moved bool) {
+			t.Helper()
+			for _, at := range []string{"/incidents?release=R1", "/incidents/2026-0001?release=R1"} {
+				a := x.nobody().get(at)
+				if same, gone := strings.Contains(a.body, "The record still says the same."), strings.Contains(a.body, "The record has moved on since."); a.status != 200 || same == moved || gone != moved {
+					t.Errorf("%s, %s: %d, the same: %t, moved on: %t", when, at, a.status, same, gone)
+				}
+			}
+		}
+		says("just cut", false)
+		lead := x.crew.author.file() // touches the record, and counts nowhere
+		if a := x.crew.editor.post(lead+"/publish-urgently", "urgent_reason", "people are being arrested tonight"); a.status != 303 {
+			t.Fatalf("%d %s", a.status, a.body)
+		}
+		x.settled()
+		says("something urgent beside it", false)
+		x.again(t, x.crew, x.lead, false)
+		x.settled()
+		says("an update", true)
+	})
+}

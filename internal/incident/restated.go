@@ -52,6 +52,12 @@ func (s *Service) LastRelease(ctx context.Context) (e Edition, found bool, err e
 	return db.SelectOne[Edition](ctx, s.db.Reader(), `/* incident.LastRelease */ select `+db.Columns[Edition]("")+` from edition where kind = 'release' order by id desc limit 1`)
 }
 
+// DigestNow is the digest a release cut now would have.
+func (s *Service) DigestNow(ctx context.Context) (string, error) {
+	digest, _, err := s.RecordDigest(ctx, s.db.Reader())
+	return digest, err
+}
+
 // ChangedSince tells whether anything in the record was written after an instant,
 // microseconds UTC.
 func (s *Service) ChangedSince(ctx context.Context, at int64) (bool, error) {

@@ -34,6 +34,9 @@ type inventories struct {
 	mu      sync.Mutex
 	version int64
 	list    map[int64]*inventory
+
+	digest   string // of the record, as a release has one
+	digestAt int64  // the version it is of
 }
 
 const maxInventories = 64
@@ -63,6 +66,31 @@ func (s *Site) inventory(ctx context.Context, edition int64) (*inventory, error)
 	}
 	s.known.mu.Unlock()
 	return have, nil
+}
+
+// movedOn tells whether the record says something else by now than a release that was
+// cut from it. The digest of the record is made at most once for each version.
+func (s *Site) movedOn(ctx context.Context, release incident.Edition) (bool, error) {
+	touched, err := s.d.Record.ChangedSince(ctx, release.Created)
+	if err != nil || !touched {
+		return false, err
+	}
+	version, err := s.d.Record.Version(ctx)
+	if err != nil {
+		return false, err
+	}
+	s.known.mu.Lock()
+	digest, known := s.known.digest, s.known.digestAt == version && s.known.digest != ""
+	s.known.mu.Unlock()
+	if !known {
+		if digest, err = s.d.Record.DigestNow(ctx); err != nil {
+			return false, err
+		}
+		s.known.mu.Lock()
+		s.known.digest, s.known.digestAt = digest, version
+		s.known.mu.Unlock()
+	}
+	return digest != release.Digest, nil
 }
 
 func (s *Site) readInventory(ctx context.Context, edition int64) (*inventory, error) {

@@ -119,7 +119,14 @@ func (s *Site) edition(r *http.Request, v voice, live string) (incident.Edition,
 	key := "site.banner.sheet"
 	switch {
 	case e.Kind == "release":
-		key = "site.banner.release"
+		key = "site.banner.release_same"
+		moved, err := s.movedOn(r.Context(), e)
+		if err != nil {
+			return e, nil, err
+		}
+		if moved {
+			key = "site.banner.release"
+		}
 	case e.Kind == "starter" && e.AsOf != "":
 		key = "site.banner.starter"
 	}
