@@ -2,7 +2,6 @@ package coalition
 
 import (
 	"embed"
-	"fmt"
 	"io/fs"
 	"net"
 	"net/http"
@@ -14,6 +13,7 @@ import (
 	"keepiton/internal/incident"
 	"keepiton/internal/mechanism/account"
 	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/embedded"
 	"keepiton/internal/platform/fault"
 	"keepiton/internal/platform/geo"
 	"keepiton/internal/platform/i18n"
@@ -25,18 +25,10 @@ import (
 var files embed.FS
 
 // Texts is the catalogue of this room.
-func Texts() fs.FS { return sub("texts") }
+func Texts() fs.FS { return embedded.Dir(files, "texts") }
 
 // Views are its templates.
-func Views() fs.FS { return sub("views") }
-
-func sub(dir string) fs.FS {
-	f, err := fs.Sub(files, dir)
-	if err != nil {
-		panic(fmt.Sprintf("coalition: embedded %s: %v", dir, err)) // the directory is embedded above
-	}
-	return f
-}
+func Views() fs.FS { return embedded.Dir(files, "views") }
 
 //go:embed passkey.js
 var passkeyScript []byte

@@ -14,6 +14,7 @@ import (
 	"io/fs"
 
 	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/embedded"
 )
 
 // The kinds of what waits, as they are called in texts and feeds.
@@ -78,15 +79,7 @@ func (s *Service) Count(ctx context.Context, a desk.Actor) (n int, err error) {
 var files embed.FS
 
 // Texts is the catalogue of this room.
-func Texts() fs.FS { return sub("texts") }
+func Texts() fs.FS { return embedded.Dir(files, "texts") }
 
 // Views are its templates.
-func Views() fs.FS { return sub("views") }
-
-func sub(dir string) fs.FS {
-	f, err := fs.Sub(files, dir)
-	if err != nil {
-		panic("digest: embedded " + dir + ": " + err.Error()) // the directory is embedded above
-	}
-	return f
-}
+func Views() fs.FS { return embedded.Dir(files, "views") }

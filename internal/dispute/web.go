@@ -4,13 +4,13 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net/http"
 	"slices"
 	"time"
 
 	"keepiton/internal/incident"
+	"keepiton/internal/platform/embedded"
 	"keepiton/internal/platform/fault"
 	"keepiton/internal/platform/i18n"
 	"keepiton/internal/platform/limit"
@@ -21,18 +21,10 @@ import (
 var files embed.FS
 
 // Texts is the catalogue of this room.
-func Texts() fs.FS { return sub("texts") }
+func Texts() fs.FS { return embedded.Dir(files, "texts") }
 
 // Views are its templates and style rules.
-func Views() fs.FS { return sub("views") }
-
-func sub(dir string) fs.FS {
-	f, err := fs.Sub(files, dir)
-	if err != nil {
-		panic(fmt.Sprintf("dispute: embedded %s: %v", dir, err)) // the directory is embedded above
-	}
-	return f
-}
+func Views() fs.FS { return embedded.Dir(files, "views") }
 
 const kind = "dispute"
 

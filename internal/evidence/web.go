@@ -3,7 +3,6 @@ package evidence
 import (
 	"context"
 	"embed"
-	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
@@ -15,6 +14,7 @@ import (
 
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/embedded"
 	"keepiton/internal/platform/fault"
 	"keepiton/internal/platform/page"
 )
@@ -23,18 +23,10 @@ import (
 var files embed.FS
 
 // Texts is the catalogue of this room.
-func Texts() fs.FS { return sub("texts") }
+func Texts() fs.FS { return embedded.Dir(files, "texts") }
 
 // Views are its templates and style.
-func Views() fs.FS { return sub("views") }
-
-func sub(dir string) fs.FS {
-	f, err := fs.Sub(files, dir)
-	if err != nil {
-		panic(fmt.Sprintf("evidence: embedded %s: %v", dir, err)) // the directory is embedded above
-	}
-	return f
-}
+func Views() fs.FS { return embedded.Dir(files, "views") }
 
 // People is the room of people and organisations, as the pages need it.
 type People interface {

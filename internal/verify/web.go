@@ -5,7 +5,6 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net/http"
 	"net/url"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/embedded"
 	"keepiton/internal/platform/fault"
 	"keepiton/internal/platform/page"
 )
@@ -22,18 +22,10 @@ import (
 var files embed.FS
 
 // Texts is the catalogue of this room.
-func Texts() fs.FS { return sub("texts") }
+func Texts() fs.FS { return embedded.Dir(files, "texts") }
 
 // Views are its templates and style.
-func Views() fs.FS { return sub("views") }
-
-func sub(dir string) fs.FS {
-	f, err := fs.Sub(files, dir)
-	if err != nil {
-		panic(fmt.Sprintf("verify: embedded %s: %v", dir, err)) // the directory is embedded above
-	}
-	return f
-}
+func Views() fs.FS { return embedded.Dir(files, "views") }
 
 //go:embed keys.js
 var keys []byte

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"keepiton/internal/incident"
+	"keepiton/internal/platform/embedded"
 	"keepiton/internal/publish"
 	"keepiton/internal/publish/feed"
 )
@@ -17,13 +18,7 @@ import (
 var own embed.FS
 
 // Texts are the words of this package, for i18n.Load.
-func Texts() fs.FS {
-	sub, err := fs.Sub(own, "texts")
-	if err != nil {
-		panic(err) // embedded above
-	}
-	return sub
-}
+func Texts() fs.FS { return embedded.Dir(own, "texts") }
 
 // Pages are the two pages of a pack, and the document behind them.
 type Pages struct {

@@ -3,13 +3,13 @@ package logbook
 import (
 	"embed"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
 	"strconv"
 
 	"keepiton/internal/mechanism/ledger"
+	"keepiton/internal/platform/embedded"
 	"keepiton/internal/platform/page"
 )
 
@@ -23,18 +23,10 @@ const maxSigned = 64 << 10
 var files embed.FS
 
 // Texts is the catalogue of this room.
-func Texts() fs.FS { return sub("texts") }
+func Texts() fs.FS { return embedded.Dir(files, "texts") }
 
 // Views are its templates.
-func Views() fs.FS { return sub("views") }
-
-func sub(dir string) fs.FS {
-	f, err := fs.Sub(files, dir)
-	if err != nil {
-		panic(fmt.Sprintf("logbook: embedded %s: %v", dir, err)) // the directory is embedded above
-	}
-	return f
-}
+func Views() fs.FS { return embedded.Dir(files, "views") }
 
 // Book is the public face of a ledger.
 type Book struct {

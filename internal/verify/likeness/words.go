@@ -2,9 +2,9 @@ package likeness
 
 import (
 	"embed"
-	"fmt"
 	"io/fs"
 
+	"keepiton/internal/platform/embedded"
 	"keepiton/internal/platform/geo"
 	"keepiton/internal/platform/i18n"
 )
@@ -13,13 +13,7 @@ import (
 var files embed.FS
 
 // Texts are the words of the reasons, for i18n.Load.
-func Texts() fs.FS {
-	f, err := fs.Sub(files, "texts")
-	if err != nil {
-		panic(fmt.Sprintf("likeness: embedded texts: %v", err)) // the directory is embedded above
-	}
-	return f
-}
+func Texts() fs.FS { return embedded.Dir(files, "texts") }
 
 // Say says a reason in a language. service names a service by its key.
 func Say(x *i18n.Texts, r Reason, service func(key string) string) string {
