@@ -64,7 +64,7 @@ func (s *Service) Disputable(ctx context.Context, ref string) (*incident.Inciden
 			return nil, err
 		case inc.MergedInto != "":
 			ref = inc.MergedInto
-		case inc.Withdrawn() || slices.Contains([]string{"published", "verified", "disputed", "corrected"}, inc.State):
+		case inc.Withdrawn() || incident.Readable(inc.State):
 			return inc, nil
 		default:
 			return nil, fault.New(fault.NotFound, "incident.unknown", "ref", ref)

@@ -2,12 +2,17 @@ package incident
 
 import (
 	"context"
+	"strings"
 
 	"keepiton/internal/platform/db"
 )
 
-// publicStates are the states of an incident that are meant for readers.
-const publicStates = `('published', 'verified', 'disputed', 'corrected')`
+// PublicStates are the states of an incident that are meant for readers, as a list of
+// SQL; [Readable] asks for one of them.
+const PublicStates = `('published', 'disputed', 'corrected', 'verified')`
+
+// Readable tells whether an incident of a state is meant for readers.
+func Readable(state string) bool { return strings.Contains(PublicStates, "'"+state+"'") }
 
 // RefLine is the reference of an incident that readers may see, and when it
 // last changed.
@@ -28,7 +33,7 @@ func (s *Service) LastID(ctx context.Context) (int64, error) {
 // in the order of their numbers: those that are public and still counted.
 func (s *Service) Refs(ctx context.Context, after, through int64) ([]RefLine, error) {
 	return db.Select[RefLine](ctx, s.db.Reader(), `/* incident.Refs */ select i.ref, i.updated_at from incident i
-		where i.id > $1 and i.id <= $2 and i.state in `+publicStates+`
+		where i.id > $1 and i.id <= $2 and i.state in `+PublicStates+`
 		and exists (select 1 from entry e where e.edition_id = $3 and e.incident_id = i.id and e.counted = 1) order by i.id`,
 		after, through, RecordEdition)
 }
@@ -36,7 +41,7 @@ func (s *Service) Refs(ctx context.Context, after, through int64) ([]RefLine, er
 // NewestOf reads the newest count entry of incidents by their references. What
 // is merged, withdrawn or not public is left out.
 func (s *Service) NewestOf(ctx context.Context, refs []string) (map[string]Row, error) {
-	return s.newestOf(ctx, refs, `i.state in `+publicStates+` and e.counted = 1`)
+	return s.newestOf(ctx, refs, `i.state in `+PublicStates+` and e.counted = 1`)
 }
 
 // newestOf is [Service.NewestOf] of the incidents that meet a condition.

@@ -34,7 +34,7 @@ func (s *Service) Unsigned(ctx context.Context, country string, year int) ([]Uns
 		Until int64 `db:"urgent_until"`
 	}
 	list, err := db.Select[row](ctx, s.db.Reader(), `/* incident.Unsigned */ select e.ord, i.urgent_until from incident i join entry e on e.incident_id = i.id
-		where i.urgent_until > $1 and i.state in `+publicStates+` and e.edition_id = $2 and e.latest = 1 order by i.urgent_until, e.ord`, s.now(), RecordEdition)
+		where i.urgent_until > $1 and i.state in `+PublicStates+` and e.edition_id = $2 and e.latest = 1 order by i.urgent_until, e.ord`, s.now(), RecordEdition)
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
@@ -89,9 +89,8 @@ func (p Publication) counted() int {
 
 // retractable refuses to take back what is not public.
 func (s *story) retractable() error {
-	switch s.state {
-	case "published", "verified", "disputed", "corrected":
-		return nil
+	if !Readable(s.state) {
+		return fault.New(fault.Conflict, "incident.not_public", "ref", s.ref)
 	}
-	return fault.New(fault.Conflict, "incident.not_public", "ref", s.ref)
+	return nil
 }

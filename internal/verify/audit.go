@@ -96,12 +96,7 @@ type auditRow struct {
 
 // toAudit finds what is public, or what its case says is.
 const toAudit = `select i.ref, i.state, coalesce(i.dossier_id, 0), coalesce(i.signed_revision, 0), i.urgent_until from incident i where i.origin = 'desk'
-	and (i.state in ('published', 'corrected', 'disputed', 'verified') or exists (select 1 from dossier d where d.id = i.dossier_id and d.incident_ref = i.ref and d.state = 'published'))`
-
-// isPublic tells whether readers see an incident of a state.
-func isPublic(state string) bool {
-	return slices.Contains([]string{"published", "corrected", "disputed", "verified"}, state)
-}
+	and (i.state in ` + incident.PublicStates + ` or exists (select 1 from dossier d where d.id = i.dossier_id and d.incident_ref = i.ref and d.state = 'published'))`
 
 // audited is an incident with what it is held against: its case, the signatures under
 // the revision that is public, and the facts of that revision.
@@ -128,7 +123,7 @@ func (s *Service) audit(ctx context.Context, q db.Querier, row auditRow) (string
 		return "", err
 	}
 	x.facts = compose(values)
-	if !isPublic(row.State) {
+	if !incident.Readable(row.State) {
 		return "is not public, and its case says that it is", nil
 	}
 	if x.d.State != Public || x.d.Incident != x.Ref || x.d.Signed != x.Revision {

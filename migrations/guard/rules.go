@@ -105,7 +105,8 @@ func factsWhole() []Whole {
 	return out
 }
 
-// isPublic is what readers may see of an incident.
+// isPublic is what readers may see of an incident: incident.PublicStates, which a
+// migration cannot ask.
 const isPublic = "('published', 'disputed', 'corrected', 'verified')"
 
 // mayAct tells whether somebody holds one of some roles in an organisation now.

@@ -284,9 +284,6 @@ func (c *call) incidentURL(ref string, ed incident.Edition) string {
 
 func instant(micros int64) time.Time { return time.UnixMicro(micros).UTC().Truncate(time.Second) }
 
-// readable are the states of an incident that readers may see.
-var readable = map[string]bool{"published": true, "verified": true, "disputed": true, "corrected": true}
-
 func (f *Feed) getIncident(ctx context.Context, in *incidentInput) (*IncidentBody, error) {
 	c := callOf(ctx)
 	ed, err := f.edition(ctx, c)
@@ -351,7 +348,7 @@ func MayTell(inc *incident.Incident) error {
 		return fault.New(fault.Gone, "feed.lapsed", "ref", inc.Ref)
 	case inc.Withdrawn():
 		return fault.New(fault.Gone, "feed.withdrawn", "ref", inc.Ref)
-	case !readable[inc.State]:
+	case !incident.Readable(inc.State):
 		return fault.New(fault.NotFound, "incident.unknown", "ref", inc.Ref)
 	}
 	return nil

@@ -113,7 +113,7 @@ func (s *Site) find(w http.ResponseWriter, r *http.Request, v voice, tail string
 		return nil, ed, nil, true, nil
 	case inc.Withdrawn():
 		return nil, ed, nil, true, s.gone(w, r, v, inc)
-	case !public(inc.State):
+	case !incident.Readable(inc.State):
 		s.unknownRef(w, r, v, ref)
 		return nil, ed, nil, true, nil
 	}
@@ -161,15 +161,6 @@ func (v voice) withdrawal(inc *incident.Incident) string {
 		text += " " + v.T("site.lost.withdrawn_reason", "reason", v.X.Isolate(clip(v.Reason(reason), 400)))
 	}
 	return text
-}
-
-// public tells whether a record state is meant for readers.
-func public(state string) bool {
-	switch state {
-	case "published", "verified", "disputed", "corrected":
-		return true
-	}
-	return false
 }
 
 // unknownRef answers a reference that was never given.
