@@ -49,6 +49,11 @@ func (s *Service) RowOf(ctx context.Context, inc *Incident, edition int64) (*AsR
 	if err != nil {
 		return nil, err
 	}
+	secret, err := confidentialOf(ctx, s.db.Reader(), []int64{inc.ID})
+	if err != nil {
+		return nil, err
+	}
+	out.Facts.conceal(secret[inc.ID])
 	hidden.lay(out.Facts)
 	if r.Header == "" { // not a table
 		return out, nil
@@ -60,7 +65,7 @@ func (s *Service) RowOf(ctx context.Context, inc *Incident, edition int64) (*AsR
 		return nil, fmt.Errorf("incident.RowOf %s: cells: %w", inc.Ref, err)
 	}
 	for i := range out.Cells {
-		out.Cells[i] = hidden.text(out.Cells[i])
+		out.Cells[i] = hidden.text(without(out.Cells[i], secret[inc.ID]))
 	}
 	return out, nil
 }

@@ -220,11 +220,16 @@ func (s *Service) readHistory(ctx context.Context, inc *Incident) error {
 	if err != nil {
 		return err
 	}
+	secret, err := confidentialOf(ctx, s.db.Reader(), []int64{inc.ID})
+	if err != nil {
+		return err
+	}
 	for _, c := range changes {
 		step := Change{Revision: c.Revision, At: Instant(c.At), Origin: c.Origin, Reason: c.Reason}
 		if err := json.Unmarshal([]byte(c.Diff), &step.Diff); err != nil {
 			return fmt.Errorf("incident %s revision %d: %w", inc.Ref, c.Revision, err)
 		}
+		step.conceal(secret[inc.ID])
 		hidden.change(&step)
 		inc.Changes = append(inc.Changes, step)
 	}
@@ -276,12 +281,17 @@ func (s *Service) recent(ctx context.Context, rows []changeRow) ([]Recent, error
 	if err != nil {
 		return nil, err
 	}
+	secret, err := confidentialOf(ctx, s.db.Reader(), ids)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]Recent, len(rows))
 	for i, r := range rows {
 		out[i] = Recent{Ref: refs[r.Incident], Change: Change{r.Revision, Instant(r.At), r.Origin, r.Reason, nil}}
 		if err := json.Unmarshal([]byte(r.Diff), &out[i].Diff); err != nil {
 			return nil, err
 		}
+		out[i].conceal(secret[r.Incident])
 		hidden.change(&out[i].Change)
 	}
 	return out, nil

@@ -2,6 +2,9 @@ package incident
 
 import (
 	"context"
+	"maps"
+	"slices"
+	"strings"
 
 	"keepiton/internal/platform/db"
 )
@@ -32,21 +35,17 @@ func resolveToTell(ctx context.Context, q db.Querier, entries []Entry) ([]Row, e
 	if err != nil {
 		return nil, err
 	}
-	var all, stored []int64 // facts that are not the record's own of today
+	var all []int64
 	for _, r := range rows {
-		if r.Entry.Incident == nil {
-			continue
-		}
-		all = append(all, *r.Entry.Incident)
-		if r.Entry.Doc != nil {
-			stored = append(stored, *r.Entry.Incident)
+		if r.Entry.Incident != nil {
+			all = append(all, *r.Entry.Incident)
 		}
 	}
 	back, err := takenBackOf(ctx, q, all)
 	if err != nil {
 		return nil, err
 	}
-	secret, err := confidentialOf(ctx, q, stored)
+	secret, err := confidentialOf(ctx, q, all)
 	if err != nil {
 		return nil, err
 	}
@@ -55,12 +54,17 @@ func resolveToTell(ctx context.Context, q db.Querier, entries []Entry) ([]Row, e
 			rows[i].Facts, rows[i].Coarse = r.Facts.coarse(), true
 			continue
 		}
-		if len(secret) == 0 || r.Entry.Doc == nil || r.Entry.Incident == nil {
+		if r.Entry.Incident == nil {
 			continue
 		}
-		for j, x := range r.Facts.Sources { // the facts were unmarshalled for this row alone
-			if id := *r.Entry.Incident; x.URL != "" && secret[secretKey{id, x.URL}] || x.Text != "" && secret[secretKey{id, x.Text}] {
-				rows[i].Facts.Sources[j].Class = "confidential"
+		says := secret[*r.Entry.Incident]
+		rows[i].Facts.conceal(says) // the facts were read for this row alone
+		if r.Entry.Doc == nil {
+			continue
+		}
+		for j, x := range r.Facts.Sources {
+			if says[x.URL] || says[x.Text] {
+				rows[i].Facts.Sources[j].Class = confidentialClass
 			}
 		}
 	}
@@ -70,16 +74,99 @@ func resolveToTell(ctx context.Context, q db.Querier, entries []Entry) ([]Row, e
 	return rows, nil
 }
 
-// secretKey is what a source of an incident says: its address or its text.
-type secretKey struct {
-	incident int64
-	says     string
+// conceal hides what a source that may not be named says where the same row tells it
+// elsewhere: as where somebody acknowledged the shutdown, or among publications. What
+// running text says of it, whoever takes it out is told of (see [Service.Holding]).
+func (f *Facts) conceal(says map[string]bool) {
+	if len(says) == 0 {
+		return
+	}
+	for _, t := range []*string{&f.Reason.Source, &f.Telco.Source} {
+		*t = without(*t, says)
+	}
+	f.Links = slices.DeleteFunc(slices.Clone(f.Links), func(x Link) bool { return says[x.URL] })
 }
 
-// confidentialOf lists what confidential sources of incidents say, and those that may
-// not be named any more, of merged ones also those of the incident that stands for
-// them now.
-func confidentialOf(ctx context.Context, q db.Querier, ids []int64) (map[secretKey]bool, error) {
+// conceal is [Facts.conceal] of what a step of the history says of the same fields.
+func (c *Change) conceal(says map[string]bool) {
+	for i, d := range c.Diff {
+		if d.Field == "justification.source" || d.Field == "operator_statement.source" || d.Field == "publications" {
+			c.Diff[i].Old, c.Diff[i].New = without(d.Old, says), without(d.New, says)
+		}
+	}
+}
+
+// Holding is what readers get of an incident of the record but for its sources, and what
+// sources that may not be named say in it all the same: nobody can take that out of
+// running text but by withholding the passage.
+func (s *Service) Holding(ctx context.Context, ref string) (told Facts, says []string, err error) {
+	inc, err := s.Get(ctx, RecordEdition, ref)
+	if err != nil || inc.Facts == nil {
+		return told, nil, err
+	}
+	told = *inc.Facts
+	told.Sources = nil
+	secret, err := confidentialOf(ctx, s.db.Reader(), []int64{inc.ID})
+	doc := FactsDiff(&Facts{}, &told)
+	for _, x := range slices.Sorted(maps.Keys(secret[inc.ID])) {
+		if slices.ContainsFunc(doc, func(d FieldDiff) bool { return strings.Contains(d.New, x) }) {
+			says = append(says, x)
+		}
+	}
+	return told, says, err
+}
+
+// without puts the mark of what is withheld in the place of texts.
+func without(text string, says map[string]bool) string {
+	for _, x := range slices.Sorted(maps.Keys(says)) {
+		if x != "" {
+			text = strings.ReplaceAll(text, x, withheldMark)
+		}
+	}
+	return text
+}
+
+// Discreetly is a cell of a row, word for word, without what its confidential sources
+// say.
+func (r Row) Discreetly(cell string) string {
+	says := map[string]bool{}
+	for _, x := range r.Facts.Sources {
+		if x.Class == confidentialClass {
+			says[x.URL], says[x.Text] = true, true
+		}
+	}
+	return without(cell, says)
+}
+
+// AsTold is what readers get of facts of an incident, with the names of sources as they
+// are: without passages that are withheld, and without what is concealed. The facts
+// given stay as they are.
+func (s *Service) AsTold(ctx context.Context, q db.Querier, ref string, f Facts) (Facts, error) {
+	id, found, err := db.Value[int64](ctx, q, `/* incident.AsTold */ select id from incident where ref = $1`, ref)
+	if err != nil || !found {
+		return f, err
+	}
+	own, err := unmarshalFacts(marshalFacts(&f))
+	if err != nil {
+		return f, err
+	}
+	secret, err := confidentialOf(ctx, q, []int64{id})
+	if err != nil {
+		return f, err
+	}
+	hidden, err := loadMasks(ctx, q)
+	if err != nil {
+		return f, err
+	}
+	own.conceal(secret[id])
+	hidden.lay(own)
+	return *own, nil
+}
+
+// confidentialOf lists by incident what confidential sources say, addresses and words,
+// and those that may not be named any more, of merged ones also those of the incident
+// that stands for them now. "" is never among them.
+func confidentialOf(ctx context.Context, q db.Querier, ids []int64) (map[int64]map[string]bool, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
@@ -95,9 +182,17 @@ func confidentialOf(ctx context.Context, q db.Querier, ids []int64) (map[secretK
 			union all select way.id, i.merged_into from way join incident i on i.id = way.stands where i.merged_into is not null)
 		select way.id, s.url, s.source_text from way join source s on s.incident_id = way.stands where s.class = 'confidential'
 		union select way.id, g.url, g.source_text from way join source_gone g on g.incident_id = way.stands`, w.Args()...)
-	out := map[secretKey]bool{}
+	out := map[int64]map[string]bool{}
 	for _, r := range rows {
-		out[secretKey{r.ID, r.URL}], out[secretKey{r.ID, r.Text}] = true, true
+		for _, x := range []string{r.URL, r.Text} {
+			if x == "" {
+				continue
+			}
+			if out[r.ID] == nil {
+				out[r.ID] = map[string]bool{}
+			}
+			out[r.ID][x] = true
+		}
 	}
 	return out, err
 }

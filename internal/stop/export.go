@@ -108,7 +108,7 @@ func write(ctx context.Context, s *incident.Service, x Export, out sheet.Writer)
 		if x.Public { // the facts come without what is withheld; cells word for word do not
 			cells = slices.Clone(cells)
 			for i := range cells {
-				cells[i] = mask(cells[i])
+				cells[i] = mask(r.Discreetly(cells[i]))
 			}
 		}
 		rows++

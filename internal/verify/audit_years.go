@@ -10,9 +10,9 @@ import (
 // auditYears holds the count years of an incident against what was signed: those it
 // follows from count, no other year of the desk does, and each that is not a sheet's
 // own says what was signed, at its close. Years that sheets left out or took out of the
-// count stay so (see docs/adr/0022). mask withholds what readers may not read, and
+// count stay so (see docs/adr/0022). signed is what readers get of what was signed, and
 // nothing counts beyond thisYear.
-func auditYears(inc *incident.Incident, signed incident.Facts, thisYear int, mask func(string) string) string {
+func auditYears(inc *incident.Incident, signed incident.Facts, thisYear int) string {
 	counted, sheets := countedIn(inc), 0
 	switch {
 	case inc.Urgent != nil && len(counted) > 0:
@@ -35,7 +35,7 @@ func auditYears(inc *incident.Incident, signed incident.Facts, thisYear int, mas
 		case !y.Counted && slices.Contains(own, y.Year) && (y.Line == 0 || !tookOut(inc, y.Year)):
 			return fmt.Sprintf("does not count for %d, which was signed", y.Year)
 		case y.Counted && (y.Line == 0 || y.Touched):
-			if field := differs(y, inc.Facts, incident.AtClose(signed, y.Year), mask); field != "" {
+			if field := differs(y, inc.Facts, incident.AtClose(signed, y.Year)); field != "" {
 				return fmt.Sprintf("says something else of %d than what was signed: %s", y.Year, field)
 			}
 		}
@@ -73,17 +73,16 @@ func tookOut(inc *incident.Incident, year int) bool {
 }
 
 // differs names the first field in which a year says something else than what was
-// signed of it. Sources may be named less: they are held by themselves.
-func differs(y incident.Chapter, newest *incident.Facts, signed incident.Facts, mask func(string) string) string {
+// signed of it, both as readers get them. Sources may be named less: they are held by
+// themselves.
+func differs(y incident.Chapter, newest *incident.Facts, signed incident.Facts) string {
 	told := *newest
 	if y.Facts != nil {
 		told = *y.Facts
 	}
 	told.Sources, signed.Sources = nil, nil
 	for _, d := range incident.FactsDiff(&signed, &told) {
-		if mask(d.Old) != d.New { // a passage that is withheld is no fault
-			return d.Field
-		}
+		return d.Field
 	}
 	return ""
 }

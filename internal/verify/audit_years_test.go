@@ -46,7 +46,7 @@ func TestAuditYears(t *testing.T) {
 		"sheets count another year":  {[]incident.Chapter{year(2027, 5, true, false, other)}, nil, "", nil},
 	} {
 		inc := &incident.Incident{Facts: &signed, Years: tt.years, Urgent: tt.urgent, Changes: tt.changes}
-		got := auditYears(inc, signed, 2026, func(s string) string { return s })
+		got := auditYears(inc, signed, 2026)
 		if (got == "") != (tt.want == "") || !strings.Contains(got, tt.want) {
 			t.Errorf("%s: %q, not %q", name, got, tt.want)
 		}

@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"keepiton/internal/incident"
 	"keepiton/internal/mechanism/desk"
@@ -55,4 +56,27 @@ func (s *Service) Conceal(ctx context.Context, a desk.Actor, ref, says, reason s
 		}
 		return s.note(ctx, tx, *d, &a, 0, "concealed", reason, map[string]any{"incident": d.Incident})
 	})
+}
+
+// Holding lists the claims in whose texts readers still get what a source says that was
+// taken out, and what that is: a sentence is not mended by leaving out a part of it.
+func (s *Service) Holding(ctx context.Context, c *Case) (claims []Claim, says []string, err error) {
+	if c.Incident == "" {
+		return nil, nil, nil
+	}
+	told, says, err := s.Record.Holding(ctx, c.Incident)
+	if err != nil || len(says) == 0 {
+		if kind := fault.KindOf(err); kind == fault.NotFound || kind == fault.Gone {
+			err = nil
+		}
+		return nil, nil, err
+	}
+	for _, cl := range Claims() {
+		if slices.ContainsFunc(cl.Says(&told), func(d incident.FieldDiff) bool {
+			return slices.ContainsFunc(says, func(x string) bool { return strings.Contains(d.New, x) })
+		}) {
+			claims = append(claims, cl)
+		}
+	}
+	return claims, says, nil
 }

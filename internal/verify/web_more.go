@@ -14,6 +14,7 @@ import (
 type moreData struct {
 	Title, Back string
 	Hidden      string // said where names are hidden from who looks
+	Holding     string // said where a text still tells what was taken out
 	Forms       []smallForm
 	Summary     page.Summary
 }
@@ -38,10 +39,29 @@ func (w *Web) moreAgain(v *desk.Visit, f *failed) error {
 	if f != nil {
 		d.Summary = f.top
 	}
+	if d.Holding, err = x.holding(c); err != nil {
+		return err
+	}
 	if d.Forms, err = x.moreForms(c, f); err != nil {
 		return err
 	}
 	return x.page(page.Page{Title: x.T("verify.more.title", "ref", c.Ref), Body: "verify.more", Section: "queue", Data: d}, f)
+}
+
+// holding says to editors what was taken out and still stands in texts, "" for nothing.
+func (x *view) holding(c *Case) (string, error) {
+	if !x.Can(desk.Editor, c.Country) {
+		return "", nil
+	}
+	claims, says, err := x.w.s.Holding(x.R.Context(), c)
+	if err != nil || len(says) == 0 {
+		return "", err
+	}
+	names := make([]string, len(claims))
+	for i, cl := range claims {
+		names[i] = x.T("verify.claim." + string(cl))
+	}
+	return x.T("verify.more.holding", "says", strings.Join(says, " ; "), "claims", strings.Join(names, " ; ")), nil
 }
 
 // moreForms are the forms of the page, by what a person may do with a case.
