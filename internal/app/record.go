@@ -66,7 +66,7 @@ func noSuchYear(env *Env, s *incident.Service, ed incident.Edition, year int) er
 }
 
 func printFigures(w io.Writer, f *incident.Figures) {
-	fmt.Fprintf(w, "%d: at least %d shutdowns in %d countries (%s)\n", f.Year, f.Shutdowns, f.Countries, f.Release)
+	fmt.Fprintf(w, "%d: at least %s in %s (%s)\n", f.Year, counted(f.Shutdowns, "shutdown"), counted(f.Countries, "country"), f.Release)
 	fmt.Fprintf(w, "carried in from earlier years: %d; ongoing at the close: %d; across a border: %d\n", f.CarriedIn, f.Ongoing, f.CrossBorder)
 	keys := make([]string, 0, len(f.By))
 	for k := range f.By {
