@@ -8,6 +8,7 @@ import (
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/fault"
+	"keepiton/internal/platform/i18n"
 )
 
 // Merge gives everything of a dossier to the one it belongs to: its evidence,
@@ -21,7 +22,7 @@ func (s *Service) Merge(ctx context.Context, a desk.Actor, ref, into, reason str
 		return err
 	}
 	return s.change(ctx, a, ref, desk.Editor, func(tx db.Tx, from *Dossier) error {
-		to, err := s.open(ctx, tx, a, strings.TrimSpace(into), desk.Editor)
+		to, err := s.open(ctx, tx, a, caseNumber(into), desk.Editor)
 		if err != nil {
 			return fault.Mend(fault.Field{Name: "into", Key: "verify.no_such"})
 		}
@@ -170,6 +171,11 @@ func (s *Service) takeDissents(ctx context.Context, tx db.Tx, from, to *Dossier)
 		}
 	}
 	return db.Insert(ctx, tx, "dissent", list)
+}
+
+// caseNumber is the number of a case as it is written down, of what somebody typed.
+func caseNumber(typed string) string {
+	return strings.ToUpper(strings.Join(strings.Fields(i18n.LatinDigits(typed)), ""))
 }
 
 // Split opens a second dossier from one that turned out to hold two cases: it

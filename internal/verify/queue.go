@@ -302,15 +302,31 @@ func (s *Service) HandOver(ctx context.Context, a desk.Actor, ref string, to int
 			}
 		}
 		d.LeaseBy, d.LeaseUntil = nil, 0
-		kind := "released"
+		kind, detail := "released", clipNote(note)
 		if to != 0 {
 			if !mayTake(d.Country) {
 				return fault.Mend(fault.Field{Name: "to", Key: "verify.cannot_take"})
 			}
 			d.LeaseBy, d.LeaseUntil, kind = &to, s.now()+LeaseFor.Microseconds(), "handed_over"
+			detail = handedTo(to, detail)
 		}
-		return s.note(ctx, tx, *d, &a, 0, kind, clipNote(note), nil)
+		return s.note(ctx, tx, *d, &a, 0, kind, detail, nil)
 	})
+}
+
+// handedTo is the detail of an act that handed a case over: to whom, and the note.
+func handedTo(person int64, note string) string {
+	return strings.TrimSpace("@" + strconv.FormatInt(person, 10) + " " + note)
+}
+
+// parseHanded reads what [handedTo] writes; person is 0 for a note alone.
+func parseHanded(detail string) (person int64, note string) {
+	number, note, _ := strings.Cut(strings.TrimPrefix(detail, "@"), " ")
+	person, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || !strings.HasPrefix(detail, "@") {
+		return 0, detail
+	}
+	return person, note
 }
 
 // Plan sets how urgent a dossier is and until when somebody should have looked;

@@ -637,7 +637,7 @@ func TestMergeAndSplit(t *testing.T) {
 				t.Errorf("merged %s: %v", what, err)
 			}
 		}
-		if err := w.Merge(ctx, editor, b.Ref, a.Ref, "the same"); err != nil {
+		if err := w.Merge(ctx, editor, b.Ref, " "+strings.ToLower(a.Ref)+" ", "the same"); err != nil { // as it is typed
 			t.Fatal(err)
 		}
 		c, err := w.Get(ctx, editor, a.Ref)

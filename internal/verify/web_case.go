@@ -235,6 +235,12 @@ func (x *view) actLine(a Act) actLine {
 	if said := "verify.detail." + a.Kind; a.Kind == "published" && a.Detail == signedByTwo && x.Words.Has(said) {
 		l.Detail = x.T(said)
 	}
+	if to, note := parseHanded(a.Detail); a.Kind == "handed_over" && to != 0 {
+		l.Detail = x.T("verify.handed_to", "who", x.Words.Isolate(x.name(to)))
+		if note != "" {
+			l.Detail += x.T("verify.sep") + " " + note
+		}
+	}
 	if a.Kind == "veiled" || a.Kind == "unveiled" {
 		l.Detail = geo.CountryName(a.Detail, page.Of(x.R).Lang)
 	}
@@ -248,6 +254,8 @@ func (x *view) actLine(a Act) actLine {
 				names = append(names, x.T("verify.grade."+word))
 			case x.Words.Has("verify.side." + word):
 				names = append(names, x.T("verify.side."+word))
+			case strings.HasPrefix(word, "E-"): // an item of evidence
+				names = append(names, word)
 			}
 		}
 		l.Detail = strings.Join(names, x.T("verify.sep")+" ")
