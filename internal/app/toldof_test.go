@@ -53,7 +53,7 @@ func TestTakenBackIsTold(t *testing.T) {
 		x.settled()
 		for at, says := range map[string]string{
 			"/corrections": "Taken back: the street names a person", "/feeds/changes.atom": "Taken back: the street names a person", "/feeds/changes.json": "Taken back: the street names a person",
-			"/": "Taken back: the street names a person", "/api/v1/incidents/" + first: "", "/ar/corrections": "سُحب: ", "/fr/corrections": "Retiré : ",
+			"/": "Taken back: the street names a person", "/api/v1/incidents/" + first: "", "/ar/corrections": "سُحب: ", "/fr/corrections": "Retiré\u00a0: ",
 		} {
 			a := x.nobody().get(at)
 			if !strings.Contains(a.body, says) || strings.Contains(a.body, "Karaj") || strings.Contains(a.body, `href="/incidents/`+first+`"`) {

@@ -39,6 +39,7 @@ type rules struct {
 	Dir      string   `json:"dir"`
 	Reviewed bool     `json:"reviewed"`
 	Group    string   `json:"group"`
+	Glue     glue     `json:"glue"`
 	Decimal  string   `json:"decimal"`
 	Percent  string   `json:"percent"`
 	Months   []string `json:"months"`
@@ -54,6 +55,21 @@ type rules struct {
 		Days, Months, Monthly, Full, Mixed string
 	} `json:"range"`
 	Since, Until struct{ Day, Other string }
+}
+
+// glue are the signs of a language that a space stands before or after, without a
+// line ever breaking there.
+type glue struct{ Before, After string }
+
+// hold makes such spaces of a text no-break spaces. Who translates writes plain ones.
+func (g glue) hold(text string) string {
+	for _, sign := range g.Before {
+		text = strings.ReplaceAll(text, " "+string(sign), "\u00a0"+string(sign))
+	}
+	for _, sign := range g.After {
+		text = strings.ReplaceAll(text, string(sign)+" ", string(sign)+"\u00a0")
+	}
+	return text
 }
 
 // Catalogue is every text of every language. It is immutable after Load and
@@ -198,6 +214,9 @@ func isPlural(in map[string]json.RawMessage) bool {
 func (t *Texts) add(file, key string, m message) error {
 	if _, dup := t.messages[key]; dup {
 		return fmt.Errorf("%s: %s is defined twice", file, key)
+	}
+	for form, text := range m {
+		m[form] = t.rules.Glue.hold(text)
 	}
 	t.messages[key] = m
 	return nil

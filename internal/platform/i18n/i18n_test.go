@@ -194,3 +194,24 @@ func BenchmarkT(b *testing.B) {
 		t.Days(15)
 	}
 }
+
+// TestSpacesThatHold: no line of French breaks before a sign that a space stands
+// before, nor after an opening quotation mark; other languages stay as written.
+func TestSpacesThatHold(t *testing.T) {
+	c, err := Load(fstest.MapFS{
+		"en.json": {Data: []byte(`{"a": "What : is it ?", "n": {"one": "{n} one !", "other": "{n} !"}}`)},
+		"fr.json": {Data: []byte(`{"a": "D’où le sait-on ? « Inventé {x} » ; fin : {y} !", "n": {"one": "{n} un !", "many": "{n} !", "other": "{n} !"}}`)},
+		"ar.json": {Data: []byte(`{"a": "«ما هذا» ?", "n": {"zero": "0", "one": "1", "two": "2", "few": "3", "many": "4", "other": "5"}}`)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for lang, want := range map[string]string{"en": "What : is it ?", "fr": "D’où le sait-on\u00a0? «\u00a0Inventé X\u00a0»\u00a0; fin\u00a0: Y\u00a0!", "ar": "«ما هذا» ?"} {
+		if got := c.For(lang).T("a", "x", "X", "y", "Y"); got != want {
+			t.Errorf("%s: %q", lang, got)
+		}
+	}
+	if got := c.For("fr").T("n", "n", 1); got != "1 un\u00a0!" {
+		t.Errorf("a plural: %q", got)
+	}
+}
