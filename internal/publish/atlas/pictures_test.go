@@ -173,7 +173,7 @@ func TestTableSaysItsSource(t *testing.T) {
 	r := imported(t)
 	for target, want := range map[string]string{
 		"/pictures/causes/2025.csv": "Sheet of 20 May 2026; record of 20 May 2026.|record|2026-05-20",
-		"/fr/pictures/bars/all.csv": "Tableau du 20 mai 2026 ; registre du 20 mai 2026.|record|2026-05-20",
+		"/fr/pictures/bars/all.csv": "Tableau du 20 mai 2026\u00a0; registre du 20 mai 2026.|record|2026-05-20",
 		"/pictures/map/2025.csv?release=" + url.QueryEscape(combined[:len(combined)-len(".csv")]): "|" + combined[:len(combined)-len(".csv")] + "|2026-05-20",
 	} {
 		rows, err := csv.NewReader(r.get(t, target).Body).ReadAll()
