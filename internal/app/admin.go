@@ -273,10 +273,17 @@ type AdminLogoutAllCmd struct {
 // Run ends them.
 func (c *AdminLogoutAllCmd) Run(env *Env) error {
 	return env.atOffice(func(o *coalition.Office) error {
+		stranded, err := o.Accounts.Stranded(env.Ctx) // before, as the page tells it
+		if err != nil {
+			return err
+		}
 		if err := o.SetMode(env.Ctx, nil, account.LoggedOut, true, c.Reason); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintln(env.Stdout, "Everybody is logged out and has to come in again.")
-		return err
+		fmt.Fprintln(env.Stdout, "Everybody is logged out and has to come in again.")
+		if stranded > 0 {
+			fmt.Fprintf(env.Stdout, "How many had not finished setting up how they come in: %d. Without a new invitation (keepiton admin invite) they stay out.\n", stranded)
+		}
+		return nil
 	})
 }

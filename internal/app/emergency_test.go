@@ -43,9 +43,9 @@ func TestEmergencyModes(t *testing.T) {
 			}
 			x := &deskSite{t: t, url: serveProcess(t, bin, at)}
 			keeper, reader := x.comeIn("Keeper", admin("invite")), x.comeIn("Quentin", admin("invite", "--organisation=Secretariat", "--role=reader"))
-			follows := func(what string, done func() bool, args ...string) {
+			follows := func(what string, done func() bool, args ...string) (out string) {
 				t.Helper()
-				admin(args...)
+				out = admin(args...)
 				said := time.Now()
 				for !done() {
 					if time.Since(said) > modePromise {
@@ -54,6 +54,7 @@ func TestEmergencyModes(t *testing.T) {
 					time.Sleep(20 * time.Millisecond)
 				}
 				t.Logf("%s: %v after the command", what, time.Since(said).Round(time.Millisecond))
+				return out
 			}
 			rename := func(v *visitor) int { return v.post("/account/name", "name", fresh(), "lang", "en").status }
 			if got := rename(reader); got != http.StatusSeeOther {
@@ -72,9 +73,12 @@ func TestEmergencyModes(t *testing.T) {
 				t.Errorf("readers at a closed desk: %d", got)
 			}
 			follows("open again", func() bool { return reader.get("/account").status == http.StatusOK }, "mode", "closed", "off", "--reason=over")
-			follows("everybody out", func() bool {
+			out := follows("everybody out", func() bool {
 				return keeper.get("/account").status == http.StatusSeeOther && reader.get("/account").status == http.StatusSeeOther
 			}, "logout-all", "--reason=a laptop was taken")
+			if !strings.Contains(out, "How many had not finished setting up how they come in: 2. Without a new invitation") {
+				t.Errorf("nothing is said of those who stay out: %s", out)
+			}
 
 			d, err := db.Open(context.Background(), target)
 			if err != nil {
