@@ -254,7 +254,11 @@ func (env *Env) sayReport(r ledger.Report, where string) error {
 	for _, f := range r.Findings {
 		fmt.Fprintf(env.Stdout, "%s: %s\n", f.Fault, faultWords[f.Fault]+fmt.Sprintf(" (%d)", f.Index))
 	}
-	fmt.Fprintf(env.Stderr, "keepiton: the ledger of %s was changed after the fact\n", where)
+	verdict := "keepiton: the ledger of %s was changed after the fact\n"
+	if len(r.Findings) == 1 && r.Findings[0].Fault == ledger.FaultSignature { // nothing else was looked at
+		verdict = "keepiton: the ledger of %s cannot be checked with this key. Either it is the key of another site, or this site has another key than before; compare it with its page /ledger and with what you were given. If it is the right one, the checkpoint is forged\n"
+	}
+	fmt.Fprintf(env.Stderr, verdict, where)
 	return errSaid
 }
 
@@ -263,6 +267,8 @@ var faultWords = map[ledger.Fault]string{
 	ledger.FaultSignature: "a checkpoint is not signed by the key of this log",
 	ledger.FaultShrunk:    "there are fewer entries than were signed before",
 	ledger.FaultMissing:   "an entry is not there",
+	ledger.FaultMoved:     "entries were moved or taken out: where this one should stand is another",
+	ledger.FaultBroken:    "the list of entries breaks off, or cannot be read from this one on",
 	ledger.FaultLeaf:      "an entry is not what was hashed when it was written",
 	ledger.FaultHistory:   "the entries up to this size are not those that were signed",
 	ledger.FaultHashes:    "the stored hashes do not fit together",

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -191,6 +192,70 @@ func TestLedgerFromOutside(t *testing.T) {
 			t.Errorf("the witness keeps no proof: %v %v", files, err)
 		}
 	})
+}
+
+// TestLedgerInDisorder: that entries were moved or taken out, that the list breaks off,
+// and that the key may be that of another site, is said in words.
+func TestLedgerInDisorder(t *testing.T) {
+	ctx := context.Background()
+	x := deploy(t, dbtest.SQLite(t))
+	importPair(t, x.s)
+	if _, err := x.s.CutRelease(ctx, "first", "2026-01-02"); err != nil {
+		t.Fatal(err)
+	}
+	x.seal()
+	leaves, err := x.log.Leaves(ctx, 0, 2)
+	if err != nil || len(leaves) != 2 {
+		t.Fatal(len(leaves), err)
+	}
+	pages := make([][]byte, 2)
+	for i := range pages {
+		if pages[i], err = ledger.FormatLeaves(int64(i), leaves[i:i+1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var told []byte // in place of the leaves
+	between := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/leaves") {
+			w.Write(told)
+			return
+		}
+		res, err := http.Get(x.url + r.URL.String())
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer res.Body.Close()
+		io.Copy(w, res.Body)
+	}))
+	defer between.Close()
+	whole := slices.Concat(pages...)
+	for what, c := range map[string]struct {
+		told []byte
+		says string
+	}{
+		"swapped":   {slices.Concat(pages[1], pages[0]), "entries were moved or taken out: where this one should stand is another (0)"},
+		"taken out": {pages[1], "entries were moved or taken out: where this one should stand is another (0)"},
+		"cut short": {whole[:len(whole)-3], "the list of entries breaks off, or cannot be read from this one on (1)"},
+	} {
+		told = c.told
+		said, err := x.do(&LedgerVerifyCmd{URL: between.URL, Key: x.key})
+		if err == nil || !strings.Contains(said, c.says) || !strings.Contains(said, "was changed after the fact") || strings.Contains(said+err.Error(), "ParseLeaves") {
+			t.Errorf("%s: %s %v", what, said, err)
+		}
+	}
+	told = whole
+	if said, err := x.do(&LedgerVerifyCmd{URL: between.URL, Key: x.key}); err != nil {
+		t.Errorf("whole: %s %v", said, err)
+	}
+	another, err := ledger.GenerateKey("another.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	said, err := x.do(&LedgerVerifyCmd{URL: between.URL, Key: another.LogKey()})
+	if err == nil || !strings.Contains(said, "it is the key of another site") || strings.Contains(said, "after the fact") {
+		t.Errorf("the key of another site: %s %v", said, err)
+	}
 }
 
 // triggers lists the guards of the ledger: name and table.

@@ -44,6 +44,8 @@ const (
 	FaultSignature Fault = "signature" // a checkpoint is not signed by the log's key
 	FaultShrunk    Fault = "shrunk"    // there are fewer entries than were signed before
 	FaultMissing   Fault = "missing"   // an entry below the size is not there
+	FaultMoved     Fault = "moved"     // another entry stands where this one was expected
+	FaultBroken    Fault = "broken"    // the list of entries breaks off here or cannot be read
 	FaultLeaf      Fault = "leaf"      // an entry is not written as entries are, or not as it was hashed
 	FaultHistory   Fault = "history"   // the entries up to a size are not those that were signed
 	FaultHashes    Fault = "hashes"    // stored hashes of inner nodes do not fit
@@ -122,6 +124,10 @@ func (r *Report) hold(ctx context.Context, src Source, trees []tlog.Tree) error 
 	compare()
 	for grown.size < r.Tree.N {
 		leaves, err := src.Leaves(ctx, grown.size, int(min(MaxPage, r.Tree.N-grown.size)))
+		if wrong := (*Disorder)(nil); errors.As(err, &wrong) {
+			r.find(map[bool]Fault{true: FaultMoved, false: FaultBroken}[wrong.Moved], wrong.At)
+			break
+		}
 		if err != nil {
 			return fmt.Errorf("ledger.Audit: leaves from %d on: %w", grown.size, err)
 		}
@@ -232,17 +238,30 @@ func FormatLeaves(from int64, leaves [][]byte) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// Disorder says that a page of leaves is not the list of entries it should be: At is
+// the index of the first one that is not where it was expected.
+type Disorder struct {
+	At    int64
+	Moved bool // another entry stands there; else the page breaks off or cannot be read
+	err   error
+}
+
+func (d *Disorder) Error() string {
+	return fmt.Sprintf("ledger.ParseLeaves: entry %d: %v", d.At, d.err)
+}
+func (d *Disorder) Unwrap() error { return d.err }
+
 // ParseLeaves reads what [FormatLeaves] writes, from the index that was asked
-// for. The leaves themselves are not judged.
+// for. The leaves themselves are not judged. What is no such list is a [Disorder].
 func ParseLeaves(from int64, page []byte) ([][]byte, error) {
 	var leaves [][]byte
 	for len(page) > 0 {
 		id, text, rest, err := tlog.ParseRecord(page)
 		if err != nil {
-			return nil, fmt.Errorf("ledger.ParseLeaves: %w", err)
+			return nil, &Disorder{At: from + int64(len(leaves)), err: err}
 		}
-		if id != from+int64(len(leaves)) || len(leaves) == MaxPage {
-			return nil, fmt.Errorf("ledger.ParseLeaves: entry %d where %d was expected", id, from+int64(len(leaves)))
+		if want := from + int64(len(leaves)); id != want || len(leaves) == MaxPage {
+			return nil, &Disorder{At: want, Moved: true, err: fmt.Errorf("entry %d stands there", id)}
 		}
 		leaves, page = append(leaves, text), rest
 	}
