@@ -26,17 +26,17 @@ create table dispute_contact (
   contact    text not null
 );
 
--- What the coalition said and did, in order. A note carries the name of the person
--- as it was then, and their organisation, 0 for none: it is called as it wants to be
--- now, so that one which hides is hidden here too.
+-- What the coalition said and did, in order. A note leads to the person, and to their
+-- organisation, 0 for none: they are called as they want to be now, so that who hides
+-- is hidden here too.
 create table dispute_step (
   dispute_id bigint not null references dispute (id),
   n          integer not null,
   kind       text not null check (kind in ('released', 'answered', 'upheld', 'rejected', 'reopened')),
   at         bigint not null,
   note       text not null,
-  person     text not null,              -- reference of the person, never public
-  signed_by  text not null,              -- the name they chose
+  person     text not null,              -- reference, never public
+  signed_by  text not null,              -- the name they had chosen then, shown where the person is gone
   organisation_id bigint not null,       -- of whom they acted for
   primary key (dispute_id, n)
 );

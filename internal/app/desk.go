@@ -17,6 +17,7 @@ import (
 	"keepiton/internal/digest"
 	"keepiton/internal/dispute"
 	"keepiton/internal/evidence"
+	"keepiton/internal/incident"
 	"keepiton/internal/mechanism/account"
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/mechanism/ledger"
@@ -117,6 +118,11 @@ func office(d *db.DB, log *ledger.Log, secret []byte) (*coalition.Office, error)
 	}, nil)
 	people, err := account.New(d, account.Options{Secret: secret, Issuer: siteName, Accepted: members.Accepted, Reserved: reserved(), Turn: doorTurn, Memory: doorMemory,
 		Record: func(ctx context.Context, tx db.Tx, a account.Act) error {
+			if a.Kind == "renamed" { // pages name people
+				if err := incident.Touch(ctx, tx); err != nil {
+					return err
+				}
+			}
 			return record(ctx, tx, "account."+a.Kind, a.Subject, map[string]string{"subject": a.Subject, "by": a.By, "what": a.What})
 		}})
 	if err != nil {

@@ -122,7 +122,7 @@ type Step struct {
 	Kind string // released, answered, upheld, rejected, reopened
 	At   incident.Instant
 	Note string
-	By   string // the name the person chose
+	By   string // what the person calls themselves when it is read
 	For  int64  // the organisation they acted for; what it is called is asked when it is read
 }
 

@@ -156,16 +156,22 @@ func saveStep(ctx context.Context, tx db.Tx, d disputeRow, x stepRow) error {
 	return err
 }
 
-// steps reads the thread of a dispute, without what is withheld.
+// steps reads the thread of a dispute, without what is withheld. People stand under it
+// as they call themselves now: whoever took another name may have had to.
 func (s *Service) steps(ctx context.Context, id int64) ([]Step, error) {
 	mask, err := s.record.Mask(ctx)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := db.Select[stepRow](ctx, s.db.Reader(), `/* dispute.steps */ select `+db.Columns[stepRow]("")+` from dispute_step where dispute_id = $1 order by n`, id)
+	type row struct {
+		stepRow
+		Now string `db:"now"`
+	}
+	rows, err := db.Select[row](ctx, s.db.Reader(), `/* dispute.steps */ select `+db.Columns[stepRow]("s.")+`, coalesce(p.name, s.signed_by) as now
+		from dispute_step s left join person p on p.ref = s.person where s.dispute_id = $1 order by s.n`, id)
 	out := make([]Step, len(rows))
 	for i, r := range rows {
-		out[i] = Step{r.Kind, incident.Instant(r.At), mask(r.Note), r.By, r.Organisation}
+		out[i] = Step{r.Kind, incident.Instant(r.At), mask(r.Note), mask(clean(r.Now)), r.Organisation}
 	}
 	return out, err
 }
