@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"keepiton/internal/platform/blob"
 	"keepiton/internal/platform/db"
@@ -41,7 +42,10 @@ func (s *Service) Audit(ctx context.Context, wrong func(error) error) (items, di
 	for _, r := range rows {
 		err := s.checkBytes(ctx, r)
 		if errors.Is(err, blob.ErrMissing) || errors.Is(err, blob.ErrDamaged) {
-			err = wrong(err)
+			var whose error
+			if whose, err = s.lost(ctx, r.Digest, err); err == nil {
+				err = wrong(whose)
+			}
 		}
 		if err != nil {
 			return items, digests, err
@@ -49,6 +53,18 @@ func (s *Service) Audit(ctx context.Context, wrong func(error) error) (items, di
 		digests++
 	}
 	return items, digests, nil
+}
+
+// lost says of which items bytes are missing or damaged.
+func (s *Service) lost(ctx context.Context, d blob.Digest, why error) (whose, failed error) {
+	list, err := db.Select[Item](ctx, s.db.Reader(), `/* evidence.lost */ select `+itemColumns+` from evidence_item where id in (select item_id from evidence_file where digest = $1
+		union select item_id from evidence_capture where body = $1 or warc = $1
+		union select c.item_id from evidence_hop h join evidence_capture c on c.id = h.capture_id where h.request = $1 or h.response = $1 or h.chain = $1) order by id`, d.String())
+	var names []string
+	for _, it := range list {
+		names = append(names, it.Ref+" of "+it.CaseRef)
+	}
+	return fmt.Errorf("bytes of %s are missing or damaged (SHA-256 %s): %w", strings.Join(names, ", "), d, why), err
 }
 
 // Named lists the digests that rows name, each with the length it had, in their
