@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -14,7 +15,9 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"keepiton/internal/coalition"
 	"keepiton/internal/evidence"
+	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/db/dbtest"
 )
 
@@ -87,6 +90,27 @@ func TestEvidenceInTheBrowser(t *testing.T) {
 			}
 			shot(t, ctx, prefix+path+"-sent")
 		}
+	}
+}
+
+// TestCustodyOnAPhone: whatever stands in the custody of an item, its page is no wider
+// than a narrow screen.
+func TestCustodyOnAPhone(t *testing.T) {
+	script := axe(t)
+	x := startDesk(t, dbtest.SQLite(t))
+	c := x.crew()
+	item := x.exhibit(c, c.author.file())
+	long := x.join("MwanaishaNakabuyeKatusiimeOkello", coalition.Grant{Organisation: x.other.Ref, Role: desk.Verifier})
+	files, err := x.work.items.Files(t.Context(), long.actor(), strings.TrimPrefix(item, "/desk/evidence/"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	if a := long.get(item + "/file/" + files[0].Digest); a.status != http.StatusOK {
+		t.Fatal(a.status)
+	}
+	ctx, site := deskBrowser(t, x, c.first)
+	for _, prefix := range []string{"", "/ar"} {
+		inspect(t, ctx, script, site, prefix, item, false)
 	}
 }
 
