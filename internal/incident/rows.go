@@ -45,13 +45,19 @@ func resolveToTell(ctx context.Context, q db.Querier, entries []Entry) ([]Row, e
 	if err != nil {
 		return nil, err
 	}
+	var learned map[string]bool
+	if len(back) > 0 {
+		if learned, err = learnedServices(ctx, q); err != nil {
+			return nil, err
+		}
+	}
 	secret, err := confidentialOf(ctx, q, all)
 	if err != nil {
 		return nil, err
 	}
 	for i, r := range rows {
 		if r.Entry.Incident != nil && back[*r.Entry.Incident] {
-			rows[i].Facts, rows[i].Coarse = r.Facts.coarse(), true
+			rows[i].Facts, rows[i].Coarse = r.Facts.coarse(learned), true
 			continue
 		}
 		if r.Entry.Incident == nil {

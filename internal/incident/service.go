@@ -3,6 +3,7 @@ package incident
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -131,8 +132,13 @@ func (s *Service) refreshTaxonomy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	gone, err := servicesTakenBack(ctx, s.db.Reader())
+	if err != nil {
+		return err
+	}
+	maps.Copy(gone, hidden.hidden)
 	s.mu.Lock()
-	s.taxonomy = t.without(hidden.hidden)
+	s.taxonomy = t.without(gone)
 	s.mu.Unlock()
 	return nil
 }

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"keepiton/internal/platform/db"
@@ -39,9 +40,74 @@ func takenBackOf(ctx context.Context, q db.Querier, ids []int64) (map[int64]bool
 	return out, err
 }
 
-// coarse is what makes the figures of facts: nothing that somebody wrote, nobody's
-// name, no source, and no place inside a country.
-func (f *Facts) coarse() *Facts {
+// learnedServices are the services that somebody named in a sheet: their keys are made
+// of the words that stood there.
+func learnedServices(ctx context.Context, q db.Querier) (map[string]bool, error) {
+	type row struct {
+		Key string `db:"term_key"`
+	}
+	rows, err := db.Select[row](ctx, q, `/* incident.learnedServices */ select term_key from term where scheme = $1 and rank = $2`, string(SchemeService), learnedRank)
+	out := make(map[string]bool, len(rows))
+	for _, r := range rows {
+		out[r.Key] = true
+	}
+	return out, err
+}
+
+// servicesTakenBack are the learned services that only incidents have which the desk
+// took back: nobody is told that there is such a service.
+func servicesTakenBack(ctx context.Context, q db.Querier) (map[string]bool, error) {
+	type row struct {
+		ID  int64   `db:"id"`
+		Doc *string `db:"doc"`
+	}
+	back, err := db.Select[row](ctx, q, `/* incident.servicesTakenBack */ with recursive way (id) as (
+			select id from incident where origin = 'desk' and state = 'retracted' union select i.id from way join incident i on i.merged_into = way.id)
+		select way.id, e.doc from way left join entry e on e.incident_id = way.id`)
+	gone, out := map[int64]bool{}, map[string]bool{}
+	if err != nil || len(back) == 0 {
+		return out, err
+	}
+	learned, err := learnedServices(ctx, q)
+	if err != nil || len(learned) == 0 {
+		return out, err
+	}
+	for _, r := range back {
+		gone[r.ID] = true
+		if r.Doc == nil {
+			continue
+		}
+		f, err := unmarshalFacts(*r.Doc)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range f.Services {
+			out[e.Service] = learned[e.Service]
+		}
+	}
+	type has struct {
+		ID      int64  `db:"incident_id"`
+		Service string `db:"service"`
+	}
+	list, err := db.Select[has](ctx, q, `/* incident.servicesTakenBack who has them */ select s.incident_id, s.service from service_effect s
+		join term t on t.scheme = $1 and t.term_key = s.service where t.rank = $2`, string(SchemeService), learnedRank)
+	for _, x := range list {
+		if gone[x.ID] {
+			out[x.Service] = true
+		}
+	}
+	for _, x := range list {
+		if !gone[x.ID] {
+			out[x.Service] = false
+		}
+	}
+	maps.DeleteFunc(out, func(_ string, hidden bool) bool { return !hidden })
+	return out, err
+}
+
+// coarse is what makes the figures of facts: nothing that somebody wrote, no service
+// that is called by such words, nobody's name, no source, and no place inside a country.
+func (f *Facts) coarse(learned map[string]bool) *Facts {
 	out := &Facts{Period: f.Period, Countries: f.Countries, Measure: f.Measure, Legal: Legal{Claimed: f.Legal.Claimed},
 		Cause: f.Cause, Reason: Reason{Term: f.Reason.Term, Acknowledged: f.Reason.Acknowledged}, Telco: Statement{Acknowledged: f.Telco.Acknowledged},
 		Flags: f.Flags, Pauses: slices.Clone(f.Pauses), Services: slices.Clone(f.Services), Actors: slices.Clone(f.Actors), Groups: slices.Clone(f.Groups)}
@@ -50,7 +116,9 @@ func (f *Facts) coarse() *Facts {
 		out.Pauses[i].Stated = ""
 	}
 	for i := range out.Services {
-		out.Services[i].Verbatim = ""
+		if out.Services[i].Verbatim = ""; learned[out.Services[i].Service] {
+			out.Services[i].Service = otherService
+		}
 	}
 	for i := range out.Actors {
 		out.Actors[i].Name = ""
