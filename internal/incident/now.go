@@ -54,3 +54,13 @@ func (s *Service) NowOf(ctx context.Context, q db.Querier, ref string) (Now, err
 	now.Mark = hash + years
 	return now, err
 }
+
+// Stored are the facts of an incident of the record as they are stored, in all that is
+// withheld from readers: whoever takes them up copies what was said, not a gap.
+func (s *Service) Stored(ctx context.Context, q db.Querier, inc *Incident) (*Facts, error) {
+	all, err := loadFactsOf(ctx, q, []int64{inc.ID})
+	if err == nil && all[inc.ID] == nil {
+		err = fault.New(fault.NotFound, "incident.unknown", "ref", clipValue(inc.Ref))
+	}
+	return all[inc.ID], err
+}

@@ -267,6 +267,10 @@ func (s *Service) Adopt(ctx context.Context, a desk.Actor, incidentRef string, o
 	if err != nil {
 		return Dossier{}, err
 	}
+	says, err := s.Record.Stored(ctx, s.db.Reader(), inc)
+	if err != nil {
+		return Dossier{}, err
+	}
 	var d Dossier
 	err = s.db.Write(ctx, func(tx db.Tx) error {
 		have, found, err := s.caseOfIncident(ctx, tx, inc.Ref)
@@ -277,16 +281,16 @@ func (s *Service) Adopt(ctx context.Context, a desk.Actor, incidentRef string, o
 		now := s.now()
 		d = Dossier{Title: inc.Ref + " " + incidentTitle(inc), State: Public, Signed: 1, Urgency: 3, Author: a.Person, AuthorOrg: org,
 			Incident: inc.Ref, Record: mark, Due: dueAfter(now, 3), Created: now, Updated: now}
-		d.follow(inc.Facts)
+		d.follow(says)
 		if err := s.insert(ctx, tx, &d); err != nil {
 			return err
 		}
 		for _, c := range Claims() {
 			empty := blank()
-			if c.same(&empty, inc.Facts) {
+			if c.same(&empty, says) {
 				continue
 			}
-			if err := s.insertValue(ctx, tx, d, c, inc.Facts, nil, nil, "", now); err != nil {
+			if err := s.insertValue(ctx, tx, d, c, says, nil, nil, "", now); err != nil {
 				return err
 			}
 		}

@@ -92,6 +92,10 @@ func (s *Service) Follow(ctx context.Context, a desk.Actor, ref string) error {
 		if err != nil {
 			return err
 		}
+		says, err := s.Record.Stored(ctx, tx, inc)
+		if err != nil {
+			return err
+		}
 		values, err := s.standing(ctx, tx, d.ID)
 		if err != nil {
 			return err
@@ -104,10 +108,10 @@ func (s *Service) Follow(ctx context.Context, a desk.Actor, ref string) error {
 			if !stated {
 				was.Facts = blank()
 			}
-			if was.Person != nil || c.same(&was.Facts, inc.Facts) {
+			if was.Person != nil || c.same(&was.Facts, says) {
 				continue
 			}
-			if err := s.insertValue(ctx, tx, *d, c, inc.Facts, nil, nil, "", s.now()); err != nil {
+			if err := s.insertValue(ctx, tx, *d, c, says, nil, nil, "", s.now()); err != nil {
 				return err
 			}
 		}
