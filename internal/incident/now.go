@@ -57,10 +57,14 @@ func (s *Service) NowOf(ctx context.Context, q db.Querier, ref string) (Now, err
 
 // Stored are the facts of an incident of the record as they are stored, in all that is
 // withheld from readers: whoever takes them up copies what was said, not a gap.
-func (s *Service) Stored(ctx context.Context, q db.Querier, inc *Incident) (*Facts, error) {
-	all, err := loadFactsOf(ctx, q, []int64{inc.ID})
-	if err == nil && all[inc.ID] == nil {
-		err = fault.New(fault.NotFound, "incident.unknown", "ref", clipValue(inc.Ref))
+func (s *Service) Stored(ctx context.Context, q db.Querier, ref string) (*Facts, error) {
+	id, _, err := db.Value[int64](ctx, q, `/* incident.Stored */ select id from incident where ref = $1`, ref)
+	if err != nil {
+		return nil, err
 	}
-	return all[inc.ID], err
+	all, err := loadFactsOf(ctx, q, []int64{id})
+	if err == nil && all[id] == nil {
+		err = fault.New(fault.NotFound, "incident.unknown", "ref", clipValue(ref))
+	}
+	return all[id], err
 }

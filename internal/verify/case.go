@@ -267,7 +267,7 @@ func (s *Service) Adopt(ctx context.Context, a desk.Actor, incidentRef string, o
 	if err != nil {
 		return Dossier{}, err
 	}
-	says, err := s.Record.Stored(ctx, s.db.Reader(), inc)
+	says, err := s.Record.Stored(ctx, s.db.Reader(), inc.Ref)
 	if err != nil {
 		return Dossier{}, err
 	}

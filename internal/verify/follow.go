@@ -88,11 +88,7 @@ func (s *Service) Follow(ctx context.Context, a desk.Actor, ref string) error {
 		if err != nil {
 			return err
 		}
-		inc, err := s.Record.Get(ctx, incident.RecordEdition, d.Incident)
-		if err != nil {
-			return err
-		}
-		says, err := s.Record.Stored(ctx, tx, inc)
+		says, err := s.Record.Stored(ctx, tx, d.Incident)
 		if err != nil {
 			return err
 		}
