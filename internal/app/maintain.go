@@ -345,6 +345,7 @@ func (DoctorCmd) Run(env *Env) error {
 	check("recodings are what was signed", func() (string, error) { return env.checkRecodings(d, s) })
 	check("organisations are what was stored", func() (string, error) { return env.checkOrganisations(d) })
 	check("secret of the desk", func() (string, error) { return env.checkSecret(d) })
+	check("settings of the server", env.checkServer)
 	check("mail of what waits", func() (string, error) { return env.checkMail(d) })
 	check("review list", func() (string, error) {
 		list, err := s.Reviews(env.Ctx, "open", "", "", 100_000)

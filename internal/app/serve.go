@@ -108,7 +108,7 @@ func (c *ServeCmd) serve(env *Env, d *db.DB, s *incident.Service) error {
 		in = &insiders{people, work}
 		go keepSwept(ctx, env, d, people)
 		if c.mails, err = c.MailFlags.mailer(env); err != nil {
-			return err
+			env.Log.Error("no mail is sent by this server", "err", err)
 		}
 	}
 	handler, inside, err := c.site(ctx, env, d, s, book, in)
@@ -145,7 +145,22 @@ func (c *ServeCmd) serve(env *Env, d *db.DB, s *incident.Service) error {
 	return nil
 }
 
-// ledger prepares the ledger for readers and keeps it sealed.
+// checkServer is what doctor says of the files and keys that a server is set up with:
+// without one of them it serves all the same, because readers come first.
+func (e *Env) checkServer() (string, error) {
+	c := &e.CLI.Serve
+	_, err := c.MailFlags.mailer(e)
+	_, stamp := stamperOf(c.Stamp)
+	err = errors.Join(err, stamp)
+	for _, text := range c.Witness {
+		if _, wrong := ledger.ParseWitnessKey(text); wrong != nil {
+			err = errors.Join(err, fmt.Errorf("--witness: %w", wrong))
+		}
+	}
+	return "", err
+}
+
+// ledger prepares the ledger for readers, and keeps it sealed.
 func (c *ServeCmd) ledger(ctx context.Context, env *Env, d *db.DB) (*logbook.Book, error) {
 	key, err := env.ledgerKey(d, false)
 	if err != nil { // readers come first: the ledger is written all the same, and sealed when there is a key
@@ -156,13 +171,14 @@ func (c *ServeCmd) ledger(ctx context.Context, env *Env, d *db.DB) (*logbook.Boo
 	for _, text := range c.Witness {
 		w, err := ledger.ParseWitnessKey(text)
 		if err != nil {
-			return nil, fmt.Errorf("--witness: %w", err)
+			env.Log.Error("a witness is not known to this server", "err", fmt.Errorf("--witness: %w", err))
+			continue
 		}
 		book.Witnesses = append(book.Witnesses, w)
 	}
 	stamper, err := stamperOf(c.Stamp)
 	if err != nil {
-		return nil, err
+		env.Log.Error("the ledger is not time-stamped by this server", "err", err)
 	}
 	go sealer{d, book.Log, stamper}.keepSealed(ctx, env, cmp.Or(c.sealEach, time.Hour))
 	return book, nil
