@@ -242,6 +242,7 @@ create table source (
   source_text text not null,
   primary key (incident_id, n)
 );
+create index source_confidential on source (incident_id) where class = 'confidential';
 
 create table publication (
   incident_id bigint not null references incident (id) on delete cascade,

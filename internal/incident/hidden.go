@@ -12,19 +12,19 @@ import (
 
 // Hashes of a file or of a release prove to whoever holds them that nothing was
 // changed. Beside an edition of which something is hidden they prove more: whoever
-// tries names in the gap learns by them which one stood there. So they are told only
-// while all of the edition is.
+// tries names in the gap learns by them which one stood there. So they are told while
+// all of the edition is, or while so much of it is hidden that nobody can try.
 
 // hiddenIn remembers, for a version of the record, of which editions something is
-// hidden: to find out takes reading them.
+// hidden.
 type hiddenIn struct {
 	version int64
 	known   map[int64]bool
 }
 
 // Hidden tells whether something of an edition is withheld, confidential or taken
-// back, so that neither the hash of its file nor its digest may be told to anybody
-// outside. Of an edition without either it is not asked.
+// back, and little enough to be tried out, so that neither the hash of its file nor its
+// digest may be told to anybody outside. Of an edition without either it is not asked.
 func (s *Service) Hidden(ctx context.Context, e Edition) (bool, error) {
 	if e.SHA256 == "" && e.Digest == "" {
 		return false, nil
@@ -53,10 +53,16 @@ func (s *Service) Hidden(ctx context.Context, e Edition) (bool, error) {
 	return hidden, nil
 }
 
-// errHides ends a walk at the first thing that is hidden.
-var errHides = errors.New("something is hidden")
+// tooMany is of how many incidents something has to be hidden in an edition before
+// nobody can try all gaps at once: the hash is one over all of it. An address that was
+// never public counts for asMany: a name in a sentence is one of a few hundred.
+const (
+	tooMany = 16
+	asMany  = 4
+)
 
-// hides reads an edition until something of it is not told as it is stored.
+// hides counts the incidents of which an edition does not tell all it holds, and looks
+// for passages in the cells of a sheet. It reads no facts: the pages ask.
 func hides(ctx context.Context, q db.Querier, e Edition) (bool, error) {
 	masks, err := loadMasks(ctx, q)
 	if err != nil {
@@ -66,47 +72,38 @@ func hides(ctx context.Context, q db.Querier, e Edition) (bool, error) {
 	if slices.ContainsFunc(append(e.Headers(), e.File, e.Sheet, e.Remark), masked) {
 		return true, nil
 	}
-	err = eachBy(ctx, q, e.ID, 0, false, resolveToCompare, func(r Row) error {
-		if r.Coarse {
+	withheld := ""
+	if len(masks.list) > 0 {
+		withheld = ` union select incident_id, 1 from incident_change where diff like '%"withheld"%'`
+	}
+	n, _, err := db.Value[int](ctx, q, `/* incident.hides */ with gone (id, weight) as (
+			select incident_id, cast($3 as integer) from source where class = 'confidential' and (url <> '' or source_text <> '')
+			union select incident_id, 1 from source_gone
+			union select id, 1 from incident where origin = 'desk' and state = 'retracted'`+withheld+`),
+		every (id, weight) as (select id, weight from gone union select i.id, gone.weight from incident i join gone on gone.id = i.merged_into)
+		select coalesce(sum(weight), 0) from (select max(every.weight) as weight from every join entry e on e.incident_id = every.id
+			where e.edition_id = $1 group by every.id limit $2) x`, e.ID, tooMany, asMany)
+	if err != nil || n > 0 || len(masks.list) == 0 {
+		return n > 0 && n < tooMany, err
+	}
+	err = db.Stream(ctx, q, func(r struct {
+		Cells  string `db:"cells"`
+		Extras string `db:"extras"`
+	}) error {
+		var cells []string
+		if err := json.Unmarshal([]byte(r.Cells), &cells); err != nil {
+			return err
+		}
+		if slices.ContainsFunc(append(cells, r.Extras), masked) {
 			return errHides
 		}
 		return nil
-	})
-	if err == nil && len(masks.list) > 0 {
-		err = db.Stream(ctx, q, func(r struct {
-			Cells  string `db:"cells"`
-			Extras string `db:"extras"`
-		}) error {
-			var cells []string
-			if err := json.Unmarshal([]byte(r.Cells), &cells); err != nil {
-				return err
-			}
-			if slices.ContainsFunc(append(cells, r.Extras), masked) {
-				return errHides
-			}
-			return nil
-		}, `/* incident.hides */ select cells, extras from import_row where edition_id = $1`, e.ID)
-	}
+	}, `/* incident.hides cells */ select cells, extras from import_row where edition_id = $1`, e.ID)
 	if errors.Is(err, errHides) {
 		return true, nil
 	}
 	return false, err
 }
 
-// resolveToCompare reads entries as they are stored; Coarse are those that are told
-// otherwise, or not all of which is told.
-func resolveToCompare(ctx context.Context, q db.Querier, entries []Entry) ([]Row, error) {
-	rows, err := resolveWith(ctx, q, entries)
-	if err != nil {
-		return nil, err
-	}
-	told, err := resolveToTell(ctx, q, entries)
-	if err != nil {
-		return nil, err
-	}
-	for i, r := range rows {
-		confidential := slices.ContainsFunc(r.Facts.Sources, func(x Source) bool { return x.Class == confidentialClass && x.URL+x.Text != "" })
-		rows[i].Coarse = confidential || told[i].Coarse || HashFacts(r.Facts) != HashFacts(told[i].Facts)
-	}
-	return rows, nil
-}
+// errHides ends a walk at the first thing that is hidden.
+var errHides = errors.New("something is hidden")
