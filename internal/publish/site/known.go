@@ -35,9 +35,13 @@ type inventories struct {
 	version int64
 	list    map[int64]*inventory
 
-	digest   string // of the record, as a release has one
-	digestAt int64  // the version it is of
+	digests  sync.Mutex // held while one is made: the others wait for it
+	digest   string     // of the record, as a release has one
+	digestAt int64      // the version it is of
 }
+
+// maxDigested bounds, in count entries, the record whose digest a reader waits for.
+const maxDigested = 50_000
 
 const maxInventories = 64
 
@@ -69,28 +73,26 @@ func (s *Site) inventory(ctx context.Context, edition int64) (*inventory, error)
 }
 
 // movedOn tells whether the record says something else by now than a release that was
-// cut from it. The digest of the record is made at most once for each version.
+// cut from it. The digest of the record is made once for each version; of a very large
+// one that anything was written in it since is taken for an answer.
 func (s *Site) movedOn(ctx context.Context, release incident.Edition) (bool, error) {
 	touched, err := s.d.Record.ChangedSince(ctx, release.Created)
-	if err != nil || !touched {
-		return false, err
+	if err != nil || !touched || release.Entries > maxDigested {
+		return touched, err
 	}
 	version, err := s.d.Record.Version(ctx)
 	if err != nil {
 		return false, err
 	}
-	s.known.mu.Lock()
-	digest, known := s.known.digest, s.known.digestAt == version && s.known.digest != ""
-	s.known.mu.Unlock()
-	if !known {
-		if digest, err = s.d.Record.DigestNow(ctx); err != nil {
+	s.known.digests.Lock()
+	defer s.known.digests.Unlock()
+	if s.known.digestAt != version || s.known.digest == "" {
+		if s.known.digest, err = s.d.Record.DigestNow(ctx); err != nil {
 			return false, err
 		}
-		s.known.mu.Lock()
-		s.known.digest, s.known.digestAt = digest, version
-		s.known.mu.Unlock()
+		s.known.digestAt = version
 	}
-	return digest != release.Digest, nil
+	return s.known.digest != release.Digest, nil
 }
 
 func (s *Site) readInventory(ctx context.Context, edition int64) (*inventory, error) {
