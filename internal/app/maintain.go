@@ -329,6 +329,13 @@ func (DoctorCmd) Run(env *Env) error {
 		return fmt.Sprintf("version %d of %d", have, newest), err
 	})
 	check("database is sound", func() (string, error) { return d.Check(env.Ctx) })
+	check("guards of the database stand", func() (string, error) {
+		missing, of, err := d.MissingGuards(env.Ctx, migrations.Files)
+		if err == nil && len(missing) > 0 {
+			err = fmt.Errorf("%s of %d missing, the first: %s; somebody took it away past the program: make a backup, restore it elsewhere, and run doctor there", counted(len(missing), "guard"), of, missing[0])
+		}
+		return fmt.Sprintf("%d", of), err
+	})
 	check("counts agree with the rows", func() (string, error) { return s.VerifyCounts(env.Ctx) })
 	check("words agree with the rows", func() (string, error) { return s.VerifyWords(env.Ctx) })
 	check("releases are unchanged", func() (string, error) { return s.VerifyReleases(env.Ctx) })

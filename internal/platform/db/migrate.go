@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing/fstest"
 	"time"
@@ -77,8 +79,9 @@ func (d *DB) Version(ctx context.Context, files fs.FS) (have, newest int64, err 
 	return have, newest, err
 }
 
-func (d *DB) provider(files fs.FS) (*goose.Provider, error) {
-	chosen := fstest.MapFS{}
+// chosen are the migrations of the engine, by name.
+func (d *DB) chosen(files fs.FS) (fstest.MapFS, error) {
+	out := fstest.MapFS{}
 	names, err := fs.Glob(files, "*.sql")
 	if err != nil {
 		return nil, err
@@ -92,7 +95,54 @@ func (d *DB) provider(files fs.FS) (*goose.Provider, error) {
 		if err != nil {
 			return nil, err
 		}
-		chosen[parts[0]+".sql"] = &fstest.MapFile{Data: text}
+		out[parts[0]+".sql"] = &fstest.MapFile{Data: text}
+	}
+	return out, nil
+}
+
+// createTrigger finds the triggers that migrations make.
+var createTrigger = regexp.MustCompile(`(?i)create (?:constraint )?trigger (\w+)`)
+
+// MissingGuards are the triggers that the migrations make and the database does not
+// have: what holds its rules was taken away past the program.
+func (d *DB) MissingGuards(ctx context.Context, files fs.FS) (missing []string, of int, err error) {
+	chosen, err := d.chosen(files)
+	if err != nil {
+		return nil, 0, err
+	}
+	query := `/* db.MissingGuards */ select name from sqlite_master where type = 'trigger'`
+	if d.Engine == Postgres {
+		query = `/* db.MissingGuards */ select tgname as name from pg_trigger where not tgisinternal and tgenabled <> 'D'`
+	}
+	rows, err := Select[struct {
+		Name string `db:"name"`
+	}](ctx, d.read, query)
+	if err != nil {
+		return nil, 0, err
+	}
+	have := map[string]bool{}
+	for _, r := range rows {
+		have[r.Name] = true
+	}
+	wanted := map[string]bool{}
+	for _, f := range chosen {
+		for _, m := range createTrigger.FindAllSubmatch(f.Data, -1) {
+			wanted[string(m[1])] = true
+		}
+	}
+	for name := range wanted {
+		if !have[name] {
+			missing = append(missing, name)
+		}
+	}
+	slices.Sort(missing)
+	return missing, len(wanted), nil
+}
+
+func (d *DB) provider(files fs.FS) (*goose.Provider, error) {
+	chosen, err := d.chosen(files)
+	if err != nil {
+		return nil, err
 	}
 	dialect := goose.DialectSQLite3
 	if d.Engine == Postgres {
