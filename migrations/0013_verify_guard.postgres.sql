@@ -172,6 +172,20 @@ create trigger incident_not_deleted_whole before truncate on incident for each s
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+create function person_signs_since() returns trigger language plpgsql as $$
+begin
+  if new.signs_since < old.signs_since then
+    raise exception 'what was signed with an account that was suspended counts no more' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger person_signs_since before update of signs_since on person for each row execute function person_signs_since();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 create function sign_off_signer() returns trigger language plpgsql as $$
 begin
   if not exists (select 1 from membership m join person p on p.id = m.person_id join organisation o on o.id = m.organisation_id

@@ -458,6 +458,12 @@ begin select raise(abort, 'an incident of the desk stays one'); end;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+create trigger person_signs_since before update of signs_since on person
+when new.signs_since < old.signs_since
+begin select raise(abort, 'what was signed with an account that was suspended counts no more'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 create trigger sign_off_signer before insert on sign_off
 when not exists (select 1 from membership m join person p on p.id = m.person_id join organisation o on o.id = m.organisation_id
     where m.person_id = new.person_id and m.organisation_id = new.organisation_id and m.ended_at is null

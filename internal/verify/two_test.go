@@ -586,6 +586,8 @@ func TestGuards(t *testing.T) {
 				t.Errorf("%s went through", what)
 			}
 		}
+		w.must(w.sql(`update person set signs_since = 5 where id = $1`, w.people["two"].Person))
+		w.refusedAs("counts no more", `update person set signs_since = 0 where id = $1`, w.people["two"].Person)
 		w.must(w.sql(`insert into incident (id, ref, state, created_at, updated_at, origin) values (70, '2026-0070', 'published', 1, 1, 'sheet')`),
 			w.sql(`insert into flag (incident_id, n, flag, flag_state) values (70, 0, 'x', 'yes')`), w.sql(`update flag set n = 1 where incident_id = 70`), w.sql(`delete from flag where incident_id = 70`))
 		if d.Engine == db.SQLite { // an entry in the place of one of the desk, which speaks of another incident
