@@ -174,12 +174,15 @@ func (w *Web) showOrganisation(v *desk.Visit, f form, o Organisation, countries 
 		{Value: "yes", Label: x.T("coalition.listed.yes"), Chosen: o.Listed}, {Value: "no", Label: x.T("coalition.listed.no"), Chosen: !o.Listed}}}
 	if o.ID != 0 {
 		out.Action += "/" + o.Ref
-		out.Invite = "/desk/people/invite?organisation=" + o.Ref
-		out.State = page.Choice{Name: "state", Label: x.T("coalition.field.state"), Options: []page.Option{
-			{Value: "active", Label: x.T("coalition.state.active"), Chosen: o.State == "active"}, {Value: "left", Label: x.T("coalition.state.left"), Hint: x.T("coalition.state.left_hint"), Chosen: o.State == "left"}}}
+		if o.State == "active" { // nobody is invited for one that left
+			out.Invite = "/desk/people/invite?organisation=" + o.Ref
+		}
 		if out.People, err = w.peopleOf(v, o); err != nil {
 			return err
 		}
+		out.State = page.Choice{Name: "state", Label: x.T("coalition.field.state"), Options: []page.Option{
+			{Value: "active", Label: x.T("coalition.state.active"), Chosen: o.State == "active"},
+			{Value: "left", Label: x.T("coalition.state.left"), Hint: x.T("coalition.state.left_hint", "n", len(out.People)), Chosen: o.State == "left"}}}
 	}
 	title := out.Name
 	if o.ID == 0 {
