@@ -12,8 +12,8 @@ import (
 
 // Hashes of a file or of a release prove to whoever holds them that nothing was
 // changed. Beside an edition of which something is hidden they prove more: whoever
-// tries names in the gap learns by them which one stood there. So they are told while
-// all of the edition is, or while so much of it is hidden that nobody can try.
+// tries names in the gap learns by them which one stood there. So they are told only
+// while all of the edition is that ever was public.
 
 // hiddenIn remembers, for a version of the record, of which editions something is
 // hidden.
@@ -22,9 +22,10 @@ type hiddenIn struct {
 	known   map[int64]bool
 }
 
-// Hidden tells whether something of an edition is withheld, confidential or taken
-// back, and little enough to be tried out, so that neither the hash of its file nor its
-// digest may be told to anybody outside. Of an edition without either it is not asked.
+// Hidden tells whether something that an edition told once is withheld or taken back, so
+// that neither the hash of its file nor its digest may be told to anybody outside.
+// Sources that sheets call confidential are no reason (docs/limits.md). Of an edition
+// without either it is not asked.
 func (s *Service) Hidden(ctx context.Context, e Edition) (bool, error) {
 	if e.SHA256 == "" && e.Digest == "" {
 		return false, nil
@@ -53,16 +54,10 @@ func (s *Service) Hidden(ctx context.Context, e Edition) (bool, error) {
 	return hidden, nil
 }
 
-// tooMany is of how many incidents something has to be hidden in an edition before
-// nobody can try all gaps at once: the hash is one over all of it. An address that was
-// never public counts for asMany: a name in a sentence is one of a few hundred.
-const (
-	tooMany = 16
-	asMany  = 4
-)
+// maxRead bounds how many entries are read to answer: who asks is a reader of a page.
+const maxRead = 50_000
 
-// hides counts the incidents of which an edition does not tell all it holds, and looks
-// for passages in the cells of a sheet. It reads no facts: the pages ask.
+// hides tells whether an edition does not tell all it holds.
 func hides(ctx context.Context, q db.Querier, e Edition) (bool, error) {
 	masks, err := loadMasks(ctx, q)
 	if err != nil {
@@ -72,21 +67,84 @@ func hides(ctx context.Context, q db.Querier, e Edition) (bool, error) {
 	if slices.ContainsFunc(append(e.Headers(), e.File, e.Sheet, e.Remark), masked) {
 		return true, nil
 	}
-	withheld := ""
-	if len(masks.list) > 0 {
-		withheld = ` union select incident_id, 1 from incident_change where diff like '%"withheld"%'`
+	switch {
+	case len(masks.list) == 0:
+	case e.Entries > maxRead:
+		return true, nil
+	default: // a passage may stand anywhere
+		if err = eachOf(ctx, q, e.ID, 0, false, masks.refuse); err == nil {
+			err = eachCell(ctx, q, e.ID, masked)
+		}
 	}
-	n, _, err := db.Value[int](ctx, q, `/* incident.hides */ with gone (id, weight) as (
-			select incident_id, cast($3 as integer) from source where class = 'confidential' and (url <> '' or source_text <> '')
-			union select incident_id, 1 from source_gone
-			union select id, 1 from incident where origin = 'desk' and state = 'retracted'`+withheld+`),
-		every (id, weight) as (select id, weight from gone union select i.id, gone.weight from incident i join gone on gone.id = i.merged_into)
-		select coalesce(sum(weight), 0) from (select max(every.weight) as weight from every join entry e on e.incident_id = every.id
-			where e.edition_id = $1 group by every.id limit $2) x`, e.ID, tooMany, asMany)
-	if err != nil || n > 0 || len(masks.list) == 0 {
-		return n > 0 && n < tooMany, err
+	if err == nil {
+		err = eachSuspect(ctx, q, e)
 	}
-	err = db.Stream(ctx, q, func(r struct {
+	if errors.Is(err, errHides) {
+		return true, nil
+	}
+	return false, err
+}
+
+// errHides ends a walk at the first thing that is hidden.
+var errHides = errors.New("something is hidden")
+
+// refuse is [errHides] of a row in which a passage is withheld.
+func (m *masks) refuse(r Row) error {
+	told, err := m.over(r.Facts)
+	if err == nil && HashFacts(told) != HashFacts(r.Facts) {
+		err = errHides
+	}
+	return err
+}
+
+// eachSuspect looks into the entries of an edition whose incidents were taken back, or
+// have a source that may not be named any more; of a sheet also into those of which a
+// later one called a source confidential. A release never told these.
+func eachSuspect(ctx context.Context, q db.Querier, e Edition) error {
+	confidential := ""
+	if e.Kind != "release" {
+		confidential = ` union select incident_id from source where class = 'confidential'`
+	}
+	entries, err := db.Select[Entry](ctx, q, `/* incident.eachSuspect */ with recursive gone (id) as (select incident_id from source_gone
+			union select id from incident where origin = $2 and state = $3`+confidential+`
+			union select i.id from incident i join gone on gone.id = i.merged_into)
+		select `+db.Columns[Entry]("")+` from entry where edition_id = $1 and incident_id in (select id from gone) order by ord limit $4`, e.ID, fromDesk, stateRetracted, maxRead)
+	if err != nil {
+		return err
+	}
+	for some := range slices.Chunk(entries, walkStep) {
+		rows, err := resolveWith(ctx, q, some)
+		if err != nil {
+			return err
+		}
+		ids := make([]int64, len(some))
+		for i, e := range some {
+			ids[i] = *e.Incident
+		}
+		back, err := takenBackOf(ctx, q, ids)
+		if err != nil {
+			return err
+		}
+		secret, err := confidentialOf(ctx, q, ids)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			id := *r.Entry.Incident
+			named := slices.ContainsFunc(r.Facts.Sources, func(x Source) bool {
+				return x.Class != confidentialClass && (secret[id][x.URL] || secret[id][x.Text])
+			})
+			if back[id] || named {
+				return errHides
+			}
+		}
+	}
+	return nil
+}
+
+// eachCell looks for what is withheld in the cells of a sheet.
+func eachCell(ctx context.Context, q db.Querier, edition int64, masked func(string) bool) error {
+	return db.Stream(ctx, q, func(r struct {
 		Cells  string `db:"cells"`
 		Extras string `db:"extras"`
 	}) error {
@@ -98,12 +156,5 @@ func hides(ctx context.Context, q db.Querier, e Edition) (bool, error) {
 			return errHides
 		}
 		return nil
-	}, `/* incident.hides cells */ select cells, extras from import_row where edition_id = $1`, e.ID)
-	if errors.Is(err, errHides) {
-		return true, nil
-	}
-	return false, err
+	}, `/* incident.eachCell */ select cells, extras from import_row where edition_id = $1`, edition)
 }
-
-// errHides ends a walk at the first thing that is hidden.
-var errHides = errors.New("something is hidden")
