@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -131,7 +132,7 @@ func (b *bundler) gatherUnder(ctx context.Context, point ledger.Checkpoint) (*pa
 		}
 		pages.Doc.Weaker = weaker(then, now, behind.Links)
 	}
-	if err := b.signed(pages, behind, p, mask); err != nil {
+	if err := b.signed(ctx, pages, behind, p, mask); err != nil {
 		return nil, err
 	}
 	proofs := &prover{bundler: b, point: point, pages: pages, packed: p}
@@ -239,11 +240,18 @@ func (b *bundler) claims(pages *bundle.Pages, back verify.Backing, items []exhib
 }
 
 // signed adds the facts in the very form of which the signatures speak, with what
-// opens the seal under which these name it: unless a passage of them is withheld by
-// now, which nobody can guess from the seal alone.
-func (b *bundler) signed(pages *bundle.Pages, back verify.Backing, p *packed, mask func(string) string) error {
+// opens the seal under which these name it: unless something of them is withheld by
+// now, or a source is concealed, which nobody can guess from the seal alone.
+func (b *bundler) signed(ctx context.Context, pages *bundle.Pages, back verify.Backing, p *packed, mask func(string) string) error {
 	doc, err := signedForm(&back.Facts)
 	if err != nil {
+		return err
+	}
+	readers, err := b.record.AsTold(ctx, b.db.Reader(), pages.Doc.Incident.Ref, back.Facts)
+	if err != nil {
+		return err
+	}
+	if now, err := signedForm(&readers); err != nil || !bytes.Equal(now, doc) {
 		return err
 	}
 	sum := sha256.Sum256(doc)

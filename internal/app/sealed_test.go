@@ -181,3 +181,41 @@ func TestWithholdingAnswersForEvidence(t *testing.T) {
 		}
 	})
 }
+
+// TestPackConceals: a source that was taken out at the desk stands nowhere in a pack that
+// is made afterwards, also where what was signed named it.
+func TestPackConceals(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		x := startSheetPack(t, d)
+		ref := x.importRows("sheet 2027-01-01.csv", incident.ImportOptions{}, rowLike("event", "", "info_source", "News media", "info_source_link", secretSource,
+			"gov_ack", "Yes", "gov_ack_source", secretSource)).Rows[0].Ref
+		lead := x.takeUp(t, x.crew, ref, func(f *incident.Facts) { f.Period.End = "2026-01-20" })
+		pack := func() (files map[string]string, all string) {
+			x.settled()
+			x.seal()
+			x.nextHour()
+			x.seal()
+			cmd := x.command("public", "en")
+			cmd.Incident = ref
+			if err := cmd.export(x.env, x.d, x.record); err != nil {
+				t.Fatal(err)
+			}
+			return wholePack(t, unpack(t, cmd.Output))
+		}
+		if files, all := pack(); files["signed.json"] == "" || strings.Count(all, secretSource) < 3 {
+			t.Fatalf("not told before: nothing was tried: %d times", strings.Count(all, secretSource))
+		}
+		if a := x.crew.editor.post("/desk/leads/"+lead+"/conceal", "source", secretSource, "reason", "she asked us to"); a.status != 303 {
+			t.Fatal(a.status, a.body)
+		}
+		files, all := pack()
+		for name, text := range files {
+			if strings.Contains(text, secretSource) {
+				t.Errorf("%s tells it", name)
+			}
+		}
+		if files["signed.json"] != "" || all == "" {
+			t.Error("what was signed is handed out though readers do not get all of it")
+		}
+	})
+}

@@ -68,8 +68,9 @@ func (s *Service) ForPack(ctx context.Context, q db.Querier, id int64, then stri
 	return x, true, err
 }
 
-// inCourt is an item whose consent says yes to a court. A name needs its own
-// word, and a place is told no more exactly than elsewhere.
+// inCourt is an item whose consent says yes to a court: its whole text, as it was said.
+// Whose words it is needs its own word, and a place is told no more exactly than
+// elsewhere.
 func (i Item) inCourt(h holdings) Public {
 	p := Public{Ref: i.Ref, Class: i.Class, Kind: i.Kind, Lang: i.Lang, Title: i.Title, Says: i.Says, URL: i.URL, Place: i.publicPlace(), Observed: i.publicTime()}
 	if i.Named == Yes || (i.Audience == Open && i.nameMayGoOut()) {

@@ -18,8 +18,14 @@ func (i Item) nameless(text string) string {
 		return text
 	}
 	names := []string{i.Speaker}
+	if head := strings.TrimSpace(strings.FieldsFunc(i.Speaker, func(r rune) bool { return strings.ContainsRune(",;(/،؛", r) })[0]); strings.Contains(head, " ") {
+		names = append(names, head) // what follows is what somebody is
+	}
+	whole := len(names)
 	if i.FirstHand() {
-		for _, part := range strings.Fields(i.Speaker) {
+		for _, part := range strings.FieldsFunc(i.Speaker, func(r rune) bool {
+			return !unicode.IsLetter(r) && !unicode.IsMark(r) && !strings.ContainsRune("-'’", r)
+		}) {
 			if utf8.RuneCountInString(part) >= shortestName {
 				names = append(names, part)
 			}
@@ -31,8 +37,8 @@ func (i Item) nameless(text string) string {
 	}
 	var places [][2]int
 	for n, list := range found {
-		if n > 0 && utf8.RuneCountInString(names[n]) < surelyName { // it may be the middle of another word
-			list = slices.DeleteFunc(list, func(p [2]int) bool { return withinWord(text, p) })
+		if letters := utf8.RuneCountInString(names[n]); n >= whole && letters < surelyName { // it may be a part of another word
+			list = slices.DeleteFunc(list, func(p [2]int) bool { return withinWord(text, p, letters == shortestName) })
 		}
 		places = append(places, list...)
 	}
@@ -43,6 +49,9 @@ func (i Item) nameless(text string) string {
 	return left
 }
 
+// betweenWords are the signs that stand between words in addresses.
+var betweenWords = strings.NewReplacer("-", " ", "_", " ", "+", " ", "%20", " ", ".", " ", "/", " ")
+
 // Lengths of a part of a name, in letters: shorter ones are words of any language, and
 // longer ones are taken out from the middle of words too.
 const (
@@ -50,11 +59,12 @@ const (
 	surelyName   = 5
 )
 
-// withinWord tells whether a place in a text, in bytes, has a letter before or behind
-// it, of a script that joins nothing to names: others write "and" or "the" in one with
-// them.
-func withinWord(text string, place [2]int) bool {
+// withinWord tells whether a place in a text, in bytes, has a letter before it, or with
+// ends behind it, of a script that joins nothing to the front of names: others write
+// "and" or "the" in one with them. Many languages put endings to names.
+func withinWord(text string, place [2]int, ends bool) bool {
 	before, _ := utf8.DecodeLastRuneInString(text[:place[0]])
 	behind, _ := utf8.DecodeRuneInString(text[place[1]:])
-	return unicode.In(before, unicode.Latin, unicode.Cyrillic, unicode.Greek) || unicode.In(behind, unicode.Latin, unicode.Cyrillic, unicode.Greek)
+	joinsNothing := func(r rune) bool { return unicode.In(r, unicode.Latin, unicode.Cyrillic, unicode.Greek) }
+	return joinsNothing(before) || ends && joinsNothing(behind)
 }

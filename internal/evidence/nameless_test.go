@@ -20,6 +20,9 @@ func TestNameless(t *testing.T) {
 		"parts":                  {ClassFirstHand, "Grace Okello", "OKELLO here. They call me Gráce.", "█████ here. They call me █████.", yes},
 		"in Arabic, joined":      {ClassFirstHand, "مريم رستمي", "قالت ومريم الرستمي", "قالت و█████ ال█████", yes},
 		"a short part":           {ClassFirstHand, "Sam Lee", "It is the same: Sam sleeps.", "It is the same: █████ sleeps.", yes},
+		"with commas":            {ClassFirstHand, "Sadeghi, Neda (teacher)", "Sadeghi saw it. Neda told me.", "█████ saw it. █████ told me.", yes},
+		"with an ending":         {ClassFirstHand, "Иван Петров", "Это сказали Ивану.", "Это сказали █████у.", yes},
+		"what somebody is":       {"O", "Neda Sadeghi (teacher)", "Neda Sadeghi says so.", "█████ says so.", yes},
 		"an office":              {"O", "Ministry of Communications", "The Ministry of Communications says that the ministry acts.", "The █████ says that the ministry acts.", yes},
 		"with a yes":             {ClassFirstHand, "Grace Okello", "Grace Okello saw it.", "Grace Okello saw it.", Consent{Internal: Yes, Partners: Yes, Anonymous: Yes, Named: Yes}},
 		"nobody's":               {ClassFirstHand, "", "Somebody saw it.", "Somebody saw it.", yes},
@@ -29,6 +32,10 @@ func TestNameless(t *testing.T) {
 		p, ok := it.public(holdings{}, noon)
 		if !ok || p.Says != c.want || p.Title != c.want {
 			t.Errorf("%s: %q, title %q, want %q", name, p.Says, p.Title, c.want)
+		}
+		it.URL = "https://news.example/2026/" + strings.ReplaceAll(strings.ToLower(c.speaker), " ", "-")
+		if u, _ := it.public(holdings{}, noon); (u.URL == "") != (strings.Contains(c.want, "█")) && c.class == ClassFirstHand {
+			t.Errorf("%s: the address goes out as %q", name, u.URL)
 		}
 		if strings.Contains(c.want, "█") && p.Speaker != "" {
 			t.Errorf("%s: the name goes out", name)

@@ -3,7 +3,9 @@ package evidence
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"slices"
+	"strings"
 
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/db"
@@ -218,6 +220,12 @@ func bindingOf(ctx context.Context, q db.Querier, it Item, copies []Item) ([]Ite
 const samePage = `select o.item_id from evidence_capture m join evidence_capture o on o.body = m.body and o.status = 200
 	where m.item_id = $1 and m.status = 200 and m.body_size >= 512`
 
+func sameHost(a, b string) bool {
+	x, errX := url.Parse(a)
+	y, errY := url.Parse(b)
+	return errX != nil || errY != nil || strings.EqualFold(x.Hostname(), y.Hostname())
+}
+
 // captured gives an item whose page was captured the origin of the items that have the
 // same one, which nobody could know before.
 func (s *Service) captured(ctx context.Context, tx db.Tx, a desk.Actor, it *Item) ([]change, error) {
@@ -230,17 +238,26 @@ func (s *Service) captured(ctx context.Context, tx db.Tx, a desk.Actor, it *Item
 
 // copiesOf lists the items that are copies of an item, and copies of those of its
 // case, in the order of their numbers: the same address but for what differs between
-// copies of a page, the same file, or the same page byte for byte under any address.
+// copies of a page, the same file, or the same page byte for byte at another host. A host
+// may answer alike at each of its addresses; that two of those are one is a suggestion.
 func copiesOf(ctx context.Context, q db.Querier, it Item) ([]Item, error) {
 	found := []Item{}
 	known := map[int64]bool{it.ID: true}
 	for next := []Item{it}; len(next) > 0; next = next[1:] {
 		of := next[0]
 		list, err := db.Select[Item](ctx, q, `/* evidence.copiesOf */ select `+itemColumns+` from evidence_item where canonical <> '' and canonical = $2
-			or id in (select o.item_id from evidence_file m join evidence_file o on o.digest = m.digest where m.item_id = $1)
-			or id in (`+samePage+`) order by id`, of.ID, of.Canonical)
+			or id in (select o.item_id from evidence_file m join evidence_file o on o.digest = m.digest where m.item_id = $1) order by id`, of.ID, of.Canonical)
 		if err != nil {
 			return nil, err
+		}
+		pages, err := db.Select[Item](ctx, q, `/* evidence.copiesOf pages */ select `+itemColumns+` from evidence_item where id in (`+samePage+`) order by id`, of.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range pages {
+			if !sameHost(c.URL, of.URL) {
+				list = append(list, c)
+			}
 		}
 		for _, c := range list {
 			if !known[c.ID] {

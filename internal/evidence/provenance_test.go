@@ -337,13 +337,14 @@ func TestOnePageAtTwoAddresses(t *testing.T) {
 			}
 		}))
 		w := newWorld(t, d, func(o *Options) { o.Capturer = n.capturer(); o.Capturer.now = o.Now })
-		origin := func(path string) int64 {
-			f := pageOf("http://news.example.org" + path)
+		n.names["mirror.example.org"] = n.names["news.example.org"]
+		origin := func(at string) int64 {
+			f := pageOf("http://" + at)
 			f.Provenance = Provenance{Own: true}
 			it := w.mustAdd(t, amina, f)
 			before := it.Origin
 			if _, err := w.Capture(t.Context(), boris, it.Ref); err != nil {
-				t.Fatal(path, err)
+				t.Fatal(at, err)
 			}
 			it, _, err := itemByID(t.Context(), d.Reader(), it.ID)
 			if err != nil || before == 0 {
@@ -353,19 +354,48 @@ func TestOnePageAtTwoAddresses(t *testing.T) {
 				w.mustBeWhole(t, it.Ref, Received, Captured)
 				list, err := w.History(t.Context(), amina, it.Ref)
 				if err != nil || len(list) != 1 || list[0].Field != "origin_id" {
-					t.Errorf("%s: what it replaced: %+v %v", path, list, err)
+					t.Errorf("%s: what it replaced: %+v %v", at, list, err)
 				}
 			}
 			return it.Origin
 		}
-		first := origin("/story")
-		for path, same := range map[string]bool{"/copy": true, "/another/copy?x=1": true, "/other/story": false, "/gone/a": false, "/gone/b": false, "/short/a": false, "/short/b": false} {
-			if got := origin(path); (got == first) != same {
-				t.Errorf("%s: origin %d, that of the first page is %d", path, got, first)
+		first := origin("news.example.org/story")
+		for at, same := range map[string]bool{"mirror.example.org/copy": true, "mirror.example.org/another/copy?x=1": true, "mirror.example.org/other/story": false,
+			"mirror.example.org/gone/a": false, "news.example.org/gone/b": false, "mirror.example.org/short/a": false, "news.example.org/short/b": false} {
+			if got := origin(at); (got == first) != same {
+				t.Errorf("%s: origin %d, that of the first page is %d", at, got, first)
 			}
 		}
-		if a, b := origin("/short/c"), origin("/gone/c"); a == b {
+		if a, b := origin("news.example.org/short/c"), origin("mirror.example.org/gone/c"); a == b {
 			t.Error("two pages that say nothing are one source")
+		}
+	})
+}
+
+// TestOneHostAnswersAlike: a host may send the same page for each of its addresses. That
+// two of these are one source is a suggestion, and nobody loses an origin by it.
+func TestOneHostAnswersAlike(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		n := newInternet(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			io.WriteString(w, strings.Repeat("Please accept our cookies. ", 40))
+		}))
+		w := newWorld(t, d, func(o *Options) { o.Capturer = n.capturer(); o.Capturer.now = o.Now })
+		var two []Item
+		for _, path := range []string{"/a", "/b"} {
+			f := pageOf("http://news.example.org" + path)
+			f.Provenance = Provenance{Own: true}
+			it := w.mustAdd(t, amina, f)
+			if _, err := w.Capture(t.Context(), boris, it.Ref); err != nil {
+				t.Fatal(err)
+			}
+			two = append(two, it)
+		}
+		if a, b := w.origin(t, two[0]), w.origin(t, two[1]); a == b || a != two[0].Origin || b != two[1].Origin {
+			t.Errorf("origins %d and %d, they were %d and %d", a, b, two[0].Origin, two[1].Origin)
+		}
+		list, err := w.Suggest(t.Context(), amina, two[1].Ref)
+		if err != nil || len(list) != 1 || list[0].Why != SamePage {
+			t.Errorf("suggested: %+v %v", list, err)
 		}
 	})
 }

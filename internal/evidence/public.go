@@ -64,7 +64,10 @@ func (i Item) public(h holdings, now time.Time) (p Public, ok bool) {
 	if i.nameMayGoOut() {
 		p.Speaker = i.Speaker
 	} else {
-		p.Title, p.Says = i.nameless(p.Title), i.nameless(p.Says)
+		p.Title, p.Says, p.Place = i.nameless(p.Title), i.nameless(p.Says), i.nameless(p.Place)
+		if spelt := betweenWords.Replace(p.URL); i.nameless(spelt) != spelt {
+			p.URL = ""
+		}
 	}
 	replaced := map[string]bool{}
 	for _, f := range h.files {

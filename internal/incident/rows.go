@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"keepiton/internal/platform/db"
 )
@@ -122,10 +123,18 @@ func (s *Service) Holding(ctx context.Context, ref string) (told Facts, says []s
 	return told, says, err
 }
 
-// without puts the mark of what is withheld in the place of texts.
+// leastTelling is how long, in letters, what a source says has to be before it is taken
+// out from the middle of other texts: "Government" is a source, and a word.
+const leastTelling = 20
+
+// without puts the mark of what is withheld in the place of texts: where one is the whole
+// of it, and within it where it can be nothing else, an address above all.
 func without(text string, says map[string]bool) string {
+	if says[text] && text != "" {
+		return withheldMark
+	}
 	for _, x := range slices.Sorted(maps.Keys(says)) {
-		if x != "" {
+		if strings.Contains(x, "://") || utf8.RuneCountInString(x) >= leastTelling {
 			text = strings.ReplaceAll(text, x, withheldMark)
 		}
 	}

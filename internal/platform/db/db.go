@@ -105,7 +105,7 @@ func Open(ctx context.Context, target string) (*DB, error) {
 
 // openPostgres has writers and readers wait apart: readers go on while every writer
 // is busy, and who reads beside a transaction of their own does not wait for others
-// that do the same.
+// that do the same. Four servers stay within what PostgreSQL allows as it comes.
 func openPostgres(ctx context.Context, target string) (*DB, error) {
 	pool := func(most int) (*sql.DB, error) {
 		p, err := sql.Open("pgx", target)
@@ -117,7 +117,7 @@ func openPostgres(ctx context.Context, target string) (*DB, error) {
 		p.SetConnMaxIdleTime(5 * time.Minute)
 		return p, nil
 	}
-	write, err := pool(2 * runtime.NumCPU())
+	write, err := pool(min(2*runtime.NumCPU(), 8))
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +125,7 @@ func openPostgres(ctx context.Context, target string) (*DB, error) {
 		write.Close()
 		return nil, fmt.Errorf("the PostgreSQL server cannot be used: %s", postgresTrouble(withoutSecret(err, target)))
 	}
-	read, err := pool(4 * runtime.NumCPU())
+	read, err := pool(min(4*runtime.NumCPU(), 16))
 	if err != nil {
 		write.Close()
 		return nil, err

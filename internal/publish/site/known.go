@@ -77,8 +77,19 @@ func (s *Site) inventory(ctx context.Context, edition int64) (*inventory, error)
 // one that anything was written in it since is taken for an answer.
 func (s *Site) movedOn(ctx context.Context, release incident.Edition) (bool, error) {
 	touched, err := s.d.Record.ChangedSince(ctx, release.Created)
-	if err != nil || !touched || release.Entries > maxDigested {
-		return touched, err
+	if err != nil || !touched {
+		return false, err
+	}
+	years, err := s.d.Record.Years(ctx, incident.RecordEdition)
+	if err != nil {
+		return false, err
+	}
+	entries := 0
+	for _, y := range years {
+		entries += y.Shutdowns
+	}
+	if entries > maxDigested {
+		return true, nil
 	}
 	version, err := s.d.Record.Version(ctx)
 	if err != nil {
