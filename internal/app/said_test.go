@@ -102,3 +102,27 @@ func TestSheetAfterALapse(t *testing.T) {
 		}
 	})
 }
+
+// TestSecretsInAnyOrder: a source that any row of a sheet calls confidential is named by
+// no incident of the desk in its country, wherever that row stands.
+func TestSecretsInAnyOrder(t *testing.T) {
+	own := rowLike("info_source", "News media", "info_source_link", "https://paper.example/one", "event", "")
+	other := rowLike("start_date", "2026-05-05", "end_date", "2026-05-06", "area_name", "Isfahan", "shutdown_extent", "Service-based", "actual_cause", "Exam cheating",
+		"info_source", "Confidential", "info_source_link", secretSource, "event", "")
+	for name, rows := range map[string][]map[stop.Field]string{"its own row last": {other, own}, "its own row first": {own, other}} {
+		t.Run(name, func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, d *db.DB) {
+				x := startDesk(t, d)
+				ref := x.importRows("sheet 2026-02-01.csv", incident.ImportOptions{}, rowLike("info_source", "News media", "info_source_link", secretSource, "event", "")).Rows[0].Ref
+				x.takeUp(t, x.crew(), ref, func(f *incident.Facts) { f.Period.End = "2026-01-20" })
+				if at := x.wherever(t, ref, secretSource); len(at) == 0 {
+					t.Fatal("it is named nowhere: nothing was tried")
+				}
+				x.importRows("sheet 2026-03-01.csv", incident.ImportOptions{}, rows...)
+				if at := x.wherever(t, ref, secretSource); len(at) > 0 {
+					t.Errorf("it stands at %v", at)
+				}
+			})
+		})
+	}
+}

@@ -170,7 +170,8 @@ func (p *rowPlan) free(row *SheetRow) bool {
 // confidential is so at once: to say less, nobody has to sign.
 func (m *merge) leaveToDesk(row *SheetRow, plan *rowPlan) {
 	if m.leads[row.Year] {
-		m.secret[yearKey{row.Year, plan.desk.ref}] = row.Facts.confidential(plan.sameCells)
+		k := yearKey{row.Year, plan.desk.ref}
+		m.secret[k] = append(m.secret[k], row.Facts.confidential(plan.sameCells)...)
 	}
 	if plan.sameCells {
 		plan.story, plan.outcome, plan.reason = plan.desk, Unchanged, "the sheet says what it said; what was signed at the desk stays"
