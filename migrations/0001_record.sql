@@ -92,6 +92,7 @@ create table incident (
   urgent_until bigint                     -- public without two signatures until then
 );
 create index incident_updated on incident (updated_at, id);
+create index incident_urgent on incident (urgent_until) where urgent_until is not null;
 
 create table period (
   incident_id bigint not null references incident (id) on delete cascade,

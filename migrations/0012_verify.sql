@@ -33,6 +33,7 @@ create table dossier (
   signatures   integer not null default 0,   -- organisations that signed what stands
   incident_ref text not null default '',     -- once it is public
   signed_revision bigint not null default 0, -- the revision that is public
+  unsettled    smallint not null default 1,  -- something of it is not public yet, or public without two signatures
   record_hash  text not null default '',     -- of what the record said, and counted, when the case last followed it
   merged_into  bigint,
   created_at   bigint not null,
@@ -41,8 +42,9 @@ create table dossier (
 );
 create index dossier_queue on dossier (state, urgency, due_at, id);
 create index dossier_country on dossier (country, state, urgency, due_at, id);
-create index dossier_signed on dossier (state, signatures, urgency, due_at, id);
-create index dossier_floor on dossier (floor, urgency, due_at, id);
+create index dossier_unsettled on dossier (unsettled, state, urgency, due_at, id);
+create index dossier_signed on dossier (unsettled, signatures, urgency, due_at, id);
+create index dossier_floor on dossier (unsettled, floor, urgency, due_at, id);
 create index dossier_lease on dossier (lease_by, state);
 create index dossier_time on dossier (country, start_day);
 create index dossier_incident on dossier (incident_ref);

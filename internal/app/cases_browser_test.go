@@ -68,7 +68,7 @@ func TestCasesByKeyboard(t *testing.T) {
 			keys("?"), chromedp.Evaluate(`String(document.getElementById('keys').open)`, &help),
 			chromedp.Evaluate(`document.activeElement.blur()`, nil),
 			keys("s"), arrived(`location.pathname.endsWith('/sign')`),
-			answer("looked"), answer("independent"), answer("agree"), answer("other_causes"), answer("against"), answer("safe"),
+			answer("looked"), answer("independent"), answer("agree"), answer("other_causes"), answer("against"), answer("once"), answer("safe"),
 			chromedp.Focus(`form[action$="/sign"] .doit button`, chromedp.ByQuery), keys("\r"),
 			arrived(`location.pathname.endsWith('`+lead+`') && document.getElementById('notice') !== null`))
 		if err != nil {

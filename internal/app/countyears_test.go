@@ -102,6 +102,9 @@ func TestWhatIsSignedIsCounted(t *testing.T) {
 	}
 	unknown := func(f *incident.Facts) { f.Period.End, f.Period.EndState = "", "unknown" }
 	sheets := func(rows ...map[stop.Field]string) [][]map[stop.Field]string { return [][]map[stop.Field]string{rows} }
+	noEnd := func(counted string) map[stop.Field]string {
+		return rowLike("country", "Kenya", "area_name", "Nairobi", "start_date", "2024-11-03", "end_date", "", "shutdown_status", "Unknown", "count_year", counted, "event", "")
+	}
 	goesOnIn := func(began string, years ...string) (rows []map[stop.Field]string) {
 		for _, y := range years {
 			rows = append(rows, goesOn(began, y))
@@ -138,6 +141,8 @@ func TestWhatIsSignedIsCounted(t *testing.T) {
 			[]func(*incident.Facts){ended("2020-12-05"), cause("exams")}, []string{"2020 2020-12-05 protests", "2020 2020-12-05 exams"}},
 		"and a year after it began": {sheets(goesOn("2019", "2022"), goesOn("2019", "2023")),
 			[]func(*incident.Facts){ended("2020-12-05")}, []string{"2019 ongoing protests; 2020 2020-12-05 protests"}},
+		"a sheet counted on what nobody knew the end of": {sheets(noEnd("2024"), noEnd("2025")),
+			[]func(*incident.Facts){cause("exams"), ended("2024-12-05")}, []string{"2024 unknown protests; 2025 unknown exams", "2024 2024-12-05 exams"}},
 		"it began later than sheets count": {sheets(goesOn("2019", "2020")),
 			[]func(*incident.Facts){func(f *incident.Facts) { f.Period.Start = "2024-11-03" }, unknown}, []string{"2024 ongoing protests; 2025 ongoing protests; 2026 ongoing protests", "2024 unknown protests"}},
 	} {

@@ -251,7 +251,7 @@ func TestPathByEar(t *testing.T) {
 				open(signer, site, lead, "the case of who signs")
 				signer.press("link", texts.T("verify.do.sign"), "\r")
 				signer.at(`location.pathname.endsWith('/sign')`, "the page to sign")
-				for _, q := range []string{"looked", "independent", "agree", "other_causes", "against", "safe"} {
+				for _, q := range []string{"looked", "independent", "agree", "other_causes", "against", "once", "safe"} {
 					group := texts.T("verify.check." + q)
 					signer.answer(group)
 				}

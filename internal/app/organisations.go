@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"keepiton/internal/coalition"
 	"keepiton/internal/mechanism/ledger"
@@ -57,41 +58,54 @@ func (e *Env) checkOrganisations(d *db.DB) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	forgotten, err := log.ForgottenOf(e.Ctx, kindOrganisation)
+	if err != nil {
+		return "", err
+	}
+	unproved := 0
 	for _, o := range list {
-		last, found, err := lastSaved(e.Ctx, log, o.Ref)
+		last, at, err := lastSaved(e.Ctx, log, o.Ref)
 		if err != nil {
 			return "", err
 		}
 		digest, err := organisationDigest(o)
-		if err != nil {
+		switch {
+		case err != nil:
 			return "", err
-		}
-		if !found || last.Digest != digest {
+		case at >= 0 && last.Digest == digest:
+		case slices.ContainsFunc(forgotten, func(x int64) bool { return x > at }):
+			unproved++
+		default:
 			return "", fmt.Errorf("the organisation %q is not what the ledger says was stored: somebody changed it past the program", o.Name("en"))
 		}
+	}
+	if unproved > 0 {
+		return fmt.Sprintf("%s; of %d of them the ledger was made to forget what was stored, or may have been", counted(len(list), "organisation"), unproved), nil
 	}
 	return counted(len(list), "organisation"), nil
 }
 
-// lastSaved is the newest entry about an organisation.
-func lastSaved(ctx context.Context, log *ledger.Log, ref string) (last savedOrganisation, found bool, err error) {
+// lastSaved is the newest entry about an organisation that can be read, and its index,
+// -1 for none.
+func lastSaved(ctx context.Context, log *ledger.Log, ref string) (last savedOrganisation, at int64, err error) {
+	at = -1
 	about, err := log.About(ctx, ref)
 	for _, index := range about {
 		entry, err := log.Entry(ctx, index)
 		if err != nil {
-			return last, found, err
+			return last, at, err
 		}
 		if entry.Kind != kindOrganisation {
 			continue
 		}
 		opening, err := log.Reveal(ctx, index)
 		if err != nil {
-			return last, found, err
+			return last, at, err
 		}
 		if err := json.Unmarshal(opening.Payload, &last); err != nil {
-			return last, found, fmt.Errorf("app.lastSaved: %w", err)
+			return last, at, fmt.Errorf("app.lastSaved: %w", err)
 		}
-		found = true
+		at = index
 	}
-	return last, found, err
+	return last, at, err
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"keepiton/internal/coalition"
+	"keepiton/internal/mechanism/ledger"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
 )
@@ -50,6 +51,23 @@ func TestWhoRenamedAnOrganisation(t *testing.T) {
 				}
 			}
 			sound(true)
+		}
+		log := ledger.New(d, nil)
+		about, err := log.About(ctx, o.Ref)
+		if err != nil || len(about) == 0 {
+			t.Fatal(about, err)
+		}
+		says := ""
+		for _, index := range about { // by law
+			if err := d.Write(ctx, func(tx db.Tx) error { _, err := log.Forget(ctx, tx, index, "a name that had to go"); return err }); err != nil {
+				t.Fatal(err)
+			}
+			if says, err = env.checkOrganisations(d); err != nil {
+				t.Errorf("without entry %d: %v", index, err)
+			}
+		}
+		if !strings.Contains(says, "of 1 of them the ledger was made to forget") {
+			t.Errorf("doctor says %q", says)
 		}
 	})
 }

@@ -84,7 +84,7 @@ func (v *visitor) sign(lead string) answer {
 	if m == nil {
 		return page
 	}
-	return v.post(lead+"/sign", "revision", m[1], "looked", "yes", "independent", "yes", "agree", "yes", "other_causes", "unknown", "against", "yes", "safe", "yes", "note", "no other cause is known")
+	return v.post(lead+"/sign", "revision", m[1], "looked", "yes", "independent", "yes", "agree", "yes", "other_causes", "unknown", "against", "yes", "once", "yes", "safe", "yes", "note", "no other cause is known")
 }
 
 // TestPathToPublication takes a lead from filing to the public page by the forms

@@ -298,7 +298,7 @@ type ReviewCmd struct {
 
 // ReviewListCmd lists open items.
 type ReviewListCmd struct {
-	Kind    string `help:"Only this kind: place, carry_over, missing_from_newer_edition, only_in_older_edition, edit_conflict, on_desk or parked_row." placeholder:"KIND"`
+	Kind    string `help:"Only this kind: place, carry_over, missing_from_newer_edition, missing_on_desk, only_in_older_edition, edit_conflict, on_desk or parked_row." placeholder:"KIND"`
 	Country string `help:"Only words for places of this country, by its code, such as IN." placeholder:"CODE"`
 	Limit   int    `help:"How many to show." default:"1000"`
 }
@@ -344,7 +344,7 @@ func (c *ReviewListCmd) Run(env *Env) error {
 // ReviewDecideCmd decides one item.
 type ReviewDecideCmd struct {
 	ID     int64  `arg:"" help:"Number of the item."`
-	Answer string `arg:"" help:"place: a unit id or none. carry_over: merge or separate. missing_from_newer_edition: withdraw or keep. Others: noted."`
+	Answer string `arg:"" help:"place: a unit id or none. carry_over: merge or separate. missing_from_newer_edition: withdraw or keep. on_desk: noted, or another for another shutdown, which then counts. Others: noted."`
 	Who    string `help:"Name or pseudonym for the history." default:"administrator"`
 }
 

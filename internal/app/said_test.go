@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/db"
@@ -72,35 +71,6 @@ func TestSheetAfterTheDeskCorrected(t *testing.T) {
 			})
 		})
 	}
-}
-
-// TestSheetAfterALapse: one editor alone keeps nothing out of the count. What was public
-// urgently and lapsed is counted as soon as a sheet has it, and somebody is asked to
-// join the two.
-func TestSheetAfterALapse(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		ctx := context.Background()
-		x := startDesk(t, d)
-		x.urgently(t, x.crew())
-		kenya := rowLike("country", "Kenya", "area_name", "Kisumu", "event", "")
-		if a := x.importRows("sheet 2026-03-01.csv", incident.ImportOptions{}, rowLike(), kenya); a.Rows[0].Outcome != incident.Parked {
-			t.Errorf("while it is public: %+v", a.Rows[0])
-		}
-		x.counts(t, "", 1)
-		x.runsOut(t, "2026-0001", time.Now().Add(-time.Minute))
-		if refs, err := x.work.cases.Lapse(ctx); err != nil || len(refs) != 1 {
-			t.Fatal(refs, err)
-		}
-		a := x.importRows("sheet 2026-03-02.csv", incident.ImportOptions{}, rowLike("event", "another word"), kenya)
-		if a.Rows[0].Outcome != incident.New {
-			t.Errorf("lapsed: %+v", a.Rows[0])
-		}
-		x.counts(t, "", 2)
-		items, err := x.record.Reviews(ctx, "open", "on_desk", "", 10)
-		if err != nil || !strings.Contains(fmt.Sprint(items), "2026-0001 was public urgently and lapsed") {
-			t.Errorf("nobody is asked: %+v %v", items, err)
-		}
-	})
 }
 
 // TestSecretsInAnyOrder: a source that any row of a sheet calls confidential is named by

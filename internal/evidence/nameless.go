@@ -26,7 +26,7 @@ func (i Item) nameless(text string) string {
 		for _, part := range strings.FieldsFunc(i.Speaker, func(r rune) bool {
 			return !unicode.IsLetter(r) && !unicode.IsMark(r) && !strings.ContainsRune("-'’", r)
 		}) {
-			if utf8.RuneCountInString(part) >= shortestName {
+			if n := utf8.RuneCountInString(part); n >= shortestName || n == 2 && !slices.Contains(joiners, strings.ToLower(part)) {
 				names = append(names, part)
 			}
 		}
@@ -38,7 +38,9 @@ func (i Item) nameless(text string) string {
 	var places [][2]int
 	for n, list := range found {
 		if letters := utf8.RuneCountInString(names[n]); n >= whole && letters < surelyName { // it may be a part of another word
-			list = slices.DeleteFunc(list, func(p [2]int) bool { return withinWord(text, p, letters == shortestName) })
+			list = slices.DeleteFunc(list, func(p [2]int) bool {
+				return withinWord(text, p, letters <= shortestName) || letters < shortestName && otherwise(text[p[0]:p[1]], names[n])
+			})
 		}
 		places = append(places, list...)
 	}
@@ -53,11 +55,23 @@ func (i Item) nameless(text string) string {
 var betweenWords = strings.NewReplacer("-", " ", "_", " ", "+", " ", "%20", " ", ".", " ", "/", " ")
 
 // Lengths of a part of a name, in letters: shorter ones are words of any language, and
-// longer ones are taken out from the middle of words too.
+// are names only where they are written like one; longer ones are taken out from the
+// middle of words too.
 const (
 	shortestName = 3
 	surelyName   = 5
 )
+
+// joiners are the short words within names that are words everywhere else.
+var joiners = []string{"al", "el", "de", "la", "le", "di", "da", "do", "du", "af", "av", "of", "بن", "ال", "أم"}
+
+// otherwise tells whether a word of two letters is not written as it is in a name: "an"
+// is no name, "An" is one.
+func otherwise(word, name string) bool {
+	first, _ := utf8.DecodeRuneInString(word)
+	as, _ := utf8.DecodeRuneInString(name)
+	return unicode.IsUpper(as) && !unicode.IsUpper(first)
+}
 
 // withinWord tells whether a place in a text, in bytes, has a letter before it, or with
 // ends behind it, of a script that joins nothing to the front of names: others write

@@ -62,10 +62,37 @@ func (s *Service) correct(ctx context.Context, tx db.Tx, prior *Edition, sheet *
 	if err := s.checkCorrectable(ctx, tx); err != nil {
 		return nil, err
 	}
-	r := &replay{}
 	opt.WithdrawMissing = opt.WithdrawMissing || prior.Strict == 1 // said once, it holds for the sheet
-	m := &merge{s: s, tx: tx, opt: opt, now: s.now(), again: r}
 	sheet.Label, sheet.Kind = prior.Label, prior.Kind
+	m := &merge{s: s, tx: tx, opt: opt, now: s.now(), again: &replay{}}
+	acc, err := m.readAll(ctx, prior, sheet, shared)
+	if err != nil {
+		return nil, err
+	}
+	acc = m.accountOf(acc, prior, wrong)
+	return acc, stillFollowed(ctx, tx, prior, acc)
+}
+
+// readAgain reads all sheets as they are stored, so that what a person decided about a
+// row of one of them holds.
+func (s *Service) readAgain(ctx context.Context, tx db.Tx, edition int64) error {
+	if err := s.checkCorrectable(ctx, tx); err != nil {
+		return err
+	}
+	e, err := editionIn(ctx, tx, edition)
+	if err != nil {
+		return err
+	}
+	m := &merge{s: s, tx: tx, now: s.now(), again: &replay{}}
+	_, err = m.readAll(ctx, &e, nil, nil)
+	return err
+}
+
+// readAll reads every sheet from the first one on: one as it is given now, nil for as it
+// is stored, and as one of a file with others that have some of its years too. It gives
+// the account of that sheet.
+func (m *merge) readAll(ctx context.Context, prior *Edition, sheet *SheetEdition, shared map[int]bool) (*Account, error) {
+	r := m.again
 	if err := m.loadReplay(ctx, prior, sheet); err != nil {
 		return nil, err
 	}
@@ -77,7 +104,10 @@ func (s *Service) correct(ctx context.Context, tx db.Tx, prior *Edition, sheet *
 		x := &r.readings[i]
 		x.shared = r.shared(x)
 		if x.edition == prior.ID {
-			x.shared, acc = shared, x.account
+			acc = x.account
+			if sheet != nil {
+				x.shared = shared
+			}
 		}
 		if err := r.read(ctx, m, x); err != nil {
 			return nil, err
@@ -103,17 +133,33 @@ func (s *Service) correct(ctx context.Context, tx db.Tx, prior *Edition, sheet *
 			return nil, err
 		}
 	}
-	if err := m.concealOnDesk(ctx); err != nil {
-		return nil, err
-	}
-	acc = m.accountOf(acc, prior, wrong)
-	return acc, stillFollowed(ctx, tx, prior, acc)
+	return acc, m.concealOnDesk(ctx)
 }
 
-// restate notes what is stated now about a sheet, and makes room for what
-// follows from reading all of them again.
+// restate notes what is stated now about a sheet, if one is given, and makes room for
+// what follows from reading all of them again.
 func (m *merge) restate(ctx context.Context, prior *Edition, sheet *SheetEdition) error {
-	if _, err := db.Exec(ctx, m.tx, `/* incident.restate */ update edition set as_of = $2, strict = $3 where id = $1`,
+	if sheet != nil {
+		if err := m.restateSheet(ctx, prior, sheet); err != nil {
+			return err
+		}
+	}
+	const sheets = `(select id from edition where kind in ('sheet', 'starter'))`
+	for _, query := range []string{
+		`/* incident.restate reviews */ delete from review_item where state = 'open'
+			and kind in ('carry_over', 'missing_from_newer_edition', 'missing_on_desk', 'only_in_older_edition', 'edit_conflict', 'on_desk')`,
+		`/* incident.restate entries */ delete from entry where edition_id in ` + sheets,
+		`/* incident.restate tally */ delete from tally where edition_id in ` + sheets,
+	} {
+		if _, err := db.Exec(ctx, m.tx, query); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *merge) restateSheet(ctx context.Context, prior *Edition, sheet *SheetEdition) error {
+	if _, err := db.Exec(ctx, m.tx, `/* incident.restateSheet */ update edition set as_of = $2, strict = $3 where id = $1`,
 		prior.ID, sheet.AsOf, m.opt.strict()); err != nil {
 		return err
 	}
@@ -121,19 +167,8 @@ func (m *merge) restate(ctx context.Context, prior *Edition, sheet *SheetEdition
 		if m.again.rows[origin{prior.ID, r.Line}].Year == r.Year {
 			continue
 		}
-		if _, err := db.Exec(ctx, m.tx, `/* incident.restate year */ update import_row set count_year = $3 where edition_id = $1 and line = $2`,
+		if _, err := db.Exec(ctx, m.tx, `/* incident.restateSheet year */ update import_row set count_year = $3 where edition_id = $1 and line = $2`,
 			prior.ID, r.Line, r.Year); err != nil {
-			return err
-		}
-	}
-	const sheets = `(select id from edition where kind in ('sheet', 'starter'))`
-	for _, query := range []string{
-		`/* incident.restate reviews */ delete from review_item where state = 'open'
-			and kind in ('carry_over', 'missing_from_newer_edition', 'only_in_older_edition', 'edit_conflict', 'on_desk')`,
-		`/* incident.restate entries */ delete from entry where edition_id in ` + sheets,
-		`/* incident.restate tally */ delete from tally where edition_id in ` + sheets,
-	} {
-		if _, err := db.Exec(ctx, m.tx, query); err != nil {
 			return err
 		}
 	}

@@ -17,10 +17,7 @@ import (
 func (p Publication) settle(m *merge, st *story, past countedPast) []int {
 	p.Facts.Sources = st.keepUntold(p.Facts.Sources)
 	own, was := CountYears(&p.Facts, p.Through), st.told(past)
-	var before []int
-	if was != nil {
-		before = CountYears(was, p.Through)
-	}
+	before := st.held(was, past, p.Through)
 	p.leave(m, st, own, before)
 	stays := p.stays(st, own, before, past)
 	years := enter(st, own, before, stays)
@@ -61,6 +58,22 @@ func (s *story) told(past countedPast) *Facts {
 		return c.facts
 	}
 	return s.head
+}
+
+// held are the years that dates held: those they count in, and where nobody knew the end
+// each in which a sheet counted the story later.
+func (s *story) held(dates *Facts, past countedPast, through int) []int {
+	if dates == nil {
+		return nil
+	}
+	out := CountYears(dates, through)
+	for year, c := range s.years {
+		if c.entry.Origin != 0 && (c.entry.Counted == 1 || past.takenBack[year]) && endless(dates, year) {
+			out = append(out, year)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // rewrite has a year say the facts, and counts it.
@@ -108,7 +121,7 @@ func (p Publication) leave(m *merge, st *story, own, before []int) {
 			if c.entry.Counted == 1 {
 				st.diff = append(st.diff, countsNoMore(year))
 			}
-		case slices.Contains(before, year) && !p.endless(year) && c.entry.Counted == 1:
+		case slices.Contains(before, year) && !endless(&p.Facts, year) && c.entry.Counted == 1:
 			out := *c
 			out.entry.Counted, out.entry.Updated = 0, m.now
 			st.years[year] = &out
@@ -118,10 +131,10 @@ func (p Publication) leave(m *merge, st *story, own, before []int) {
 	}
 }
 
-// endless tells that a publication does not say whether it went on in a year: its
-// end is not known, and a sheet that counted it longer may have known more.
-func (p Publication) endless(year int) bool {
-	return p.Facts.Period.End == "" && p.Facts.Period.EndState != "ongoing" && year > p.Facts.Period.Start.Year()
+// endless tells that facts do not say whether it went on in a year: its end is not known,
+// and a sheet that counted it longer may have known more.
+func endless(f *Facts, year int) bool {
+	return f.Period.End == "" && f.Period.EndState != "ongoing" && year > f.Period.Start.Year()
 }
 
 // stays are the years that go on counting: those that leave did not take out, or that
@@ -130,7 +143,7 @@ func (p Publication) stays(st *story, own, before []int, past countedPast) map[i
 	out := map[int]bool{}
 	for year, c := range st.years {
 		back := st.state == stateRetracted && past.takenBack[year] &&
-			(slices.Contains(own, year) || p.endless(year) || !slices.Contains(before, year))
+			(slices.Contains(own, year) || endless(&p.Facts, year) || !slices.Contains(before, year))
 		if c.entry.Counted == 1 || back {
 			out[year] = true
 		}

@@ -69,7 +69,11 @@ func (s *Service) Editions(ctx context.Context) ([]Edition, error) {
 
 // Edition reads one edition.
 func (s *Service) Edition(ctx context.Context, id int64) (Edition, error) {
-	e, found, err := db.SelectOne[Edition](ctx, s.db.Reader(), `/* incident.Edition */ select `+db.Columns[Edition]("")+` from edition where id = $1`, id)
+	return editionIn(ctx, s.db.Reader(), id)
+}
+
+func editionIn(ctx context.Context, q db.Querier, id int64) (Edition, error) {
+	e, found, err := db.SelectOne[Edition](ctx, q, `/* incident.editionIn */ select `+db.Columns[Edition]("")+` from edition where id = $1`, id)
 	if err == nil && !found {
 		err = fault.New(fault.NotFound, "edition.unknown")
 	}
@@ -180,7 +184,7 @@ func (s *Service) CutIn(ctx context.Context, tx db.Tx, label, asOf string) (Edit
 	if err != nil {
 		return Edition{}, err
 	}
-	e, _, err := db.SelectOne[Edition](ctx, tx, `/* incident.CutIn */ select `+db.Columns[Edition]("")+` from edition where id = $1`, id)
+	e, err := editionIn(ctx, tx, id)
 	if err != nil {
 		return Edition{}, err
 	}

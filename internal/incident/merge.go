@@ -43,6 +43,7 @@ type ledger struct {
 	byYear   map[int][]*story     // stories with an entry in a year
 	joined   []*story             // incidents of the record that another one took in
 	desk     []*story             // incidents of the desk, which no sheet touches
+	apart    map[origin]int64     // rows of sheets of which a person said that they are not of this incident of the desk
 	secret   map[yearKey][]Source // what sheets call confidential, by incidents of the desk and the row's year
 	missing  []missing            // what the leading sheets do not have any more
 	reviews  []reviewRow
@@ -62,24 +63,24 @@ type yearKey struct {
 
 // story is one incident with its count entries.
 type story struct {
-	id     int64
-	ref    string
-	state  string           // of the incident, "" for a new one
-	desk   bool             // signed at the desk
-	spoken map[int]bool     // of the desk: count years a row of this sheet speaks of it in
-	said   map[int][]*Facts // of the desk: what sheets said of it, by count year
-	lapsed bool             // of the desk: it was public urgently, and two organisations never signed it
-	isNew  bool
-	dirty  bool
-	head   *Facts // the incident's own facts
-	years  map[int]*chapter
-	diff   []FieldDiff
-	warn   map[int][]Warning
-	before []chapter // the chapters as they were loaded
-	into   *story    // the story that took this one in
-	why    string    // the reason for it
-	was    *story    // the one that had taken it in before sheets were read again
-	mark   *deskMark // of a new one that comes from the desk
+	id       int64
+	ref      string
+	state    string           // of the incident, "" for a new one
+	desk     bool             // signed at the desk
+	spoken   map[int]bool     // of the desk: count years a row of this sheet speaks of it in
+	said     map[int][]*Facts // of the desk: what sheets said of it, by count year
+	unsigned bool             // of the desk: it is or was public urgently, and two organisations never signed it
+	isNew    bool
+	dirty    bool
+	head     *Facts // the incident's own facts
+	years    map[int]*chapter
+	diff     []FieldDiff
+	warn     map[int][]Warning
+	before   []chapter // the chapters as they were loaded
+	into     *story    // the story that took this one in
+	why      string    // the reason for it
+	was      *story    // the one that had taken it in before sheets were read again
+	mark     *deskMark // of a new one that comes from the desk
 }
 
 // standing is the story itself, or the one that took it in.
@@ -116,7 +117,7 @@ type rowPlan struct {
 	filled    bool // see RowAccount
 	story     *story
 	desk      *story // the row speaks of an incident of the desk
-	lapsed    *story // the row speaks of one that lapsed: it is counted, and asked about
+	unsigned  *story // the row speaks of one that two never signed: it is counted, and asked about
 	outcome   Outcome
 	reason    string
 	diff      []FieldDiff

@@ -20,8 +20,11 @@ import (
 // remains is to find the rows that speak of one, so that nothing is counted
 // twice, and to ask about them.
 
-// reviewOnDesk is the kind of item that asks about such a row.
-const reviewOnDesk = "on_desk"
+// Kinds of items that ask about incidents of the desk.
+const (
+	reviewOnDesk        = "on_desk"         // about a row that speaks of one
+	reviewMissingOnDesk = "missing_on_desk" // about one that the newest sheet has no row for
+)
 
 // setDeskApart moves the incidents of the desk out of the steps' reach.
 func (m *merge) setDeskApart() {
@@ -126,23 +129,78 @@ func (m *merge) matchDesk(key func(*Facts) string, twins, across, signed bool) {
 		}
 	}
 	for _, k := range slices.SortedFunc(maps.Keys(rows), func(a, b yearKey) int { return cmp.Or(a.year-b.year, strings.Compare(a.key, b.key)) }) {
-		list, idx := have[k], rows[k]
-		if len(list) == 0 || !twins && (len(list) != 1 || len(idx) != 1) {
-			continue
+		fit := func(i int, st *story) bool {
+			row := &m.sheet.Rows[i]
+			return m.apart[origin{m.edition, row.Line}] != st.id && (across || st.about(key, &row.Facts, signed))
 		}
-		for n := range min(len(idx), len(list)) {
-			st := list[n]
-			if st.spoken[k.year] { // by another row, which it answered to under another name
+		for i, st := range pairOff(rows[k], have[k], twins, fit) {
+			switch {
+			case st.spoken[k.year]: // by another row, which it answered to under another name
 				continue
+			case st.unsigned:
+				m.rows[i].unsigned = st
+			default:
+				m.rows[i].desk = st
 			}
 			st.spoken[k.year] = true
-			if st.lapsed {
-				m.rows[idx[n]].lapsed = st
-			} else {
-				m.rows[idx[n]].desk = st
+		}
+	}
+}
+
+// pairOff gives rows the stories that fit them: twins in their order, others only where
+// the two have nobody else.
+func pairOff(idx []int, list []*story, twins bool, fit func(i int, st *story) bool) map[int]*story {
+	out, wanted := map[int]*story{}, map[*story]int{}
+	for _, i := range idx {
+		var mine []*story
+		for _, st := range list {
+			if fit(i, st) && !(twins && wanted[st] > 0) {
+				mine = append(mine, st)
+			}
+		}
+		if twins {
+			mine = mine[:min(len(mine), 1)]
+		}
+		for _, st := range mine {
+			wanted[st]++
+		}
+		if len(mine) == 1 {
+			out[i] = mine[0]
+		}
+	}
+	maps.DeleteFunc(out, func(_ int, st *story) bool { return wanted[st] > 1 })
+	return out
+}
+
+// about tells whether a row that agrees in a key that leaves the first day out may be of
+// the same shutdown all the same.
+func (s *story) about(key func(*Facts) string, row *Facts, signed bool) bool {
+	for _, list := range s.echoes(signed) {
+		for _, f := range list {
+			if key(f) == key(row) && f.atOneTime(row) {
+				return true
 			}
 		}
 	}
+	return false
+}
+
+// sameMonth is how many days apart the first days of one shutdown may be stated.
+const sameMonth = 31
+
+// atOneTime tells whether two accounts overlap, or begin about the same time. Of days
+// that nobody knows it cannot tell, and says yes.
+func (f *Facts) atOneTime(g *Facts) bool {
+	a, known := f.Period.Start.Day()
+	b, too := g.Period.Start.Day()
+	if !known || !too {
+		return true
+	}
+	if a > b {
+		f, a, b = g, b, a
+	}
+	end, ended := f.Period.End.Day()
+	return b-a <= sameMonth || ended && b <= end || f.Period.EndState == "ongoing"
 }
 
 // keys are what a story answers to, in its count years and those beside them.
@@ -247,12 +305,12 @@ func (m *merge) concealOnDesk(ctx context.Context) error {
 // program is who changes the record where the program follows a rule.
 const program = "keepiton"
 
-// countBesideLapsed asks about a row that is counted although an urgent publication
-// that lapsed speaks of the same.
-func (m *merge) countBesideLapsed(row *SheetRow, plan *rowPlan) {
-	if plan.lapsed != nil {
-		m.review(reviewOnDesk, plan.lapsed, nil, row.Line, fmt.Sprintf("%s line %d (%s, %s) is counted as an incident of its own: %s was public urgently and lapsed, because two organisations did not sign it; join them when they sign",
-			m.account.Edition, row.Line, row.Facts.CountryText(), row.Facts.Period.Start, plan.lapsed.ref))
+// countBesideUnsigned asks about a row that is counted although an incident of the desk
+// speaks of the same, which two organisations never signed.
+func (m *merge) countBesideUnsigned(row *SheetRow, plan *rowPlan) {
+	if plan.unsigned != nil {
+		m.review(reviewOnDesk, plan.unsigned, nil, row.Line, fmt.Sprintf("%s line %d (%s, %s) is counted as an incident of its own: two organisations never signed %s, which may be the same; if it is, take the new one up at the desk and merge the case of the other into its case",
+			m.account.Edition, row.Line, row.Facts.CountryText(), row.Facts.Period.Start, plan.unsigned.ref))
 	}
 }
 
@@ -266,6 +324,6 @@ func (m *merge) missingOnDesk(year int) {
 		}
 		m.account.Missing = append(m.account.Missing, st.ref)
 		sort.Strings(m.account.Missing)
-		m.review(reviewOnDesk, st, nil, year, fmt.Sprintf("%s has no row for %s in %d any more, which is on the desk: take it up there", m.account.Edition, st.ref, year))
+		m.review(reviewMissingOnDesk, st, nil, year, fmt.Sprintf("%s has no row for %s in %d any more, which is on the desk: take it up there", m.account.Edition, st.ref, year))
 	}
 }

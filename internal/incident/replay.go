@@ -62,7 +62,7 @@ func (m *merge) loadReplay(ctx context.Context, prior *Edition, sheet *SheetEdit
 			return err
 		}
 		strict := editions[i].Strict == 1
-		if editions[i].ID == prior.ID {
+		if sheet != nil && editions[i].ID == prior.ID {
 			sheet.keepPlaces(sh)
 			sh, strict = sheet, m.opt.WithdrawMissing
 		}
@@ -159,6 +159,9 @@ func (m *merge) loadWhole(ctx context.Context) error {
 	}
 	m.setDeskApart()
 	if err := m.loadSaid(ctx); err != nil {
+		return err
+	}
+	if err := m.loadApart(ctx); err != nil {
 		return err
 	}
 	m.deskSeqs(func(seq int) { m.nextSeq = max(m.nextSeq, seq+1) })

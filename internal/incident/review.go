@@ -14,9 +14,10 @@ import (
 // Review is something the rules could not decide.
 type Review struct {
 	ID       int64  `db:"id"`
-	Kind     string `db:"kind"` // place, carry_over, parked_row, only_in_older_edition, missing_from_newer_edition, edit_conflict, on_desk
+	Kind     string `db:"kind"` // place, carry_over, parked_row, only_in_older_edition, missing_from_newer_edition, edit_conflict, on_desk, missing_on_desk
 	Incident *int64 `db:"incident_id"`
 	Other    *int64 `db:"other_id"`
+	Edition  *int64 `db:"edition_id"`
 	Line     int    `db:"line"`
 	Country  string `db:"country"`
 	Detail   string `db:"detail"`
@@ -25,7 +26,7 @@ type Review struct {
 }
 
 // ReviewKinds are the kinds of items, as they are listed.
-var ReviewKinds = []string{"carry_over", "edit_conflict", "missing_from_newer_edition", "only_in_older_edition", "on_desk", "parked_row", "place"}
+var ReviewKinds = []string{"carry_over", "edit_conflict", "missing_from_newer_edition", "missing_on_desk", "only_in_older_edition", "on_desk", "parked_row", "place"}
 
 // Reviews lists items in a state (open or decided), of a kind and a country or
 // of all. The country is that of the word; other kinds have none.
@@ -61,10 +62,11 @@ func (s *Service) ReviewTotals(ctx context.Context) (map[string]int, error) {
 
 // Decide settles a review item. What an answer may be depends on the kind:
 //
-//	place        a unit id of the gazetteer (becomes an alias), or "none"
-//	carry_over   "merge" or "separate"
-//	missing_…    "withdraw" or "keep"
-//	others       "noted"
+//	place                       a unit id of the gazetteer (becomes an alias), or "none"
+//	carry_over                  "merge" or "separate"
+//	missing_from_newer_edition  "withdraw" or "keep"
+//	on_desk                     "noted", or "another": the row is of another shutdown and counts
+//	others                      "noted"
 func (s *Service) Decide(ctx context.Context, id int64, who, answer string) error {
 	if err := checkName(who); err != nil {
 		return err
@@ -84,6 +86,9 @@ func (s *Service) Decide(ctx context.Context, id int64, who, answer string) erro
 		}
 		_, err = db.Exec(ctx, tx, `/* incident.Decide done */ update review_item set state = 'decided', decision = $2, decided_at = $3 where id = $1`,
 			id, who+": "+answer, m.now)
+		if err == nil && item.Kind == reviewOnDesk && answer == answerAnother {
+			err = s.readAgain(ctx, tx, *item.Edition)
+		}
 		if err != nil {
 			return err
 		}
@@ -109,7 +114,7 @@ func (m *merge) apply(ctx context.Context, item Review, answer string) error {
 		return m.withdraw(ctx, item)
 	case item.Kind == "carry_over", item.Kind == "missing_from_newer_edition":
 		return bad
-	case answer == "noted":
+	case answer == "noted", item.Kind == reviewOnDesk && answer == answerAnother && item.Edition != nil:
 		return nil
 	}
 	return bad

@@ -16,6 +16,8 @@ type Row struct {
 	Ref    string
 	Facts  *Facts
 	Coarse bool // it was taken back: the facts are only what makes the figures
+
+	secret map[string]bool // what sources say that may not be named
 }
 
 // resolve adds references and facts to entries, for telling them.
@@ -65,6 +67,7 @@ func resolveToTell(ctx context.Context, q db.Querier, entries []Entry) ([]Row, e
 			continue
 		}
 		says := secret[*r.Entry.Incident]
+		rows[i].secret = says
 		rows[i].Facts.conceal(says) // the facts were read for this row alone
 		if r.Entry.Doc == nil {
 			continue
@@ -82,8 +85,9 @@ func resolveToTell(ctx context.Context, q db.Querier, entries []Entry) ([]Row, e
 }
 
 // conceal hides what a source that may not be named says where the same row tells it
-// elsewhere: as where somebody acknowledged the shutdown, or among publications. What
-// running text says of it, whoever takes it out is told of (see [Service.Holding]).
+// elsewhere: as where somebody acknowledged the shutdown, among publications, and within
+// texts. What texts say of it that may be a word like others, whoever takes it out is told
+// of (see [Service.Holding]).
 func (f *Facts) conceal(says map[string]bool) {
 	if len(says) == 0 {
 		return
@@ -92,14 +96,21 @@ func (f *Facts) conceal(says map[string]bool) {
 		*t = without(*t, says)
 	}
 	f.Links = slices.DeleteFunc(slices.Clone(f.Links), func(x Link) bool { return says[x.URL] })
+	sources := f.Sources // told or not by their class
+	f.Sources = nil
+	f.texts(func(t *string) { *t = withoutSure(*t, says) })
+	f.Sources = sources
 }
 
-// conceal is [Facts.conceal] of what a step of the history says of the same fields.
+// conceal is [Facts.conceal] of what a step of the history says. A step of a sheet calls
+// fields by the names of its columns.
 func (c *Change) conceal(says map[string]bool) {
 	for i, d := range c.Diff {
-		if d.Field == "justification.source" || d.Field == "operator_statement.source" || d.Field == "publications" {
-			c.Diff[i].Old, c.Diff[i].New = without(d.Old, says), without(d.New, says)
+		hide := withoutSure
+		if d.Field == "publications" || strings.Contains(strings.ToLower(d.Field), "source") {
+			hide = without
 		}
+		c.Diff[i].Old, c.Diff[i].New = hide(d.Old, says), hide(d.New, says)
 	}
 }
 
@@ -133,6 +144,12 @@ func without(text string, says map[string]bool) string {
 	if says[text] && text != "" {
 		return withheldMark
 	}
+	return withoutSure(text, says)
+}
+
+// withoutSure is [without] but where a text is the whole of what a source says: that may
+// be what the field says anyway.
+func withoutSure(text string, says map[string]bool) string {
 	for _, x := range slices.Sorted(maps.Keys(says)) {
 		if strings.Contains(x, "://") || utf8.RuneCountInString(x) >= leastTelling {
 			text = strings.ReplaceAll(text, x, withheldMark)
@@ -145,6 +162,7 @@ func without(text string, says map[string]bool) string {
 // say.
 func (r Row) Discreetly(cell string) string {
 	says := map[string]bool{}
+	maps.Copy(says, r.secret)
 	for _, x := range r.Facts.Sources {
 		if x.Class == confidentialClass {
 			says[x.URL], says[x.Text] = true, true

@@ -2,7 +2,6 @@ package incident
 
 import (
 	"context"
-	"encoding/json"
 	"maps"
 	"slices"
 
@@ -15,8 +14,7 @@ import (
 // what was said once is remembered, whichever sheet said it.
 
 // loadSaid reads what sheets said of the incidents that were set apart, and which of
-// these lapsed: those no sheet has, which were public urgently and which nobody else
-// signed. A sheet may bring them into the count.
+// these two organisations never signed: those keep no row of a sheet out of the count.
 func (m *merge) loadSaid(ctx context.Context) error {
 	if len(m.desk) == 0 {
 		return nil
@@ -40,7 +38,7 @@ func (m *merge) loadSaid(ctx context.Context) error {
 			return err
 		}
 	}
-	return m.markLapsed(ctx)
+	return m.markUnsigned(ctx)
 }
 
 func (m *merge) readSaid(ctx context.Context, ids []int64, of map[int64]*story) error {
@@ -70,27 +68,56 @@ func (m *merge) readSaid(ctx context.Context, ids []int64, of map[int64]*story) 
 	return nil
 }
 
-// markLapsed finds among the incidents of the desk those whose last step was that an
-// urgent publication lapsed.
-func (m *merge) markLapsed(ctx context.Context) error {
-	rows, err := db.Select[changeRow](ctx, m.tx, `/* incident.markLapsed */ select `+db.Columns[changeRow]("c.")+` from incident_change c join incident i on i.id = c.incident_id
-		where i.origin = $1 and i.state = $2 and c.diff like '%"`+standingField+`"%' order by c.incident_id, c.revision`, fromDesk, stateRetracted)
+// everUrgent are the incidents of the desk that are taken back and never counted.
+const everUrgent = `i.origin = 'desk' and i.state = 'retracted' and not exists (select 1 from incident_change c where c.incident_id = i.id and c.diff like '%"counted %')`
+
+// NeverSigned tells whether an incident was public urgently alone, and is no more.
+func (s *Service) NeverSigned(ctx context.Context, q db.Querier, ref string) (bool, error) {
+	_, found, err := db.Value[int64](ctx, q, `/* incident.NeverSigned */ select i.id from incident i where i.ref = $1 and `+everUrgent, ref)
+	return found, err
+}
+
+// markUnsigned finds among the incidents of the desk those that two organisations never
+// signed: they are public urgently, or were and lapsed or were taken back. What was signed
+// counted, and its history says so when it counts no more.
+func (m *merge) markUnsigned(ctx context.Context) error {
+	type row struct {
+		ID int64 `db:"id"`
+	}
+	rows, err := db.Select[row](ctx, m.tx, `/* incident.markUnsigned */ select i.id from incident i where i.urgent_until is not null or `+everUrgent)
 	if err != nil {
 		return err
 	}
-	last := map[int64]string{}
+	unsigned := map[int64]bool{}
 	for _, r := range rows {
-		c := Change{Origin: r.Origin}
-		if err := json.Unmarshal([]byte(r.Diff), &c.Diff); err != nil {
-			return err
-		}
-		last[r.Incident] = c.Kind()
+		unsigned[r.ID] = true
 	}
 	for _, st := range m.desk {
 		ofSheet := slices.ContainsFunc(slices.Collect(maps.Values(st.years)), func(c *chapter) bool { return c.entry.Origin != 0 })
-		st.lapsed = last[st.id] == ChangeLapsed && !ofSheet
+		st.unsigned = unsigned[st.id] && !ofSheet
 	}
 	return nil
+}
+
+// answerAnother is what a person says of a row that was taken for an incident of the
+// desk, and speaks of another shutdown.
+const answerAnother = "another"
+
+// loadApart reads of which rows a person said so. They hold when sheets are read again;
+// of a newer sheet the row is found by the incident it has become.
+func (m *merge) loadApart(ctx context.Context) error {
+	type row struct {
+		Edition  int64 `db:"edition_id"`
+		Line     int   `db:"line"`
+		Incident int64 `db:"incident_id"`
+	}
+	rows, err := db.Select[row](ctx, m.tx, `/* incident.loadApart */ select edition_id, line, incident_id from review_item
+		where kind = $1 and state = 'decided' and decision like $2 and edition_id is not null and incident_id is not null`, reviewOnDesk, "%: "+answerAnother)
+	m.apart = make(map[origin]int64, len(rows))
+	for _, r := range rows {
+		m.apart[origin{r.Edition, r.Line}] = r.Incident
+	}
+	return err
 }
 
 // echoes are what a story answers to, by count year: what was signed, or what sheets

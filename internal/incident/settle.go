@@ -35,7 +35,7 @@ func (m *merge) settle(ctx context.Context, i int) error {
 		m.review("only_in_older_edition", nil, nil, row.Line,
 			fmt.Sprintf("%s line %d (%s, %s) has no counterpart in the record", m.account.Edition, row.Line, row.Facts.CountryText(), row.Facts.Period.Start))
 	default:
-		m.countBesideLapsed(row, plan)
+		m.countBesideUnsigned(row, plan)
 		m.admit(row, plan, m.nextSeq+i) // the order of the sheet, whatever the order of settling
 	}
 	return nil

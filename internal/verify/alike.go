@@ -136,7 +136,7 @@ func (x *view) alikeLines(c *Case) ([]alikeLine, error) {
 	var out []alikeLine
 	for _, m := range list {
 		l := alikeLine{Href: path(m.Ref), Title: m.Title, Kind: x.T("verify.case.alike_lead", "ref", m.Ref), Why: x.whyAlike(m.Match)}
-		if m.Incident {
+		if l.Incident = m.Incident; m.Incident {
 			l.Href, l.Title, l.Kind = "/incidents/"+m.Ref, x.T("verify.case.alike_incident", "ref", m.Ref), ""
 		}
 		out = append(out, l)

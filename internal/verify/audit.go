@@ -68,6 +68,14 @@ func auditWhole(ctx context.Context, q db.Querier, found func(error)) error {
 	for _, x := range alone {
 		found(fmt.Errorf("%s says that it is public, and no incident does", x.Ref))
 	}
+	if err != nil {
+		return err
+	}
+	hidden, err := db.Select[row](ctx, q, `/* verify.auditWhole waits */ select d.ref, d.year from dossier d where d.unsettled <> case when d.state = 'open'
+		or d.state = 'published' and (d.revision <> d.signed_revision or `+urgent+`) then 1 else 0 end order by d.id`)
+	for _, x := range hidden {
+		found(fmt.Errorf("%s is not where those look who wait for it: somebody changed it past the program", x.Ref))
+	}
 	return err
 }
 

@@ -59,6 +59,7 @@ type Dossier struct {
 	Signatures    int    `db:"signatures"` // organisations that signed what stands
 	Incident      string `db:"incident_ref"`
 	Signed        int64  `db:"signed_revision"` // the revision that is public
+	Unsettled     int64  `db:"unsettled"`       // 1: something of it is not public yet, or public without two signatures
 	Record        string `db:"record_hash"`     // [incident.Now.Mark] of when the case last followed it
 	MergedInto    *int64 `db:"merged_into"`
 	Created       int64  `db:"created_at"`
@@ -317,6 +318,9 @@ func (s *Service) insert(ctx context.Context, tx db.Tx, d *Dossier) (err error) 
 	}
 	d.Mask = desk.NewMask()
 	d.Revision, d.raised = 1, true // what it begins with is its first revision
+	if err := s.settle(ctx, tx, d); err != nil {
+		return err
+	}
 	if err := db.Insert(ctx, tx, "dossier", []Dossier{*d}); err != nil {
 		return err
 	}
@@ -449,7 +453,27 @@ func (s *Service) save(ctx context.Context, tx db.Tx, d *Dossier) error {
 			return err
 		}
 	}
+	if err := s.settle(ctx, tx, d); err != nil {
+		return err
+	}
 	return db.Update(ctx, tx, "dossier", *d)
+}
+
+// settle notes whether something of a dossier is not public yet, or stands without two
+// signatures: what everybody is asked about is found by it, however much is public.
+func (s *Service) settle(ctx context.Context, q db.Querier, d *Dossier) error {
+	waits := d.State == Open || d.Changed()
+	if d.State == Public && !waits {
+		var err error
+		if waits, err = s.urgentNow(ctx, q, *d); err != nil {
+			return err
+		}
+	}
+	d.Unsettled = 0
+	if waits {
+		d.Unsettled = 1
+	}
+	return nil
 }
 
 // actRow is a line of a dossier's history.

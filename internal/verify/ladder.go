@@ -150,6 +150,7 @@ func Questions() []Question {
 		{"agree", false},        // place and time agree between the sources
 		{"other_causes", false}, // cable, power, weather and maintenance are ruled out
 		{"against", false},      // what speaks against it is answered, or stated as dissent
+		{"once", true},          // no other public incident tells of it
 		{"safe", true},          // publishing points to nobody
 	}
 }

@@ -14,8 +14,9 @@ import (
 // Merge gives everything of a dossier to the one it belongs to: its evidence,
 // the claims the other one lacks, its comments, and what keeps people safe: who
 // wrote it, who is too close to it, until when it must not be told. Its reference
-// leads there from then on. A case of a public incident is not merged, unless another
-// incident took that in: then into the case of that.
+// leads there from then on. A case of an incident is not merged, unless that was public
+// urgently alone and is no more, or another incident took it in: then into the case of
+// that.
 func (s *Service) Merge(ctx context.Context, a desk.Actor, ref, into, reason string) error {
 	reason = clipNote(reason)
 	if err := checkText("reason", reason); err != nil {
@@ -30,10 +31,18 @@ func (s *Service) Merge(ctx context.Context, a desk.Actor, ref, into, reason str
 		if err != nil {
 			return err
 		}
+		told := false
+		if from.Incident != "" && went == "" {
+			alone, err := s.Record.NeverSigned(ctx, tx, from.Incident)
+			if err != nil {
+				return err
+			}
+			told = !alone
+		}
 		switch {
 		case to.ID == from.ID || to.State == Merged:
 			return fault.Mend(fault.Field{Name: "into", Key: "verify.no_such"})
-		case from.Incident != "" && went == "":
+		case told:
 			return fault.New(fault.Conflict, "verify.merge_public")
 		case to.Incident != went && went != "":
 			return fault.Mend(fault.Field{Name: "into", Key: "verify.merge_went", Args: []any{"into", went}})

@@ -129,7 +129,7 @@ func organisations(list []SignOff) int {
 
 // unsettled are the cases of which something is not public yet, or public without two
 // signatures.
-const unsettled = `(d.state = 'open' or d.state = 'published' and (d.revision <> d.signed_revision or ` + urgent + `))`
+const unsettled = `d.unsettled = 1`
 
 // narrow writes the conditions of a filter, and those of what a person may see.
 func (s *Service) narrow(ctx context.Context, w *db.Where, a desk.Actor, f Filter) error {
@@ -149,14 +149,15 @@ func (s *Service) narrow(ctx context.Context, w *db.Where, a desk.Actor, f Filte
 			w.And(unsettled)
 			break
 		}
-		w.And("d.state = 'open'")
+		w.And("d.state = 'open' and " + unsettled) // it says so twice for those who plan
 	case "all":
 	default:
 		w.And("d.state = ?", f.State)
 	}
 	if f.Changed {
-		w.And(`(d.revision <> d.signed_revision or exists (select 1 from incident i join entry e on e.incident_id = i.id and e.edition_id = ? and e.latest = 1
-			where i.ref = d.incident_ref and i.origin = 'desk' and (i.urgent_until is not null or e.end_state = 'ongoing' and e.count_year < ?)))`, incident.RecordEdition, s.Options.Now().UTC().Year())
+		w.And(`d.id in (select x.id from dossier x where x.state = 'published' and x.unsettled = 1
+			union all select x.id from entry e join incident i on i.id = e.incident_id and i.origin = 'desk' join dossier x on x.incident_ref = i.ref
+			where e.edition_id = ? and e.end_state = 'ongoing' and e.latest = 1 and e.count_year < ?)`, incident.RecordEdition, s.Options.Now().UTC().Year())
 	}
 	if f.Urgency != 0 {
 		w.And("d.urgency = ?", f.Urgency)

@@ -85,7 +85,10 @@ type caseData struct {
 	Signs                   signs
 }
 
-type alikeLine struct{ Href, Title, Kind, Why string }
+type alikeLine struct {
+	Href, Title, Kind, Why string
+	Incident               bool // and not a lead
+}
 
 func (w *Web) show(v *desk.Visit) error { return w.showCase(v, nil) }
 

@@ -13,13 +13,14 @@ import (
 // face is how a case will look to everybody, which whoever signs or publishes has to
 // have seen: the desk's own title is not it.
 type face struct {
-	Title    string   // to the letter; "" where nothing was set up to say it
-	Renamed  []string // places the public page calls otherwise than they were stated
-	Cautions []string // what readers may take otherwise than it is meant
-	Counts   string   // in which years it counts, and will
+	Title    string      // to the letter; "" where nothing was set up to say it
+	Renamed  []string    // places the public page calls otherwise than they were stated
+	Cautions []string    // what readers may take otherwise than it is meant
+	Counts   string      // in which years it counts, and will
+	Alike    []alikeLine // public incidents that may be the same; of what counts already none
 }
 
-func (x *view) face(c *Case, f *incident.Facts) face {
+func (x *view) face(c *Case, f *incident.Facts) (face, error) {
 	out := face{Renamed: x.renamed(f), Counts: x.counts(c)}
 	if x.w.s.Title != nil {
 		out.Title = x.w.s.Title(x.Words, f)
@@ -31,7 +32,12 @@ func (x *view) face(c *Case, f *incident.Facts) face {
 	}
 	caution(!f.Measure.Whole && f.Measure.Area == "" && len(f.Places) == 0, "no_place")
 	caution(f.Cause.Term == "elections" && f.Flag("election") == incident.No, "election")
-	return out
+	if len(c.Counting.Now) > 0 {
+		return out, nil
+	}
+	list, err := x.alikeLines(c)
+	out.Alike = slices.DeleteFunc(list, func(l alikeLine) bool { return !l.Incident })
+	return out, err
 }
 
 // counts says in which years a case's incident counts, and in which it will: what a

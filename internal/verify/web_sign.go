@@ -65,7 +65,10 @@ func (w *Web) signAgain(v *desk.Visit, f *failed) error {
 	if err != nil {
 		return err
 	}
-	d.Face, d.Sources = x.face(c, &facts), x.sources(c, facts, told)
+	if d.Face, err = x.face(c, &facts); err != nil {
+		return err
+	}
+	d.Sources = x.sources(c, facts, told)
 	for _, key := range c.Obstacles(v.Actor) {
 		d.Obstacles = append(d.Obstacles, x.T(key))
 	}
@@ -168,7 +171,10 @@ func (w *Web) publishAgain(v *desk.Visit, f *failed) error {
 	if err != nil {
 		return err
 	}
-	d.Face, d.Lines, d.Sources = x.face(c, &facts), x.publicLines(c, facts), x.sources(c, facts, told)
+	if d.Face, err = x.face(c, &facts); err != nil {
+		return err
+	}
+	d.Lines, d.Sources = x.publicLines(c, facts), x.sources(c, facts, told)
 	for i, s := range c.Signatures {
 		d.Signatures = append(d.Signatures, signature{i + 1, x.org(s.Organisation), x.name(s.Person), x.instant(s.At), s.Note})
 	}

@@ -137,6 +137,21 @@ func (l *Log) Reveal(ctx context.Context, index int64) (Opening, error) {
 	return o, nil
 }
 
+// ForgottenOf lists the indices of entries of a kind that were made to be forgotten,
+// oldest first.
+func (l *Log) ForgottenOf(ctx context.Context, kind string) ([]int64, error) {
+	type row struct {
+		Index int64 `db:"idx"`
+	}
+	rows, err := db.Select[row](ctx, l.db.Reader(), `/* ledger.ForgottenOf */ select idx from ledger_entry e where kind = $1
+		and not exists (select 1 from ledger_payload p where p.idx = e.idx) order by idx`, kind)
+	list := make([]int64, len(rows))
+	for i, r := range rows {
+		list[i] = r.Index
+	}
+	return list, err
+}
+
 // About lists the indices of entries about a subject whose payload is still
 // there, oldest first.
 func (l *Log) About(ctx context.Context, subject string) ([]int64, error) {
