@@ -17,8 +17,8 @@ import (
 	"keepiton/internal/platform/geo"
 )
 
-// BenchmarkDesk measures the queue and a case over HTTP with as many open leads
-// as the sizes below, on both engines, the first time and later ones. The limit is
+// BenchmarkDesk measures the queue and a case over HTTP with as many open leads, and as
+// many public cases, as the sizes below, on both engines, the first time and later ones. The limit is
 // 100 ms for nineteen of twenty.
 func BenchmarkDesk(b *testing.B) {
 	for _, engine := range []struct {
@@ -44,6 +44,8 @@ func benchDesk(b *testing.B, d *db.DB, n int) {
 		"waiting_signs": func() string { return "/desk/waiting" }, // of who can sign, and filed evidence in all of it
 		"filtered":      func() string { return "/desk?country=" + countryOf(r.IntN(n)) + "&urgency=2" },
 		"nobodys":       func() string { return "/desk?free=1&floor=corroborated" },
+		"changed":       func() string { return "/desk?state=published&changed=1" },
+		"published":     func() string { return "/desk?state=published" },
 		"to_sign":       func() string { return "/desk?signed=1" },
 		"words":         func() string { return fmt.Sprintf("/desk?q=lead+%d", r.IntN(n)) },
 		"case":          func() string { return fmt.Sprintf("/desk/leads/L-2026-%04d", 1+r.IntN(n)) },
@@ -117,7 +119,8 @@ func (x *deskSite) fillEvidence(b *testing.B, v, w *visitor, n int) {
 
 func countryOf(i int) string { all := geo.Countries(); return all[i*7%len(all)].Code }
 
-// fillLeads writes n open leads past the forms, as they would stand.
+// fillLeads writes n open leads past the forms, as they would stand, and behind them as
+// many cases of incidents that are public and signed.
 func (x *deskSite) fillLeads(b *testing.B, v *visitor, n int) {
 	b.Helper()
 	ctx := context.Background()
@@ -131,6 +134,10 @@ func (x *deskSite) fillLeads(b *testing.B, v *visitor, n int) {
 		Title   string `db:"title"`
 		Country string `db:"country"`
 		State   string `db:"state"`
+		Public  string `db:"incident_ref"`
+		Signed  int64  `db:"signed_revision"`
+		Signs   int    `db:"signatures"`
+		Waits   int    `db:"unsettled"`
 		Floor   string `db:"floor"`
 		Kind    string `db:"kind"`
 		Start   int    `db:"start_day"`
@@ -164,7 +171,7 @@ func (x *deskSite) fillLeads(b *testing.B, v *visitor, n int) {
 		id, c := int64(i+1), countryOf(i)
 		start := 20400 + i%200
 		at := now - int64(i)*60_000_000
-		dossiers = append(dossiers, dossier{id, id, fmt.Sprintf("L-2026-%04d", id), "mask", 2026, i + 1, fmt.Sprintf("lead %d", i), c, "open", floors[i%4], "cut", start, 1 + i%3, v.p.ID, x.home.ID, at + 86400_000_000, at, at})
+		dossiers = append(dossiers, dossier{id, id, fmt.Sprintf("L-2026-%04d", id), "mask", 2026, i + 1, fmt.Sprintf("lead %d", i), c, "open", "", 0, 0, 1, floors[i%4], "cut", start, 1 + i%3, v.p.ID, x.home.ID, at + 86400_000_000, at, at})
 		words = append(words, word{"lead", id}, word{fmt.Sprint(i), id})
 		day := time.Unix(int64(start)*86400, 0).UTC().Format(time.DateOnly)
 		for k, doc := range map[string]string{
@@ -175,7 +182,28 @@ func (x *deskSite) fillLeads(b *testing.B, v *visitor, n int) {
 			values = append(values, value{int64(len(values) + 1), id, k, doc, 1, v.p.ID, x.home.ID, "", at})
 		}
 	}
+	type public struct {
+		ID          int64  `db:"id"`
+		Ref         string `db:"ref"`
+		State       string `db:"state"`
+		Methodology string `db:"methodology"`
+		Revision    int64  `db:"revision"`
+		Created     int64  `db:"created_at"`
+		Updated     int64  `db:"updated_at"`
+		Origin      string `db:"origin"`
+	}
+	var incidents []public
+	for i := range n {
+		d := dossiers[i]
+		d.ID, d.N = d.ID+int64(n), d.N+n
+		d.Root, d.Ref, d.State, d.Public, d.Signed, d.Signs, d.Waits, d.Floor = d.ID, fmt.Sprintf("L-2026-%04d", d.N), "published", fmt.Sprintf("2025-%04d", i+1), 1, 2, 0, "corroborated"
+		dossiers = append(dossiers, d)
+		incidents = append(incidents, public{int64(i + 1), d.Public, "published", "", 1, d.Created, d.Updated, "sheet"})
+	}
 	err := x.d.Write(ctx, func(tx db.Tx) error {
+		if err := db.Insert(ctx, tx, "incident", incidents); err != nil {
+			return err
+		}
 		if err := db.Insert(ctx, tx, "dossier", dossiers); err != nil {
 			return err
 		}

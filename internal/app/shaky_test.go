@@ -23,18 +23,18 @@ func TestWhatDoesNotStandFirmly(t *testing.T) {
 		kenya := x.join("Faraja", coalition.Grant{Organisation: x.home.Ref, Role: desk.Editor, Area: "KE"})
 		lead := x.urgently(t, c)
 		ref := strings.TrimPrefix(lead, "/desk/leads/")
-		for what, v := range map[string]*visitor{"the editor": c.editor, "a verifier": c.first, "another": c.second} {
+		for what, v := range map[string]*visitor{"the editor": c.editor, "a verifier": c.first, "another": c.second, "who wrote it": c.author} {
 			v.expectWaits(what+", urgent without evidence", digest.Shaky, ref)
 		}
 		kenya.expectWaits("an editor of another country")
 		c.reader.expectWaits("a reader")
-		c.author.expectWaits("who wrote it and can neither sign nor publish")
 		c.editor.get(digest.Path).sound(t, "when it lapses", htmlcheck.HasText("#shaky h2", "1 public case lacks evidence or signatures"), htmlcheck.HasText("#shaky li", "lapses "))
 		c.editor.get("/desk").sound(t, "the queue", htmlcheck.HasText(".call", "it needs more evidence and two organisations that sign, or it lapses on"))
 
 		c.author.prove(lead)
 		c.editor.expectWaits("an editor who can sign it too", digest.Shaky, ref, digest.Sign, ref)
 		c.first.expectWaits("a verifier who can sign it", digest.Sign, ref)
+		c.author.expectWaits("who wrote it and can neither sign nor publish")
 		for _, v := range []*visitor{c.first, c.second} {
 			if a := v.sign(lead); a.status != http.StatusSeeOther {
 				t.Fatalf("%d %s", a.status, a.body)
@@ -53,7 +53,7 @@ func TestWhatDoesNotStandFirmly(t *testing.T) {
 		if _, err := x.work.items.Withdraw(ctx, c.author.actor(), list[1].Ref, list[1].Version, "she is afraid"); err != nil {
 			t.Fatal(err)
 		}
-		for what, v := range map[string]*visitor{"the editor": c.editor, "a verifier who signed": c.first} {
+		for what, v := range map[string]*visitor{"the editor": c.editor, "a verifier who signed": c.first, "who wrote it": c.author} {
 			v.expectWaits(what+", a source fell away", digest.Shaky, ref)
 			if a := v.get(digest.Path); strings.Contains(a.body, "lapses ") {
 				t.Errorf("%s: what does not lapse is said to", what)

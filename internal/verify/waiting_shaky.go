@@ -11,9 +11,10 @@ import (
 
 // ShakyFor are the public cases that do not stand firmly and that this person can see
 // to, the first to lapse before the others: for editors of their countries all of
-// them, for verifiers who could sign those whose evidence is not enough for it. What
-// two organisations signed is told by [Service.PublishableFor]. Every page of the desk
-// asks: the number of queries does not grow with the cases.
+// them, for verifiers who could sign, and for those who wrote them, those whose evidence
+// is not enough to be signed. What two organisations signed is told by
+// [Service.PublishableFor]. Every page of the desk asks: the number of queries does not
+// grow with the cases.
 func (s *Service) ShakyFor(ctx context.Context, a desk.Actor) (desk.Waiting, error) {
 	list, err := s.shakyIn(ctx, a, desk.Editor, func(*db.Where) {})
 	if err != nil {
@@ -26,7 +27,13 @@ func (s *Service) ShakyFor(ctx context.Context, a desk.Actor) (desk.Waiting, err
 	if err != nil {
 		return desk.Waiting{}, err
 	}
-	for _, d := range more {
+	own, err := s.shakyIn(ctx, a, desk.Contributor, func(w *db.Where) {
+		w.And("d.floor <> ? and exists (select 1 from dossier_author x where x.dossier_id = d.id and x.person_id = ?)", Corroborated, a.Person)
+	})
+	if err != nil {
+		return desk.Waiting{}, err
+	}
+	for _, d := range slices.Concat(more, own) {
 		if !slices.ContainsFunc(list, func(x Dossier) bool { return x.ID == d.ID }) {
 			list = append(list, d)
 		}
