@@ -43,6 +43,7 @@ create table dossier (
 create index dossier_queue on dossier (state, urgency, due_at, id);
 create index dossier_country on dossier (country, state, urgency, due_at, id);
 create index dossier_unsettled on dossier (unsettled, state, urgency, due_at, id);
+create index dossier_ready on dossier (urgency, due_at, id) where unsettled = 1 and signatures >= 2;
 create index dossier_signed on dossier (unsettled, signatures, urgency, due_at, id);
 create index dossier_floor on dossier (unsettled, floor, urgency, due_at, id);
 create index dossier_lease on dossier (lease_by, state);

@@ -131,6 +131,12 @@ func organisations(list []SignOff) int {
 // signatures.
 const unsettled = `d.unsettled = 1`
 
+// Those among them that two organisations signed, and those that are public: few of many.
+const (
+	ready           = unsettled + ` and d.signatures >= 2`
+	unsettledPublic = unsettled + ` and d.state = 'published'`
+)
+
 // narrow writes the conditions of a filter, and those of what a person may see.
 func (s *Service) narrow(ctx context.Context, w *db.Where, a desk.Actor, f Filter) error {
 	if everywhere, countries := a.Areas(desk.Reader); !everywhere {
@@ -155,7 +161,7 @@ func (s *Service) narrow(ctx context.Context, w *db.Where, a desk.Actor, f Filte
 		w.And("d.state = ?", f.State)
 	}
 	if f.Changed {
-		w.And(`d.id in (select x.id from dossier x where x.state = 'published' and x.unsettled = 1
+		w.And(`d.id in (select d.id from dossier d where `+unsettledPublic+`
 			union all select x.id from entry e join incident i on i.id = e.incident_id and i.origin = 'desk' join dossier x on x.incident_ref = i.ref
 			where e.edition_id = ? and e.end_state = 'ongoing' and e.latest = 1 and e.count_year < ?)`, incident.RecordEdition, s.Options.Now().UTC().Year())
 	}
@@ -172,8 +178,11 @@ func (s *Service) narrow(ctx context.Context, w *db.Where, a desk.Actor, f Filte
 	if f.Free {
 		w.And("(d.lease_by is null or d.lease_until <= ?)", now)
 	}
-	if f.Signed != 0 {
-		w.And("d.signatures "+map[int]string{1: "=", 2: ">="}[f.Signed]+" ?", f.Signed)
+	switch f.Signed {
+	case 1:
+		w.And("d.signatures = 1")
+	case 2:
+		w.And(ready)
 	}
 	words := wordsOf(f.Words)
 	words, err := s.rarestFirst(ctx, words[:min(len(words), 2*mostWords)]) // one without spaces is many
@@ -208,6 +217,10 @@ func inCountries(w *db.Where, countries []string) {
 		args[i] = w.Arg(c)
 	}
 	list := "(" + strings.Join(args, ", ") + ")"
+	if len(countries) == 1 { // few of all: they are looked up
+		w.And("d.id in (select x.id from dossier x where x.country in " + list + " union all select x.dossier_id from dossier_area x where x.country in " + list + ")")
+		return
+	}
 	w.And("(d.country in " + list + " or d.id in (select x.dossier_id from dossier_area x where x.country in " + list + "))")
 }
 

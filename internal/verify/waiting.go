@@ -70,7 +70,7 @@ func (s *Service) UrgentFor(ctx context.Context, a desk.Actor) (list []Dossier, 
 	if err := s.narrow(ctx, &w, a, Filter{State: Public}); err != nil {
 		return nil, nil, err
 	}
-	w.And(unsettled + " and " + urgent)
+	w.And(unsettledPublic + " and " + urgent)
 	if list, err = db.Select[Dossier](ctx, s.db.Reader(), `/* verify.UrgentFor */ select `+db.Columns[Dossier]("d.")+` from dossier d where `+w.SQL(), w.Args()...); err != nil {
 		return nil, nil, err
 	}

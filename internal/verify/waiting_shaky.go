@@ -67,7 +67,7 @@ func (s *Service) shakyIn(ctx context.Context, a desk.Actor, role desk.Role, nar
 	if !everywhere {
 		inCountries(&w, countries)
 	}
-	w.And(unsettled+" and d.signatures < 2 and ("+urgent+" or d.revision <> d.signed_revision and d.floor <> ?)", Corroborated)
+	w.And(unsettledPublic+" and d.signatures < 2 and ("+urgent+" or d.revision <> d.signed_revision and d.floor <> ?)", Corroborated)
 	narrow(&w)
 	list, err := db.Select[Dossier](ctx, s.db.Reader(), `/* verify.shakyIn */ select `+db.Columns[Dossier]("d.")+` from dossier d where `+w.SQL()+
 		` order by case when `+urgent+` then 0 else 1 end, d.urgency, d.due_at, d.id limit `+w.Arg(desk.MostWaiting+1), w.Args()...)

@@ -22,8 +22,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	_ "github.com/jackc/pgx/v5/stdlib" // the PostgreSQL driver "pgx"
+	"github.com/jackc/pgx/v5/stdlib"
 	"modernc.org/sqlite"
 )
 
@@ -107,30 +108,30 @@ func Open(ctx context.Context, target string) (*DB, error) {
 // is busy, and who reads beside a transaction of their own does not wait for others
 // that do the same. Four servers stay within what PostgreSQL allows as it comes.
 func openPostgres(ctx context.Context, target string) (*DB, error) {
-	pool := func(most int) (*sql.DB, error) {
-		p, err := sql.Open("pgx", target)
-		if err != nil {
-			return nil, fmt.Errorf("db.Open: %w", err)
-		}
+	config, err := pgx.ParseConfig(target)
+	if err != nil {
+		return nil, fmt.Errorf("the PostgreSQL server cannot be used: %s", postgresTrouble(withoutSecret(err, target)))
+	}
+	pool := func(most int) *sql.DB {
+		p := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(withoutJIT))
 		p.SetMaxOpenConns(most)
 		p.SetMaxIdleConns(most / 2)
 		p.SetConnMaxIdleTime(5 * time.Minute)
-		return p, nil
+		return p
 	}
-	write, err := pool(min(2*runtime.NumCPU(), 8))
-	if err != nil {
-		return nil, err
-	}
+	write := pool(min(2*runtime.NumCPU(), 8))
 	if err := write.PingContext(ctx); err != nil {
 		write.Close()
 		return nil, fmt.Errorf("the PostgreSQL server cannot be used: %s", postgresTrouble(withoutSecret(err, target)))
 	}
-	read, err := pool(min(4*runtime.NumCPU(), 16))
-	if err != nil {
-		write.Close()
-		return nil, err
-	}
-	return &DB{Engine: Postgres, write: write, read: read}, nil
+	return &DB{Engine: Postgres, write: write, read: pool(min(4*runtime.NumCPU(), 16))}, nil
+}
+
+// withoutJIT has the server not compile statements: of those that answer within
+// milliseconds it takes longer than they do.
+func withoutJIT(ctx context.Context, conn *pgx.Conn) error {
+	_, err := conn.Exec(ctx, "set jit = off")
+	return err
 }
 
 // postgresTrouble says in plain words why a server cannot be used, with the
