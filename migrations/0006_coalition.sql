@@ -7,6 +7,7 @@ create table organisation (
   alias      text not null,              -- shown in place of the names where the organisation asks for it
   listed     smallint not null check (listed in (0, 1)),
   state      text not null check (state in ('active', 'left')),
+  signs_since bigint not null default 0, -- when it last left: what was signed for it before counts no more
   created_at bigint not null
 );
 

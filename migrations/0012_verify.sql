@@ -222,6 +222,7 @@ create table dossier_act (
   at              bigint not null
 );
 create index dossier_act_dossier on dossier_act (dossier_id, id);
+create index dossier_act_kind on dossier_act (kind, at);
 
 -- A queue somebody wants to see again.
 create table saved_filter (

@@ -3,13 +3,14 @@
 -- Nobody alone: what makes an incident of the desk public is held here, so that a
 -- statement past the program cannot do it either. A signature counts while whoever gave
 -- it holds the role and has not taken it back; what was signed with an account before it
--- was suspended counts no more, whoever gets it back.
+-- was suspended, or for an organisation before it left, counts no more, whoever comes
+-- back.
 
 -- +goose StatementBegin
 create view live_signature as select s.id, s.dossier_id, s.revision, s.digest, s.person_id, s.organisation_id from sign_off s
   where not exists (select 1 from sign_off_withdrawn w where w.sign_off_id = s.id)
   and exists (select 1 from membership m join person p on p.id = m.person_id join organisation o on o.id = m.organisation_id
-    where m.person_id = s.person_id and m.organisation_id = s.organisation_id and m.ended_at is null and s.at > p.signs_since
+    where m.person_id = s.person_id and m.organisation_id = s.organisation_id and m.ended_at is null and s.at > p.signs_since and s.at > o.signs_since
       and m.role in ('verifier', 'editor') and p.state = 'active' and o.state = 'active');
 -- +goose StatementEnd
 
@@ -183,6 +184,20 @@ end $$;
 
 -- +goose StatementBegin
 create trigger person_signs_since before update of signs_since on person for each row execute function person_signs_since();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function organisation_signs_since() returns trigger language plpgsql as $$
+begin
+  if new.signs_since < old.signs_since then
+    raise exception 'what was signed for an organisation before it left counts no more' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger organisation_signs_since before update of signs_since on organisation for each row execute function organisation_signs_since();
 -- +goose StatementEnd
 
 -- +goose StatementBegin

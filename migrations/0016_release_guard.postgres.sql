@@ -6,14 +6,14 @@
 -- +goose StatementBegin
 create view live_release_signature as select s.proposal_id, s.digest, s.person_id, s.organisation_id, s.at from release_signature s
   where exists (select 1 from membership m join person p on p.id = m.person_id join organisation o on o.id = m.organisation_id
-    where m.person_id = s.person_id and m.organisation_id = s.organisation_id and m.ended_at is null and s.at > p.signs_since and m.area = ''
+    where m.person_id = s.person_id and m.organisation_id = s.organisation_id and m.ended_at is null and s.at > p.signs_since and s.at > o.signs_since and m.area = ''
       and m.role in ('verifier', 'editor') and p.state = 'active' and o.state = 'active');
 -- +goose StatementEnd
 
 -- +goose StatementBegin
 create view live_recoding_signature as select s.recoding_id, s.digest, s.person_id, s.organisation_id, s.at from recoding_signature s
   where exists (select 1 from membership m join person p on p.id = m.person_id join organisation o on o.id = m.organisation_id
-    where m.person_id = s.person_id and m.organisation_id = s.organisation_id and m.ended_at is null and s.at > p.signs_since and m.area = ''
+    where m.person_id = s.person_id and m.organisation_id = s.organisation_id and m.ended_at is null and s.at > p.signs_since and s.at > o.signs_since and m.area = ''
       and m.role in ('verifier', 'editor') and p.state = 'active' and o.state = 'active');
 -- +goose StatementEnd
 

@@ -44,7 +44,7 @@ func (e *Env) casework(d *db.DB, s *incident.Service, log *ledger.Log) (*casewor
 		return nil, err
 	}
 	w := &casework{}
-	w.cases = verify.New(d, verify.Options{Record: s, Exhibits: exhibits{w}, Form: signedForm, Title: w.publicTitle(s), Tell: func(ctx context.Context, tx db.Tx, ev verify.Event) error {
+	w.cases = verify.New(d, verify.Options{Record: s, Exhibits: exhibits{w}, Form: signedForm, Title: w.publicTitle(s), Disputes: unsettledDisputes(disputesOf(d, s, log)), Tell: func(ctx context.Context, tx db.Tx, ev verify.Event) error {
 		return tell(ctx, tx, log, ledger.Event{Kind: ev.Kind, Subject: ev.Subject, Payload: ev.Payload}, ev.Quiet)
 	}})
 	capturer := evidence.NewCapturer()

@@ -10,6 +10,7 @@ import (
 	"keepiton/internal/mechanism/ledger"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/publish"
+	"keepiton/internal/verify"
 )
 
 // disputesOf wires disputes: organisations stand under notes with their public
@@ -20,6 +21,23 @@ func disputesOf(d *db.DB, s *incident.Service, log *ledger.Log) *dispute.Service
 		return err
 	}, nil)
 }
+
+// unsettledDisputes gives the desk the disputes about an incident that nobody answered or
+// that were upheld.
+func unsettledDisputes(s *dispute.Service) func(ctx context.Context, ref string) ([]verify.Disputed, error) {
+	return func(ctx context.Context, ref string) (out []verify.Disputed, err error) {
+		list, err := s.About(ctx, ref, mostDisputes)
+		for _, x := range list {
+			if x.State == dispute.Open || x.State == dispute.Upheld {
+				out = append(out, verify.Disputed{Ref: x.Ref, Path: "/disputes/" + x.Ref, Upheld: x.State == dispute.Upheld})
+			}
+		}
+		return out, err
+	}
+}
+
+// mostDisputes is how many disputes of an incident its case looks at.
+const mostDisputes = 50
 
 // publicDisputes is what the pages of the register know of disputes.
 type publicDisputes struct{ s *dispute.Service }

@@ -22,6 +22,8 @@ func digestOf(in *insiders, disputes *dispute.Service) *digest.Service {
 		digest.Source{Kind: digest.Cut, Ask: in.cases.CuttableFor},
 		digest.Source{Kind: digest.Recodings, Ask: in.cases.RecodingsFor},
 		digest.Source{Kind: digest.Disputes, Ask: disputes.WaitingFor},
+		digest.Source{Kind: digest.Upheld, Ask: disputes.UpheldFor},
+		digest.Source{Kind: digest.Gone, Ask: in.cases.GoneFor},
 	)
 }
 

@@ -164,6 +164,11 @@ func (s *Service) Save(ctx context.Context, by *desk.Actor, o Organisation) (Org
 			return err
 		}
 		o.ID, o.Ref, o.State = row.ID, row.Ref, row.State
+		if o.State == "left" { // also when it comes back
+			if _, err := db.Exec(ctx, tx, `/* coalition.Save signs */ update organisation set signs_since = $2 where id = $1`, o.ID, row.Created); err != nil {
+				return err
+			}
+		}
 		for _, table := range []string{"organisation_name", "organisation_country"} {
 			if _, err := db.Exec(ctx, tx, `/* coalition.Save */ delete from `+table+` where organisation_id = $1`, o.ID); err != nil {
 				return err

@@ -30,6 +30,8 @@ const (
 	Cut       = "cut"       // releases two organisations signed, for who may cut them
 	Recodings = "recodings" // lists of incidents to be coded anew that they can sign
 	Disputes  = "disputes"  // disputes nobody has answered
+	Upheld    = "upheld"    // disputes that were upheld, about incidents nobody has corrected
+	Gone      = "gone"      // cases of theirs that are not public any more
 )
 
 // Source answers for one kind what waits for somebody. It narrows by what they may

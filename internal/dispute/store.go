@@ -127,6 +127,16 @@ func inState(ctx context.Context, q db.Querier, a desk.Actor, state State, limit
 		` order by d.id limit `+w.Arg(limit), w.Args()...)
 }
 
+// uncorrected are the upheld disputes about incidents that say so at their head.
+func uncorrected(ctx context.Context, q db.Querier, a desk.Actor, limit int) ([]disputeRow, error) {
+	var w db.Where
+	waiting(&w, Upheld)
+	w.And("exists (select 1 from incident i where i.id = d.incident_id and i.state = 'disputed')")
+	responsible(&w, a)
+	return db.Select[disputeRow](ctx, q, `/* dispute.uncorrected */ select `+db.Columns[disputeRow]("d.")+` from dispute d where `+w.SQL()+
+		` order by d.id limit `+w.Arg(limit), w.Args()...)
+}
+
 // countOpen counts the disputes that nobody has answered.
 func countOpen(ctx context.Context, q db.Querier, a desk.Actor) (int, error) {
 	var w db.Where

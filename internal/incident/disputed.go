@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -9,9 +10,9 @@ import (
 	"keepiton/internal/platform/db"
 )
 
-// A dispute that was upheld stands at the head of its incident until the incident
-// says something else, or the ruling is taken back. Readers see it in the history
-// and in feeds as they see a correction.
+// A dispute that was upheld stands at the head of its incident until that is corrected,
+// or the ruling is taken back: an update that says more settles nothing. Readers see it in
+// the history and in feeds as they see a correction.
 
 // States of an incident that acts of the desk lead to.
 const (
@@ -57,14 +58,15 @@ func (s *Service) Disputed(ctx context.Context, tx db.Tx, ref, dispute, who stri
 	return m.write(ctx)
 }
 
-// stateWithout is the state of a public incident were one dispute not upheld: that
-// of its last publication, or disputed where another one was upheld since.
+// stateWithout is the state of a public incident were one dispute ("" for none) not
+// upheld: that of its last publication, or disputed where another one was upheld and
+// nothing was corrected since.
 func stateWithout(ctx context.Context, q db.Querier, id int64, dispute string) (string, error) {
 	steps, err := db.Select[changeRow](ctx, q, `/* incident.stateWithout */ select `+db.Columns[changeRow]("")+` from incident_change where incident_id = $1 order by revision desc`, id)
 	if err != nil {
 		return "", err
 	}
-	ruled := map[string]bool{dispute: true} // whose last ruling is known
+	ruled, last := map[string]bool{dispute: true}, "" // whose last ruling is known, and the last publication
 	for _, r := range steps {
 		c := Change{Origin: r.Origin}
 		if err := json.Unmarshal([]byte(r.Diff), &c.Diff); err != nil {
@@ -81,12 +83,12 @@ func stateWithout(ctx context.Context, q db.Querier, id int64, dispute string) (
 		case kind == ChangeSettled:
 			ruled[strings.TrimPrefix(r.Reason, ReasonReopened)] = true
 		case kind == ChangeCorrected:
-			return "corrected", nil
-		case r.Reason != ReasonFewer:
-			return "published", nil
+			return cmp.Or(last, "corrected"), nil
+		case r.Reason != ReasonFewer && last == "":
+			last = "published"
 		}
 	}
-	return "published", nil
+	return cmp.Or(last, "published"), nil
 }
 
 // settleDispute has a correction by hand answer what was upheld.

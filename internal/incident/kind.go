@@ -61,5 +61,23 @@ func (inc *Incident) RanOut() bool {
 	return inc.State == stateRetracted && i >= 0 && inc.Changes[i].Kind() == ChangeLapsed
 }
 
+// ToldAs is the incident that one which readers see no more is told as.
+func (inc *Incident) ToldAs() (ref string, told bool) {
+	if i := slices.IndexFunc(inc.Changes, Change.Ends); inc.State == stateRetracted && i >= 0 {
+		return strings.CutPrefix(inc.Changes[i].Reason, ReasonSame)
+	}
+	return "", false
+}
+
+// NeverCounted tells of an incident of the desk that readers see no more that it was
+// public urgently alone.
+func (inc *Incident) NeverCounted() bool {
+	counted := func(c Change) bool {
+		return slices.ContainsFunc(c.Diff, func(d FieldDiff) bool { return strings.HasPrefix(d.Field, "counted ") })
+	}
+	ofSheet := func(y Chapter) bool { return y.Line > 0 }
+	return inc.Desk && !slices.ContainsFunc(inc.Changes, counted) && !slices.ContainsFunc(inc.Years, ofSheet)
+}
+
 // IsFact tells whether a difference is about a fact.
 func (d FieldDiff) IsFact() bool { return d.Field != standingField }

@@ -53,6 +53,13 @@ func (s *Service) Publish(ctx context.Context, tx db.Tx, p Publication) (ref str
 	if m.nextSeq, _, err = db.Value[int](ctx, tx, `/* incident.Publish */ select coalesce(max(seq), 0) + 1 from entry where edition_id = $1`, RecordEdition); err != nil {
 		return "", 0, err
 	}
+	if p.State == "published" && !st.isNew {
+		if state, err := stateWithout(ctx, tx, st.id, ""); err != nil {
+			return "", 0, err
+		} else if state == stateDisputed { // to say more settles no dispute
+			p.State = state
+		}
+	}
 	if err := unhide(ctx, tx, st.id, p.Facts.Sources); err != nil {
 		return "", 0, err
 	}

@@ -71,10 +71,33 @@ func (m *merge) readSaid(ctx context.Context, ids []int64, of map[int64]*story) 
 // everUrgent are the incidents of the desk that are taken back and never counted.
 const everUrgent = `i.origin = 'desk' and i.state = 'retracted' and not exists (select 1 from incident_change c where c.incident_id = i.id and c.diff like '%"counted %')`
 
-// NeverSigned tells whether an incident was public urgently alone, and is no more.
+// NeverSigned tells whether an incident is public urgently, or was and nothing else.
 func (s *Service) NeverSigned(ctx context.Context, q db.Querier, ref string) (bool, error) {
-	_, found, err := db.Value[int64](ctx, q, `/* incident.NeverSigned */ select i.id from incident i where i.ref = $1 and `+everUrgent, ref)
+	_, found, err := db.Value[int64](ctx, q, `/* incident.NeverSigned */ select i.id from incident i where i.ref = $1 and (i.urgent_until is not null or `+everUrgent+`)`, ref)
 	return found, err
+}
+
+// ReasonSame is the reason the history gives when a case whose incident never counted
+// went into the case of another one, followed by the reference of that.
+const ReasonSame = "told as: "
+
+// SameAs notes in the caller's transaction that an incident that was public urgently
+// alone is told as another one: readers of its number are led there. What is public
+// still is taken back.
+func (s *Service) SameAs(ctx context.Context, tx db.Tx, ref, other, who string) error {
+	m := &merge{s: s, tx: tx, now: s.now(), reading: reading{account: &Account{}, origin: who, reason: ReasonSame + other}}
+	st, err := m.loadOne(ctx, ref)
+	if err != nil {
+		return err
+	}
+	if Readable(st.state) {
+		return s.Retract(ctx, tx, ActRetracted, ref, who, ReasonSame+other)
+	}
+	st.dirty, st.diff = true, []FieldDiff{standingDiff(ChangeRetracted)}
+	if err := m.write(ctx); err != nil {
+		return err
+	}
+	return s.tell(ctx, tx, ActRetracted, ref, map[string]any{"incident": ref, "by": who, "reason": ReasonSame + other})
 }
 
 // markUnsigned finds among the incidents of the desk those that two organisations never

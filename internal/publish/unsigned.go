@@ -62,7 +62,7 @@ func (s Speaker) Reason(text string) string {
 	if key, own := ownReasons[text]; own {
 		return s.X.T(key)
 	}
-	for prefix, key := range map[string]string{incident.ReasonUpheld: "publish.reason.upheld", incident.ReasonReopened: "publish.reason.reopened"} {
+	for prefix, key := range map[string]string{incident.ReasonUpheld: "publish.reason.upheld", incident.ReasonReopened: "publish.reason.reopened", incident.ReasonSame: "publish.reason.same"} {
 		if ref, is := strings.CutPrefix(text, prefix); is {
 			return s.X.T(key, "ref", ref)
 		}

@@ -47,6 +47,9 @@ type Case struct {
 	MergedRef  string
 	TakenUp    bool   // from the record, and nothing was published from here yet
 	Behind     bool   // the record says something else now than when the case last followed it
+	Standing   string // of its incident: the state the record says; "" where it has none
+	Disputes   []Disputed
+	Alone      bool   // its incident is public urgently, or was and nothing else
 	GoesOn     bool   // it was signed as going on, and this year does not count it yet
 	Into       string // the incident that took in the one of this case
 	IntoCase   string // the case of that
@@ -192,6 +195,13 @@ func (s *Service) readPublic(ctx context.Context, q db.Querier, c *Case) (err er
 		if err != nil {
 			return err
 		}
+		c.Standing = is.State
+		if c.Disputes, err = s.unsettledDisputes(ctx, c.Incident, is.State); err != nil {
+			return err
+		}
+		if c.Alone, err = s.Record.NeverSigned(ctx, q, c.Incident); err != nil {
+			return err
+		}
 		c.Readable = found && is.State != "retracted" && (is.Until == nil || *is.Until > s.now())
 		if is.Until != nil {
 			c.Urgent = *is.Until
@@ -206,6 +216,14 @@ func (s *Service) readPublic(ctx context.Context, q db.Querier, c *Case) (err er
 		c.MergedRef, _, err = db.Value[string](ctx, q, `/* verify.readPublic merged */ select ref from dossier where id = $1`, *c.MergedInto)
 	}
 	return err
+}
+
+// unsettledDisputes are the disputes about an incident that wait for an answer, and
+// those that were upheld while nothing was corrected since.
+func (s *Service) unsettledDisputes(ctx context.Context, ref, state string) ([]Disputed, error) {
+	list, err := s.Disputes(ctx, ref)
+	settled := state == "published" || state == "corrected"
+	return slices.DeleteFunc(list, func(d Disputed) bool { return d.Upheld && settled }), err
 }
 
 // readInto finds the case of the incident that took in the one of a case, if somebody

@@ -101,10 +101,18 @@ type Exhibits interface {
 type Options struct {
 	Record   *incident.Service
 	Exhibits Exhibits
-	Tell     func(ctx context.Context, tx db.Tx, e Event) error // nil: nobody
-	Form     func(f *incident.Facts) ([]byte, error)            // the facts as a pack hands them out; nil: as they are stored
-	Title    func(x *i18n.Texts, f *incident.Facts) string      // what the public pages call an incident; nil: nobody is told
+	Tell     func(ctx context.Context, tx db.Tx, e Event) error             // nil: nobody
+	Form     func(f *incident.Facts) ([]byte, error)                        // the facts as a pack hands them out; nil: as they are stored
+	Disputes func(ctx context.Context, incident string) ([]Disputed, error) // about an incident; nil: there are none
+	Title    func(x *i18n.Texts, f *incident.Facts) string                  // what the public pages call an incident; nil: nobody is told
 	Now      func() time.Time
+}
+
+// Disputed is a dispute about an incident that is not settled: nobody has answered it, or
+// it was upheld.
+type Disputed struct {
+	Ref, Path string
+	Upheld    bool
 }
 
 // Service is safe for concurrent use.
@@ -120,6 +128,9 @@ func New(d *db.DB, o Options) *Service {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Disputes == nil {
+		o.Disputes = func(context.Context, string) ([]Disputed, error) { return nil, nil }
 	}
 	if o.Form == nil {
 		o.Form = func(f *incident.Facts) ([]byte, error) { return json.Marshal(f) }

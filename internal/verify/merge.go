@@ -14,9 +14,9 @@ import (
 // Merge gives everything of a dossier to the one it belongs to: its evidence,
 // the claims the other one lacks, its comments, and what keeps people safe: who
 // wrote it, who is too close to it, until when it must not be told. Its reference
-// leads there from then on. A case of an incident is not merged, unless that was public
-// urgently alone and is no more, or another incident took it in: then into the case of
-// that.
+// leads there from then on. A case of an incident is not merged, unless another incident
+// took that in: then into the case of that; or unless it was public urgently alone: then
+// into the case of one that is told instead.
 func (s *Service) Merge(ctx context.Context, a desk.Actor, ref, into, reason string) error {
 	reason = clipNote(reason)
 	if err := checkText("reason", reason); err != nil {
@@ -31,23 +31,24 @@ func (s *Service) Merge(ctx context.Context, a desk.Actor, ref, into, reason str
 		if err != nil {
 			return err
 		}
-		told := false
-		if from.Incident != "" && went == "" {
-			alone, err := s.Record.NeverSigned(ctx, tx, from.Incident)
-			if err != nil {
-				return err
-			}
-			told = !alone
+		alone, err := s.Record.NeverSigned(ctx, tx, from.Incident)
+		if err != nil {
+			return err
 		}
 		switch {
 		case to.ID == from.ID || to.State == Merged:
 			return fault.Mend(fault.Field{Name: "into", Key: "verify.no_such"})
-		case told:
+		case from.Incident != "" && went == "" && !alone, alone && to.Incident == "":
 			return fault.New(fault.Conflict, "verify.merge_public")
 		case to.Incident != went && went != "":
 			return fault.Mend(fault.Field{Name: "into", Key: "verify.merge_went", Args: []any{"into", went}})
 		case from.EmbargoUntil > s.now() && to.State == Public:
 			return fault.New(fault.Conflict, "verify.merge_embargo")
+		}
+		if alone {
+			if err := s.Record.SameAs(ctx, tx, from.Incident, to.Incident, a.Name); err != nil {
+				return err
+			}
 		}
 		if err := s.mergeInto(ctx, tx, a, from, &to); err != nil {
 			return err
@@ -75,12 +76,17 @@ func (s *Service) mergeInto(ctx context.Context, tx db.Tx, a desk.Actor, from, t
 	if err := s.raise(ctx, tx, to); err != nil {
 		return err
 	}
+	var differ []Claim // of which both stated something else: what stands here stands, and theirs stays in its history
 	for _, c := range Claims() {
 		v, ok := theirs[c]
-		if _, has := ours[c]; !ok || has {
+		own, has := ours[c]
+		switch {
+		case !ok || has && c.same(&own.Facts, &v.Facts):
 			continue
+		case has:
+			differ = append(differ, c)
 		}
-		if err := s.insertValue(ctx, tx, *to, c, &v.Facts, v.Person, v.Organisation, v.Note, s.now()); err != nil {
+		if err := s.insertValue(ctx, tx, *to, c, &v.Facts, v.Person, v.Organisation, v.Note, v.At); err != nil {
 			return err
 		}
 	}
@@ -92,6 +98,18 @@ func (s *Service) mergeInto(ctx context.Context, tx db.Tx, a desk.Actor, from, t
 	}
 	if err := s.moveEvidence(ctx, tx, a, from, to, nil); err != nil {
 		return err
+	}
+	if len(differ) > 0 { // their evidence was put to what they had stated, and it shows
+		to.raised = false
+		if err := s.raise(ctx, tx, to); err != nil {
+			return err
+		}
+	}
+	for _, c := range differ {
+		v := ours[c]
+		if err := s.insertValue(ctx, tx, *to, c, &v.Facts, v.Person, v.Organisation, v.Note, v.At); err != nil {
+			return err
+		}
 	}
 	if err := s.takeDissents(ctx, tx, from, to); err != nil {
 		return err

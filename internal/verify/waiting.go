@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/db"
@@ -116,6 +117,24 @@ func (s *Service) HandedTo(ctx context.Context, a desk.Actor) (desk.Waiting, err
 		and not exists (select 1 from dossier_act y where y.dossier_id = d.id and y.id > x.id and y.person_id = ?))`, a.Person, a.Person)
 	rows, err := db.Select[pendingRow](ctx, s.db.Reader(), `/* verify.HandedTo */ select d.ref, d.updated_at as since, d.due_at from dossier d where `+w.SQL()+
 		` order by d.urgency, d.due_at, d.id limit `+w.Arg(desk.MostWaiting+1), w.Args()...)
+	return pendingAt(rows, func(ref string) string { return path(ref) }), err
+}
+
+// goneFor is how long somebody is told that a case of theirs is not public any more.
+const goneFor = 30 * 24 * time.Hour
+
+// GoneFor are the cases this person wrote that lapsed or that somebody else took back,
+// and in which they have done nothing since.
+func (s *Service) GoneFor(ctx context.Context, a desk.Actor) (desk.Waiting, error) {
+	var w db.Where
+	if err := s.narrow(ctx, &w, a, Filter{State: "all"}); err != nil {
+		return desk.Waiting{}, err
+	}
+	w.And("x.kind in ('lapsed', 'retracted') and x.at > ? and d.state in ('open', 'retracted')", s.now()-goneFor.Microseconds())
+	w.And("exists (select 1 from dossier_author t where t.dossier_id = d.id and t.person_id = ?)", a.Person)
+	w.And("(x.person_id is null or x.person_id <> ?) and not exists (select 1 from dossier_act y where y.dossier_id = d.id and y.id > x.id and (y.person_id = ? or y.kind in ('lapsed', 'retracted')))", a.Person, a.Person)
+	rows, err := db.Select[pendingRow](ctx, s.db.Reader(), `/* verify.GoneFor */ select d.ref, x.at as since, 0 as due_at from dossier_act x join dossier d on d.id = x.dossier_id where `+w.SQL()+
+		` order by x.id limit `+w.Arg(desk.MostWaiting+1), w.Args()...)
 	return pendingAt(rows, func(ref string) string { return path(ref) }), err
 }
 

@@ -64,6 +64,7 @@ type caseData struct {
 	Status                  string
 	Parked                  string
 	Held                    string // by whom else, and until when
+	Disputes                []step
 	Ladder                  []page.Step
 	Claims                  []claimRow
 	Unlinked                []evidenceLine
@@ -169,7 +170,7 @@ func (x *view) caseData(c *Case) caseData {
 	if c.Readable {
 		d.Public = "/incidents/" + c.Incident
 	}
-	d.Ladder = x.ladder(c)
+	d.Ladder, d.Disputes = x.ladder(c), x.disputes(c)
 	for i, cl := range Claims() {
 		d.Claims = append(d.Claims, x.claimRow(c, cl, i+1))
 	}
@@ -267,10 +268,17 @@ func (x *view) actLine(a Act) actLine {
 }
 
 func (x *view) ladder(c *Case) []page.Step {
-	at := c.Stage()
+	at, verified := c.Stage(), c.Enough() || c.State == Public && c.Urgent == 0 && !c.TakenUp
 	var out []page.Step
 	for _, r := range rungs[1:] {
-		out = append(out, page.Step{Text: x.T("verify.rung." + r), Note: x.T("verify.rung_note." + r), Done: reaches(at, r), Now: at == r})
+		done := reaches(c.Floor, r)
+		switch r {
+		case Verified:
+			done = verified
+		case Published:
+			done = c.State == Public
+		}
+		out = append(out, page.Step{Text: x.T("verify.rung." + r), Note: x.T("verify.rung_note." + r), Done: done, Now: at == r})
 	}
 	return out
 }

@@ -17,6 +17,7 @@ type face struct {
 	Renamed  []string    // places the public page calls otherwise than they were stated
 	Cautions []string    // what readers may take otherwise than it is meant
 	Counts   string      // in which years it counts, and will
+	Disputes []step      // that are not settled
 	Alike    []alikeLine // public incidents that may be the same; of what counts already none
 }
 
@@ -32,12 +33,21 @@ func (x *view) face(c *Case, f *incident.Facts) (face, error) {
 	}
 	caution(!f.Measure.Whole && f.Measure.Area == "" && len(f.Places) == 0, "no_place")
 	caution(f.Cause.Term == "elections" && f.Flag("election") == incident.No, "election")
+	out.Disputes = x.disputes(c)
 	if len(c.Counting.Now) > 0 {
 		return out, nil
 	}
 	list, err := x.alikeLines(c)
 	out.Alike = slices.DeleteFunc(list, func(l alikeLine) bool { return !l.Incident })
 	return out, err
+}
+
+// disputes are those about the incident of a case that are not settled.
+func (x *view) disputes(c *Case) (out []step) {
+	for _, d := range c.Disputes {
+		out = append(out, step{Text: x.T("verify.disputed."+map[bool]string{false: "open", true: "upheld"}[d.Upheld], "ref", x.Words.Isolate(d.Ref)), Href: d.Path})
+	}
+	return out
 }
 
 // counts says in which years a case's incident counts, and in which it will: what a

@@ -123,7 +123,7 @@ func (x *view) editorForms(c *Case, b *formList, named []incident.Source) {
 	default:
 		b.add("embargo", func(f *failed) []Control { return append([]Control{b.short(f, "until", false)}, b.why(f)...) })
 	}
-	if c.Incident == "" && c.State != Public || c.Into != "" {
+	if c.Incident == "" && c.State != Public || c.Into != "" || c.Alone {
 		b.add("merge", func(f *failed) []Control {
 			into := b.short(f, "into", false)
 			into.Field.Value = firstText(into.Field.Value, c.IntoCase)

@@ -138,7 +138,7 @@ func toldAlready(row string) string {
 }
 
 // signedSince: nobody knows who signed with an account before it was suspended.
-const signedSince = " and s.at > p.signs_since"
+const signedSince = " and s.at > p.signs_since and s.at > o.signs_since"
 
 const (
 	signers = "'verifier', 'editor'"
@@ -192,7 +192,8 @@ var verifyGuard = File{
 	About: `Nobody alone: what makes an incident of the desk public is held here, so that a
 statement past the program cannot do it either. A signature counts while whoever gave
 it holds the role and has not taken it back; what was signed with an account before it
-was suspended counts no more, whoever gets it back.`,
+was suspended, or for an organisation before it left, counts no more, whoever comes
+back.`,
 	Views: []View{
 		{"live_signature", `select s.id, s.dossier_id, s.revision, s.digest, s.person_id, s.organisation_id from sign_off s
   where not exists (select 1 from sign_off_withdrawn w where w.sign_off_id = s.id)
@@ -225,6 +226,8 @@ was suspended counts no more, whoever gets it back.`,
 			When: "new.origin = 'desk' and new.merged_into is not null"},
 		{Name: "incident_not_deleted", Table: "incident", On: Delete, Says: "an incident of the desk stays one", When: "old.origin = 'desk'"},
 		{Name: "person_signs_since", Table: "person", On: Update, Of: []string{"signs_since"}, Says: "what was signed with an account that was suspended counts no more",
+			When: "new.signs_since < old.signs_since"},
+		{Name: "organisation_signs_since", Table: "organisation", On: Update, Of: []string{"signs_since"}, Says: "what was signed for an organisation before it left counts no more",
 			When: "new.signs_since < old.signs_since"},
 		{Name: "sign_off_signer", Table: "sign_off", On: Insert, Says: "a signature is of somebody who may sign for that organisation and works here",
 			When: "not " + mayAct("new", signers, "")},

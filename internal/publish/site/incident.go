@@ -128,6 +128,9 @@ func (s *Site) gone(w http.ResponseWriter, r *http.Request, v voice, inc *incide
 		title = "site.lost.lapsed_title"
 	}
 	t := &page.Trouble{Title: v.T(title, "ref", inc.Ref), Text: v.withdrawal(inc), Beside: v.T("site.lost.withdrawn_beside")}
+	if ref, told := inc.ToldAs(); told {
+		t.Links = append(t.Links, page.Link{Text: v.T("site.lost.told_as", "ref", v.X.Isolate(ref)), Href: "/incidents/" + ref})
+	}
 	disputes, err := s.disputes(r.Context(), v, inc.Ref, "")
 	if err != nil {
 		return err
@@ -150,7 +153,10 @@ func (v voice) withdrawal(inc *incident.Incident) string {
 		return v.T("site.lost.lapsed_text", "reason", v.Reason(incident.ReasonLapsed))
 	}
 	text := v.T("site.lost.withdrawn_text")
-	if inc.Desk {
+	switch {
+	case inc.NeverCounted():
+		text = v.T("site.lost.urgent_text")
+	case inc.Desk:
 		text += " " + v.T("site.lost.withdrawn_releases")
 	}
 	reason := ""
