@@ -349,7 +349,8 @@ create table entry (
   updated_at  bigint not null,
   unique (edition_id, seq)
 );
-create unique index entry_incident on entry (edition_id, incident_id, count_year);
+create index entry_incident on entry (edition_id, incident_id, count_year); -- of a sheet, several rows may speak of one
+create unique index entry_once on entry (incident_id, count_year) where edition_id = 1;
 -- Lists are read from these indexes alone: what a filter asks beyond the leading
 -- column is decided by the facets, one number with all single-valued parts.
 create index entry_start on entry (edition_id, ord, facets);

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"keepiton/internal/coalition"
 	"keepiton/internal/mechanism/ledger"
@@ -58,13 +57,9 @@ func (e *Env) checkOrganisations(d *db.DB) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	forgotten, err := log.ForgottenOf(e.Ctx, kindOrganisation)
-	if err != nil {
-		return "", err
-	}
 	unproved := 0
 	for _, o := range list {
-		last, at, err := lastSaved(e.Ctx, log, o.Ref)
+		last, forgotten, err := lastSaved(e.Ctx, log, o.Ref)
 		if err != nil {
 			return "", err
 		}
@@ -72,40 +67,48 @@ func (e *Env) checkOrganisations(d *db.DB) (string, error) {
 		switch {
 		case err != nil:
 			return "", err
-		case at >= 0 && last.Digest == digest:
-		case slices.ContainsFunc(forgotten, func(x int64) bool { return x > at }):
+		case last.Digest == digest:
+		case forgotten:
 			unproved++
 		default:
 			return "", fmt.Errorf("the organisation %q is not what the ledger says was stored: somebody changed it past the program", o.Name("en"))
 		}
 	}
 	if unproved > 0 {
-		return fmt.Sprintf("%s; of %d of them the ledger was made to forget what was stored, or may have been", counted(len(list), "organisation"), unproved), nil
+		return fmt.Sprintf("%s; of %d of them the ledger was made to forget what was stored", counted(len(list), "organisation"), unproved), nil
 	}
 	return counted(len(list), "organisation"), nil
 }
 
-// lastSaved is the newest entry about an organisation that can be read, and its index,
-// -1 for none.
-func lastSaved(ctx context.Context, log *ledger.Log, ref string) (last savedOrganisation, at int64, err error) {
-	at = -1
+// lastSaved is the newest entry about an organisation that can be read, and whether the
+// ledger was made to forget a newer one.
+func lastSaved(ctx context.Context, log *ledger.Log, ref string) (last savedOrganisation, forgotten bool, err error) {
+	at, gone := int64(-1), int64(-1)
 	about, err := log.About(ctx, ref)
 	for _, index := range about {
 		entry, err := log.Entry(ctx, index)
 		if err != nil {
-			return last, at, err
+			return last, false, err
 		}
-		if entry.Kind != kindOrganisation {
+		if entry.Kind != kindOrganisation && entry.Kind != ledger.KindForgotten {
 			continue
 		}
 		opening, err := log.Reveal(ctx, index)
 		if err != nil {
-			return last, at, err
+			return last, false, err
+		}
+		if entry.Kind == ledger.KindForgotten {
+			var f ledger.Forgotten
+			if err := json.Unmarshal(opening.Payload, &f); err != nil {
+				return last, false, fmt.Errorf("app.lastSaved: %w", err)
+			}
+			gone = max(gone, f.Index)
+			continue
 		}
 		if err := json.Unmarshal(opening.Payload, &last); err != nil {
-			return last, at, fmt.Errorf("app.lastSaved: %w", err)
+			return last, false, fmt.Errorf("app.lastSaved: %w", err)
 		}
 		at = index
 	}
-	return last, at, err
+	return last, gone > at, err
 }

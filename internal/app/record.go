@@ -298,7 +298,7 @@ type ReviewCmd struct {
 
 // ReviewListCmd lists open items.
 type ReviewListCmd struct {
-	Kind    string `help:"Only this kind: place, carry_over, missing_from_newer_edition, missing_on_desk, only_in_older_edition, edit_conflict, on_desk or parked_row." placeholder:"KIND"`
+	Kind    string `help:"Only this kind: beside_desk, place, carry_over, missing_from_newer_edition, missing_on_desk, only_in_older_edition, edit_conflict, on_desk or parked_row." placeholder:"KIND"`
 	Country string `help:"Only words for places of this country, by its code, such as IN." placeholder:"CODE"`
 	Limit   int    `help:"How many to show." default:"1000"`
 }

@@ -43,7 +43,7 @@ type ledger struct {
 	byYear   map[int][]*story     // stories with an entry in a year
 	joined   []*story             // incidents of the record that another one took in
 	desk     []*story             // incidents of the desk, which no sheet touches
-	apart    map[origin]int64     // rows of sheets of which a person said that they are not of this incident of the desk
+	apart    map[origin][]int64   // rows of sheets of which a person said that they are not of these incidents of the desk
 	secret   map[yearKey][]Source // what sheets call confidential, by incidents of the desk and the row's year
 	missing  []missing            // what the leading sheets do not have any more
 	reviews  []reviewRow
@@ -204,13 +204,14 @@ func (m *merge) loadAsRead(ctx context.Context) error {
 	return nil
 }
 
+// recordEntries are those of incidents that have an entry in some years, and of those of
+// the desk that a sheet spoke of then: it may go on to, though they count no more.
 func (m *merge) recordEntries(ctx context.Context, years map[int]bool) ([]Entry, error) {
 	var w db.Where
-	w.And("edition_id = ?", RecordEdition)
-	db.In(&w, "count_year", slices.Collect(maps.Keys(years)))
-	ids := `select distinct incident_id from entry where ` + w.SQL()
-	return db.Select[Entry](ctx, m.tx, `/* incident.recordEntries */ select `+db.Columns[Entry]("")+
-		` from entry where edition_id = $1 and incident_id in (`+ids+`) order by seq`, w.Args()...)
+	of := w.Arg(RecordEdition)
+	db.In(&w, "x.count_year", slices.Collect(maps.Keys(years)))
+	return db.Select[Entry](ctx, m.tx, `/* incident.recordEntries */ select `+db.Columns[Entry]("")+` from entry where edition_id = `+of+` and incident_id in (
+		select x.incident_id from entry x where `+w.SQL()+` and (x.edition_id = `+of+` or exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk'))) order by seq`, w.Args()...)
 }
 
 func (m *merge) loadStories(ctx context.Context, q db.Querier, entries []Entry) error {
@@ -268,21 +269,12 @@ func (m *merge) decide(ctx context.Context) error {
 	if err := m.matchProvenance(ctx); err != nil {
 		return err
 	}
-	for _, pass := range []struct {
-		key   func(*Facts) string
-		twins bool // equal keys on both sides pair off in order
-		start bool // the start is part of the key
-	}{
-		{HashFacts, true, true},
-		{identity, true, true},
-		{likeness, true, true},
-		{looseIdentity, false, true},
-		{placeIdentity, false, false},
-	} {
-		m.matchSameYear(pass.key, pass.twins)
-		for _, signed := range []bool{false, true} { // what a sheet said before is nearer to what it says
-			m.matchDesk(pass.key, pass.twins, pass.start, signed)
-		}
+	for _, p := range likePasses {
+		m.matchSameYear(p.key, p.twins)
+		m.matchDesk(p, false)
+	}
+	for _, p := range likePasses { // what nobody signed competes with nothing
+		m.matchDesk(p, true)
 	}
 	// Year by year, so that a story grows forwards whatever the order of rows.
 	order := make([]int, len(m.rows))

@@ -1,13 +1,11 @@
 package incident
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
 	"sort"
-	"strings"
 
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/fault"
@@ -23,6 +21,7 @@ import (
 // Kinds of items that ask about incidents of the desk.
 const (
 	reviewOnDesk        = "on_desk"         // about a row that speaks of one
+	reviewBesideDesk    = "beside_desk"     // about a row that counts beside one that two organisations never signed
 	reviewMissingOnDesk = "missing_on_desk" // about one that the newest sheet has no row for
 )
 
@@ -82,140 +81,6 @@ func (m *merge) deskSeqs(fn func(seq int)) {
 			fn(c.entry.Seq)
 		}
 	}
-}
-
-// matchDeskProvenance finds the rows an incident of the desk was read from
-// before the desk took it up: they say what they said, and nobody needs to be
-// asked. hashes are those of the rows that entries of the record were read from.
-func (m *merge) matchDeskProvenance(hashes map[origin]string) {
-	for _, st := range m.desk {
-		st.spoken = map[int]bool{}
-		for year, c := range st.years {
-			hash := hashes[origin{c.entry.Origin, c.entry.Line}]
-			for i := range m.rows {
-				row, plan := &m.sheet.Rows[i], &m.rows[i]
-				if row.Year != year || !plan.free(row) {
-					continue
-				}
-				back := st.state == stateRetracted // of that every row is asked about
-				if m.again.was(m, row) == st.id || !back && hash != "" && hash == hashCells(row.Cells) {
-					plan.desk, plan.sameCells, st.spoken[year] = st, !back, true
-				}
-			}
-		}
-	}
-}
-
-// matchDesk pairs rows that no incident of a sheet was found for with those of
-// the desk, by what was signed of these or by what sheets said of them before. across
-// also looks into the count years beside the row's: a shutdown that goes on is carried
-// over.
-func (m *merge) matchDesk(key func(*Facts) string, twins, across, signed bool) {
-	if len(m.desk) == 0 {
-		return
-	}
-	rows, have := map[yearKey][]int{}, map[yearKey][]*story{}
-	for i := range m.rows {
-		if row := &m.sheet.Rows[i]; m.rows[i].free(row) && m.again.was(m, row) == 0 {
-			k := yearKey{row.Year, key(&row.Facts)}
-			rows[k] = append(rows[k], i)
-		}
-	}
-	for _, st := range m.desk {
-		for k := range st.keys(key, across, signed) {
-			if !st.spoken[k.year] {
-				have[k] = append(have[k], st)
-			}
-		}
-	}
-	for _, k := range slices.SortedFunc(maps.Keys(rows), func(a, b yearKey) int { return cmp.Or(a.year-b.year, strings.Compare(a.key, b.key)) }) {
-		fit := func(i int, st *story) bool {
-			row := &m.sheet.Rows[i]
-			return m.apart[origin{m.edition, row.Line}] != st.id && (across || st.about(key, &row.Facts, signed))
-		}
-		for i, st := range pairOff(rows[k], have[k], twins, fit) {
-			switch {
-			case st.spoken[k.year]: // by another row, which it answered to under another name
-				continue
-			case st.unsigned:
-				m.rows[i].unsigned = st
-			default:
-				m.rows[i].desk = st
-			}
-			st.spoken[k.year] = true
-		}
-	}
-}
-
-// pairOff gives rows the stories that fit them: twins in their order, others only where
-// the two have nobody else.
-func pairOff(idx []int, list []*story, twins bool, fit func(i int, st *story) bool) map[int]*story {
-	out, wanted := map[int]*story{}, map[*story]int{}
-	for _, i := range idx {
-		var mine []*story
-		for _, st := range list {
-			if fit(i, st) && !(twins && wanted[st] > 0) {
-				mine = append(mine, st)
-			}
-		}
-		if twins {
-			mine = mine[:min(len(mine), 1)]
-		}
-		for _, st := range mine {
-			wanted[st]++
-		}
-		if len(mine) == 1 {
-			out[i] = mine[0]
-		}
-	}
-	maps.DeleteFunc(out, func(_ int, st *story) bool { return wanted[st] > 1 })
-	return out
-}
-
-// about tells whether a row that agrees in a key that leaves the first day out may be of
-// the same shutdown all the same.
-func (s *story) about(key func(*Facts) string, row *Facts, signed bool) bool {
-	for _, list := range s.echoes(signed) {
-		for _, f := range list {
-			if key(f) == key(row) && f.atOneTime(row) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// sameMonth is how many days apart the first days of one shutdown may be stated.
-const sameMonth = 31
-
-// atOneTime tells whether two accounts overlap, or begin about the same time. Of days
-// that nobody knows it cannot tell, and says yes.
-func (f *Facts) atOneTime(g *Facts) bool {
-	a, known := f.Period.Start.Day()
-	b, too := g.Period.Start.Day()
-	if !known || !too {
-		return true
-	}
-	if a > b {
-		f, a, b = g, b, a
-	}
-	end, ended := f.Period.End.Day()
-	return b-a <= sameMonth || ended && b <= end || f.Period.EndState == "ongoing"
-}
-
-// keys are what a story answers to, in its count years and those beside them.
-func (s *story) keys(key func(*Facts) string, across, signed bool) map[yearKey]bool {
-	out := map[yearKey]bool{}
-	for year, list := range s.echoes(signed) {
-		for _, f := range list {
-			k := key(f)
-			out[yearKey{year, k}] = true
-			if across {
-				out[yearKey{year - 1, k}], out[yearKey{year + 1, k}] = true, true
-			}
-		}
-	}
-	return out
 }
 
 // free tells whether no incident was found for a row yet.
@@ -309,7 +174,7 @@ const program = "keepiton"
 // speaks of the same, which two organisations never signed.
 func (m *merge) countBesideUnsigned(row *SheetRow, plan *rowPlan) {
 	if plan.unsigned != nil {
-		m.review(reviewOnDesk, plan.unsigned, nil, row.Line, fmt.Sprintf("%s line %d (%s, %s) is counted as an incident of its own: two organisations never signed %s, which may be the same; if it is, take the new one up at the desk and merge the case of the other into its case",
+		m.review(reviewBesideDesk, plan.unsigned, nil, row.Line, fmt.Sprintf("%s line %d (%s, %s) is counted as an incident of its own: two organisations never signed %s, which may be the same; if it is, take the new one up at the desk and merge the case of the other into its case",
 			m.account.Edition, row.Line, row.Facts.CountryText(), row.Facts.Period.Start, plan.unsigned.ref))
 	}
 }

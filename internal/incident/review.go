@@ -14,7 +14,7 @@ import (
 // Review is something the rules could not decide.
 type Review struct {
 	ID       int64  `db:"id"`
-	Kind     string `db:"kind"` // place, carry_over, parked_row, only_in_older_edition, missing_from_newer_edition, edit_conflict, on_desk, missing_on_desk
+	Kind     string `db:"kind"` // place, carry_over, parked_row, only_in_older_edition, missing_from_newer_edition, edit_conflict, on_desk, beside_desk, missing_on_desk
 	Incident *int64 `db:"incident_id"`
 	Other    *int64 `db:"other_id"`
 	Edition  *int64 `db:"edition_id"`
@@ -26,7 +26,7 @@ type Review struct {
 }
 
 // ReviewKinds are the kinds of items, as they are listed.
-var ReviewKinds = []string{"carry_over", "edit_conflict", "missing_from_newer_edition", "missing_on_desk", "only_in_older_edition", "on_desk", "parked_row", "place"}
+var ReviewKinds = []string{"beside_desk", "carry_over", "edit_conflict", "missing_from_newer_edition", "missing_on_desk", "only_in_older_edition", "on_desk", "parked_row", "place"}
 
 // Reviews lists items in a state (open or decided), of a kind and a country or
 // of all. The country is that of the word; other kinds have none.

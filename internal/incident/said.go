@@ -136,9 +136,10 @@ func (m *merge) loadApart(ctx context.Context) error {
 	}
 	rows, err := db.Select[row](ctx, m.tx, `/* incident.loadApart */ select edition_id, line, incident_id from review_item
 		where kind = $1 and state = 'decided' and decision like $2 and edition_id is not null and incident_id is not null`, reviewOnDesk, "%: "+answerAnother)
-	m.apart = make(map[origin]int64, len(rows))
+	m.apart = make(map[origin][]int64, len(rows))
 	for _, r := range rows {
-		m.apart[origin{r.Edition, r.Line}] = r.Incident
+		at := origin{r.Edition, r.Line}
+		m.apart[at] = append(m.apart[at], r.Incident)
 	}
 	return err
 }

@@ -58,17 +58,66 @@ func (s *Service) Alike(ctx context.Context, a desk.Actor, c *Case) ([]Alike, er
 	return out, nil
 }
 
-// takenApart are the incidents that a case and what was split from it have become.
+// takenApart are the incidents that a case, what was split from it, and what it was split
+// from have become.
 func (s *Service) takenApart(ctx context.Context, c *Case) ([]string, error) {
+	type act struct {
+		Detail string `db:"detail"`
+	}
+	acts, err := db.Select[act](ctx, s.db.Reader(), `/* verify.takenApart */ select detail from dossier_act where dossier_id = $1 and kind in ('split', 'split_from')`, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	cases := []string{c.Ref}
+	for _, a := range acts {
+		ref, _, _ := strings.Cut(a.Detail, ":")
+		cases = append(cases, ref)
+	}
 	type row struct {
 		Ref string `db:"incident_ref"`
 	}
-	list, err := db.Select[row](ctx, s.db.Reader(), `/* verify.takenApart */ select incident_ref from dossier where root_id = $1 and incident_ref <> ''`, c.Root)
+	var w db.Where
+	w.And("incident_ref <> ''")
+	db.In(&w, "ref", cases)
+	list, err := db.Select[row](ctx, s.db.Reader(), `/* verify.takenApart incidents */ select incident_ref from dossier where `+w.SQL(), w.Args()...)
 	out := make([]string, len(list))
 	for i, r := range list {
 		out[i] = r.Ref
 	}
 	return out, err
+}
+
+// alikeSince are the public incidents that may be the same shutdown as a case of which
+// nothing counts, and that came into the record after an instant, microseconds UTC.
+func (s *Service) alikeSince(ctx context.Context, a desk.Actor, c *Case, since int64) ([]string, error) {
+	if len(c.Counting.Now) > 0 {
+		return nil, nil
+	}
+	list, err := s.Alike(ctx, a, c)
+	if err != nil {
+		return nil, err
+	}
+	var refs []string
+	for _, x := range list {
+		if x.Incident {
+			refs = append(refs, x.Ref)
+		}
+	}
+	if len(refs) == 0 {
+		return nil, nil
+	}
+	type row struct {
+		Ref string `db:"ref"`
+	}
+	var w db.Where
+	w.And("created_at > ?", since)
+	db.In(&w, "ref", refs)
+	rows, err := db.Select[row](ctx, s.db.Reader(), `/* verify.alikeSince */ select ref from incident where `+w.SQL()+` order by ref`, w.Args()...)
+	refs = refs[:0]
+	for _, r := range rows {
+		refs = append(refs, r.Ref)
+	}
+	return refs, err
 }
 
 // leadsNear reads the leads of the same country that began about the same time,

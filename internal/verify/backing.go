@@ -96,6 +96,15 @@ func (s *Service) readBehind(ctx context.Context, q db.Querier, b *Backing) (err
 	if err != nil {
 		return err
 	}
-	b.Signatures, err = s.signatures(ctx, q, d.ID, d.Signed)
+	urgent, err := s.urgentNow(ctx, q, d)
+	if err != nil {
+		return err
+	}
+	if urgent { // of what two have not signed yet, those that count now
+		d.Revision = d.Signed
+		b.Signatures, err = s.live(ctx, q, &d)
+	} else {
+		b.Signatures, err = s.signatures(ctx, q, d.ID, d.Signed)
+	}
 	return err
 }

@@ -18,6 +18,13 @@ import (
 // state of one that is public. reason is needed for a new state; corrected says
 // that the former one was wrong, not only less.
 func (s *Service) Publish(ctx context.Context, a desk.Actor, ref string, reason string, corrected bool) (incidentRef string, err error) {
+	since, err := s.besideSince(ctx, a, ref)
+	if err == nil && since != "" && strings.TrimSpace(reason) == "" {
+		err = fault.Mend(fault.Field{Name: "reason", Key: "verify.publish.beside", Args: []any{"ref", since}})
+	}
+	if err != nil {
+		return "", err
+	}
 	err = s.change(ctx, a, ref, desk.Editor, func(tx db.Tx, d *Dossier) error {
 		list, err := s.live(ctx, tx, d)
 		if err != nil {
@@ -40,6 +47,25 @@ func (s *Service) Publish(ctx context.Context, a desk.Actor, ref string, reason 
 		return nil
 	})
 	return incidentRef, err
+}
+
+// besideSince is a public incident that may be the same shutdown as a case and came into
+// the record after that was signed, "" for none: whoever signed that no other incident
+// tells of it did not see that one.
+func (s *Service) besideSince(ctx context.Context, a desk.Actor, ref string) (string, error) {
+	c, err := s.Get(ctx, a, ref)
+	if err != nil || len(c.Signatures) == 0 {
+		return "", err
+	}
+	first := c.Signatures[0].At
+	for _, x := range c.Signatures {
+		first = min(first, x.At)
+	}
+	list, err := s.alikeSince(ctx, a, c, first)
+	if err != nil || len(list) == 0 {
+		return "", err
+	}
+	return list[0], nil
 }
 
 // publishable refuses what is parked or under embargo.

@@ -42,6 +42,11 @@ func (s *Service) Sign(ctx context.Context, a desk.Actor, ref string, revision, 
 	if err := checkAnswers(answers, note); err != nil {
 		return err
 	}
+	if note == "" {
+		if err := s.explained(ctx, a, ref); err != nil {
+			return err
+		}
+	}
 	return s.change(ctx, a, ref, desk.Verifier, func(tx db.Tx, d *Dossier) error {
 		org, err := onBehalf(a, desk.Verifier, d.Countries(), organisation)
 		if err != nil {
@@ -72,6 +77,20 @@ func (s *Service) Sign(ctx context.Context, a desk.Actor, ref string, revision, 
 		}
 		return s.note(ctx, tx, *d, &a, org, "signed", "", d.sealed(map[string]string{"digest": row.Digest, "told": row.Told}))
 	})
+}
+
+// explained asks for a word where a public incident may be the same shutdown: whoever
+// signs says why it is not.
+func (s *Service) explained(ctx context.Context, a desk.Actor, ref string) error {
+	c, err := s.Get(ctx, a, ref)
+	if err != nil {
+		return err
+	}
+	alike, err := s.alikeSince(ctx, a, c, -1)
+	if err == nil && len(alike) > 0 {
+		err = fault.Mend(fault.Field{Name: "note", Key: "verify.sign.explain_alike", Args: []any{"ref", alike[0]}})
+	}
+	return err
 }
 
 // atWork asks whether somebody still holds a role in an organisation: what they hold
@@ -268,7 +287,7 @@ func (s *Service) Recount(ctx context.Context) error {
 // queue says.
 func (s *Service) miscounted(ctx context.Context, q db.Querier) ([]Dossier, error) {
 	list, err := db.Select[Dossier](ctx, q, `/* verify.miscounted */ select `+db.Columns[Dossier]("")+` from dossier where id in (
-		select x.dossier_id from sign_off x join dossier y on y.id = x.dossier_id and y.revision = x.revision where y.state in ('open', 'published') and y.revision <> y.signed_revision)`)
+		select x.dossier_id from sign_off x join dossier y on y.id = x.dossier_id and y.revision = x.revision where y.unsettled = 1)`)
 	if err != nil {
 		return nil, err
 	}

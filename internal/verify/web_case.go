@@ -118,7 +118,7 @@ func (w *Web) showCase(v *desk.Visit, f *failed) error {
 	if d.Acts, err = x.acts(c); err != nil {
 		return err
 	}
-	if c.State == Open || c.State == NeedsDetails {
+	if c.State == Open || c.State == NeedsDetails || c.Changed() {
 		if d.Alike, err = x.alikeLines(c); err != nil {
 			return err
 		}

@@ -34,7 +34,7 @@ func (x *view) face(c *Case, f *incident.Facts) (face, error) {
 	caution(!f.Measure.Whole && f.Measure.Area == "" && len(f.Places) == 0, "no_place")
 	caution(f.Cause.Term == "elections" && f.Flag("election") == incident.No, "election")
 	out.Disputes = x.disputes(c)
-	if len(c.Counting.Now) > 0 {
+	if len(c.Counting.Now) > 0 && !c.Changed() {
 		return out, nil
 	}
 	list, err := x.alikeLines(c)

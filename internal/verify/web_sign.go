@@ -179,6 +179,13 @@ func (w *Web) publishAgain(v *desk.Visit, f *failed) error {
 		d.Signatures = append(d.Signatures, signature{i + 1, x.org(s.Organisation), x.name(s.Person), x.instant(s.At), s.Note})
 	}
 	d.Why = x.unpublishable(c)
+	beside, err := w.s.besideSince(v.R.Context(), v.Actor, c.Ref)
+	if err != nil {
+		return err
+	}
+	if beside != "" {
+		d.Reason = page.Field{Name: "reason", Label: x.T("verify.ask.beside", "ref", x.Words.Isolate(beside)), Rows: 2, Max: maxNote, Value: f.value("reason", ""), Error: f.error("reason")}
+	}
 	if d.Update {
 		d.Reason = page.Field{Name: "reason", Label: x.T("verify.ask.publish_reason"), Hint: x.T("verify.ask_hint.publish_reason"), Rows: 2, Max: maxNote, Value: f.value("reason", ""), Error: f.error("reason")}
 		d.Kind = &page.Choice{Name: "kind", Label: x.T("verify.ask.kind"), Options: []page.Option{

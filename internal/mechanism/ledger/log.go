@@ -89,6 +89,13 @@ func (l *Log) AppendAll(ctx context.Context, tx db.Tx, events []Event) ([]Receip
 // KindForgotten is the kind of the event that records a deletion.
 const KindForgotten = "ledger.forgotten"
 
+// Forgotten is the payload of an event of [KindForgotten], whose subject is that of the
+// entry that was forgotten.
+type Forgotten struct {
+	Index  int64  `json:"index"`
+	Reason string `json:"reason"`
+}
+
 // Forget deletes salt and payload of an entry, for good as far as the engine
 // can (see the package's documentation), and appends that this was done. The
 // entry stays, and with it the log stays whole. The reason becomes the payload
@@ -102,6 +109,10 @@ func (l *Log) Forget(ctx context.Context, tx db.Tx, index int64, reason string) 
 			return Receipt{}, err
 		}
 	}
+	subject, _, err := db.Value[string](ctx, tx, `/* ledger.Forget subject */ select subject from ledger_payload where idx = $1`, index)
+	if err != nil {
+		return Receipt{}, err
+	}
 	n, err := db.Exec(ctx, tx, `/* ledger.Forget */ delete from ledger_payload where idx = $1`, index)
 	if err != nil {
 		return Receipt{}, err
@@ -109,7 +120,7 @@ func (l *Log) Forget(ctx context.Context, tx db.Tx, index int64, reason string) 
 	if n == 0 {
 		return Receipt{}, fmt.Errorf("ledger.Forget %d: %w", index, ErrForgotten)
 	}
-	return l.Append(ctx, tx, Event{Kind: KindForgotten, Payload: map[string]any{"index": index, "reason": reason}})
+	return l.Append(ctx, tx, Event{Kind: KindForgotten, Subject: subject, Payload: Forgotten{index, reason}})
 }
 
 // Size is the number of entries.
@@ -135,21 +146,6 @@ func (l *Log) Reveal(ctx context.Context, index int64) (Opening, error) {
 		return Opening{}, fmt.Errorf("ledger.Reveal %d: %w", index, err)
 	}
 	return o, nil
-}
-
-// ForgottenOf lists the indices of entries of a kind that were made to be forgotten,
-// oldest first.
-func (l *Log) ForgottenOf(ctx context.Context, kind string) ([]int64, error) {
-	type row struct {
-		Index int64 `db:"idx"`
-	}
-	rows, err := db.Select[row](ctx, l.db.Reader(), `/* ledger.ForgottenOf */ select idx from ledger_entry e where kind = $1
-		and not exists (select 1 from ledger_payload p where p.idx = e.idx) order by idx`, kind)
-	list := make([]int64, len(rows))
-	for i, r := range rows {
-		list[i] = r.Index
-	}
-	return list, err
 }
 
 // About lists the indices of entries about a subject whose payload is still
