@@ -65,10 +65,10 @@ func owned(ctx context.Context, q db.Querier, a desk.Actor, ref string) (Item, e
 }
 
 // revocable reads an item which the actor may withdraw, or a consent for it. That
-// only protects the source, so there is always somebody who may: whoever contributes for
-// the organisation that filed the item, for any country, because those who are left in
-// its own may not be free to; and where nobody works for that there any more, or did not
-// when it was moved there, an editor of the case, even of what is kept from them.
+// only protects the source, so there is always somebody who may: the organisation
+// that filed the item; and where nobody works for that in the item's country any more,
+// or did not when it was moved there, its people for other countries and an editor of
+// the case, even of what is kept from them.
 func (s *Service) revocable(ctx context.Context, q db.Querier, a desk.Actor, ref string) (Item, error) {
 	it, found, err := itemByRef(ctx, q, ref)
 	if err != nil {
@@ -84,7 +84,7 @@ func (s *Service) revocable(ctx context.Context, q db.Querier, a desk.Actor, ref
 		}
 		ours := slices.Contains(a.For(desk.Contributor, ""), it.Organisation)
 		switch {
-		case ours, !works && a.Can(desk.Editor, it.Country):
+		case !works && (ours || a.Can(desk.Editor, it.Country)):
 		case a.Can(desk.Reader, it.Country):
 			return Item{}, fault.New(fault.Forbidden, "evidence.not_yours")
 		default:
