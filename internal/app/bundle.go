@@ -88,6 +88,8 @@ type bundler struct {
 	key    string
 	words  *i18n.Texts
 	names  map[int64]string // organisations as the public reads them
+
+	readers verification // what the site tells of how it was verified
 }
 
 // packed is a pack, ready to be written.

@@ -46,7 +46,9 @@ func (e *Env) bundler(d *db.DB, s *incident.Service, c *ExportBundleCmd) (*bundl
 		}
 		b.key = key.LogKey()
 	}
-	b.names, err = coalition.New(d, coalition.Recorder{}, nil).PublicNames(e.Ctx, b.words)
+	members := coalition.New(d, coalition.Recorder{}, nil)
+	b.readers = verification{q: d.Reader(), record: s, work: b.work, members: members, texts: texts}
+	b.names, err = members.PublicNames(e.Ctx, b.words)
 	return b, err
 }
 
@@ -124,14 +126,12 @@ func (b *bundler) gatherUnder(ctx context.Context, point ledger.Checkpoint) (*pa
 		}
 		pages.Doc.Evidence = append(pages.Doc.Evidence, it)
 	}
-	b.claims(pages, behind, p.items)
-	if found {
-		then, now, err := verification{q: b.db.Reader(), work: b.work}.told(ctx, behind)
-		if err != nil {
-			return nil, err
-		}
-		pages.Doc.Weaker = weaker(then, now, behind.Links)
+	public, _, err := b.readers.Verification(ctx, inc.Ref, b.cmd.Lang)
+	if err != nil {
+		return nil, err
 	}
+	b.claims(pages, behind, public, p.items)
+	pages.Doc.Weaker = public.Weaker
 	if err := b.signed(ctx, pages, behind, p, mask); err != nil {
 		return nil, err
 	}
@@ -203,14 +203,20 @@ func (b *bundler) behind(ctx context.Context, ref string, p *packed) (back verif
 	return back, found, err
 }
 
-// claims says the facts claim by claim, with what stands behind each.
-func (b *bundler) claims(pages *bundle.Pages, back verify.Backing, items []exhibit) {
+// claims says the facts claim by claim, with what stands behind each, and of how it is
+// proved what readers of the site are told.
+func (b *bundler) claims(pages *bundle.Pages, back verify.Backing, public publish.Verified, items []exhibit) {
 	at := func(micros int64) string { return time.UnixMicro(micros).UTC().Format(time.RFC3339) }
 	for _, c := range verify.Claims() {
 		says := slices.DeleteFunc(c.Says(pages.Facts), func(d incident.FieldDiff) bool { // no statements about the shutdown
 			return d.Field == "sources" || d.Field == "publications"
 		})
 		out := bundle.Claim{Key: string(c), Stated: pages.Speaker.Stated(says), Value: feed.PublicStated(says), Evidence: []bundle.Support{}, Dissent: []bundle.Dissent{}}
+		for _, x := range public.Claims {
+			if x.Claim == string(c) {
+				out.Rung = x.Rung
+			}
+		}
 		for _, g := range back.Grades {
 			if g.Claim == c {
 				out.Grade, out.Graded = g.Grade, at(g.At)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"slices"
 	"time"
 
 	"keepiton/internal/incident"
@@ -52,7 +53,8 @@ type Document struct {
 type Claim struct {
 	Key      string             `json:"claim"`
 	Stated   []publish.Stated   `json:"-"`
-	Value    []feed.FieldChange `json:"value"` // new is what stands
+	Value    []feed.FieldChange `json:"value"`          // new is what stands
+	Rung     string             `json:"rung,omitempty"` // what its evidence reaches, as the public page tells it: corroborated, reported or signal
 	Grade    string             `json:"grade,omitempty"`
 	Graded   string             `json:"graded_at,omitempty"`
 	Evidence []Support          `json:"evidence"`
@@ -108,6 +110,11 @@ type Stamp struct {
 
 // Title is the incident in a sentence.
 func (p *Pages) Title() string { return p.Speaker.Title(p.Facts) }
+
+// Rungs tells whether the evidence of any claim reaches a rung.
+func (p *Pages) Rungs() bool {
+	return slices.ContainsFunc(p.Doc.Claims, func(c Claim) bool { return c.Rung != "" })
+}
 
 // Custody tells whether the pack holds the custody of an item.
 func (p *Pages) Custody() bool {

@@ -1,0 +1,160 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/db/dbtest"
+	"keepiton/internal/publish/bundle"
+	"keepiton/internal/publish/feed"
+	"keepiton/internal/verify"
+)
+
+// packable is a desk whose cases can be packed.
+func packable(t *testing.T, d *db.DB) *packDesk {
+	t.Helper()
+	x := &packDesk{deskSite: startDesk(t, d), t: t, out: &bytes.Buffer{}}
+	x.env = &Env{Ctx: context.Background(), Stdout: x.out, Stderr: io.Discard, CLI: &CLI{Data: x.dir}, Log: slog.New(slog.DiscardHandler)}
+	x.crew = x.deskSite.crew()
+	return x
+}
+
+// told is a pack as somebody reads it: its directory, both pages in words, and the document.
+type toldPack struct {
+	dir, readme, page string
+	doc               packDoc
+}
+
+// packDoc is of incident.json what is looked at here.
+type packDoc struct {
+	Incident struct {
+		Title       string         `json:"title"`
+		Unconfirmed string         `json:"unconfirmed_until"`
+		Facts       incident.Facts `json:"facts"`
+	} `json:"incident"`
+	Urgent *struct {
+		Until   string `json:"until"`
+		Reason  string `json:"reason"`
+		Signed  int    `json:"organisations_that_signed"`
+		Counted *bool  `json:"counted"`
+	} `json:"urgent"`
+	Unsigned   string             `json:"unsigned"`
+	Claims     []bundle.Claim     `json:"claims"`
+	Signatures []bundle.Signature `json:"signatures"`
+	Weaker     bool               `json:"weaker"`
+}
+
+func (x *packDesk) told(t *testing.T, audience string) toldPack {
+	t.Helper()
+	return x.toldIn(t, audience, "en")
+}
+
+func (x *packDesk) toldIn(t *testing.T, audience, lang string) (out toldPack) {
+	t.Helper()
+	file, _ := x.pack(audience, lang)
+	out.dir = unpack(t, file)
+	out.readme, out.page = plain(t, readAll(t, filepath.Join(out.dir, "README.html"))), plain(t, readAll(t, filepath.Join(out.dir, "incident.html")))
+	if err := json.Unmarshal([]byte(readAll(t, filepath.Join(out.dir, "incident.json"))), &out.doc); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// claim is the part of the page about a claim, up to the next one.
+func (p toldPack) claim(t *testing.T, name, next string) string {
+	t.Helper()
+	_, table, ok := strings.Cut(p.page, "What is stated")
+	_, from, in := strings.Cut(table, name)
+	text, _, ends := strings.Cut(from, next)
+	if !ok || !in || !ends {
+		t.Fatalf("no claim %s before %s:\n%s", name, next, p.page)
+	}
+	return text
+}
+
+// asPublic holds what a pack says of every claim's rung against what the site tells
+// anybody, and tells whether any claim reaches one.
+func (x *packDesk) asPublic(t *testing.T, p toldPack) (any bool) {
+	t.Helper()
+	x.settled()
+	var public feed.IncidentBody
+	if err := json.Unmarshal([]byte(x.nobody().get("/api/v1/incidents/2026-0001").body), &public); err != nil || public.Verified == nil {
+		t.Fatal(err)
+	}
+	for _, c := range p.doc.Claims {
+		want := ""
+		for _, y := range public.Verified.Claims {
+			if y.Claim == c.Key {
+				want = y.Rung
+			}
+		}
+		if any = any || c.Rung != ""; c.Rung != want {
+			t.Errorf("%s: the pack says %q, the site %q", c.Key, c.Rung, want)
+		}
+	}
+	return any
+}
+
+// TestPackSaysWhatEvidenceReaches: the rung that the site tells of a claim stands in the
+// pack, beside a grade that somebody gave, and falls with the evidence.
+func TestPackSaysWhatEvidenceReaches(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		x := packable(t, d)
+		lead := x.crew.author.file()
+		ref := strings.TrimPrefix(lead, "/desk/leads/")
+		x.crew.author.prove(lead)
+		sign := func() {
+			for _, v := range []*visitor{x.crew.first, x.crew.second} {
+				if a := v.sign(lead); a.status != http.StatusSeeOther {
+					t.Fatalf("not signed: %d\n%s", a.status, a.body)
+				}
+			}
+			if a := x.crew.editor.post(lead+"/publish", "reason", "graded"); a.status != http.StatusSeeOther {
+				t.Fatalf("not published: %d\n%s", a.status, a.body)
+			}
+		}
+		sign()
+		x.seal()
+		for _, audience := range []string{"public", "court"} {
+			p := x.told(t, audience)
+			when := p.claim(t, "When", "What")
+			if !x.asPublic(t, p) || !strings.Contains(when, "By its evidence: corroborated") || strings.Contains(when, "Nobody graded") || strings.Contains(when, "Grade: ") {
+				t.Errorf("%s: %s", audience, when)
+			}
+			if what := p.claim(t, "What", "How"); !strings.Contains(what, "Nobody graded") || strings.Contains(what, "By its evidence") {
+				t.Errorf("%s, without evidence: %s", audience, what)
+			}
+		}
+
+		if err := x.work.cases.GradeClaim(ctx, x.crew.first.actor(), ref, verify.When, verify.AnyValue, "probable", ""); err != nil {
+			t.Fatal(err)
+		}
+		sign()
+		graded := x.told(t, "public")
+		if when := graded.claim(t, "When", "What"); !x.asPublic(t, graded) || !strings.Contains(when, "By its evidence: corroborated") || !strings.Contains(when, "Grade: probable") {
+			t.Errorf("graded: %s", when)
+		}
+
+		list, err := x.work.items.Items(ctx, x.crew.author.actor(), ref)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := x.work.items.Withdraw(ctx, x.crew.author.actor(), list[1].Ref, list[1].Version, "she is afraid"); err != nil {
+			t.Fatal(err)
+		}
+		less := x.told(t, "public")
+		if when := less.claim(t, "When", "What"); !x.asPublic(t, less) || !strings.Contains(when, "By its evidence: measured, and not reported") || strings.Contains(when, "corroborated") || !less.doc.Weaker {
+			t.Errorf("a source fell away: %s", when)
+		}
+	})
+}
