@@ -161,12 +161,16 @@ func (b *bundler) note(ctx context.Context, p *packed, outcome string) error {
 
 func (b *bundler) court() bool { return b.cmd.For == "court" }
 
-// itemFiles are the files of an item: what is told of it, its bytes, its custody.
-func (b *bundler) itemFiles(x exhibit, mask func(string) string) ([]bundle.File, error) {
-	told := x.Public
+// masked is what is told of an item without the passages that are withheld.
+func masked(told evidence.Public, mask func(string) string) evidence.Public {
 	for _, text := range []*string{&told.Title, &told.Says, &told.URL, &told.Speaker, &told.Place} {
 		*text = mask(*text)
 	}
+	return told
+}
+
+// itemFiles are the files of an item: what is told of it, its bytes, its custody.
+func (b *bundler) itemFiles(x exhibit, told evidence.Public) ([]bundle.File, error) {
 	dir := evidenceDir(x.Ref)
 	item, err := bundle.JSON(dir+"item.json", told)
 	if err != nil {

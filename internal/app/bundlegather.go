@@ -114,11 +114,13 @@ func (b *bundler) gatherUnder(ctx context.Context, point ledger.Checkpoint) (*pa
 		return nil, err
 	}
 	for _, x := range p.items {
-		it := bundle.Item{Ref: x.Ref, Class: string(x.Class), Title: mask(x.Title), URL: mask(x.URL), Content: x.Content}
+		told := masked(x.Public, mask)
+		it := bundle.Item{Ref: x.Ref, Class: string(x.Class), Content: x.Content}
 		if x.Content {
+			it.Title, it.Speaker, it.Says, it.Lang, it.Observed, it.Place, it.URL = told.Title, told.Speaker, told.Says, told.Lang, told.Observed, told.Place, told.URL
 			it.Files, it.Dir = len(x.Bytes), evidenceDir(x.Ref)
 			pages.Bytes = pages.Bytes || len(seals(x.Bytes, x.Custody)) > 0
-			files, err := b.itemFiles(x, mask)
+			files, err := b.itemFiles(x, told)
 			if err != nil {
 				return nil, err
 			}

@@ -8,9 +8,11 @@ import (
 	"log/slog"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"keepiton/internal/evidence"
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
@@ -155,6 +157,89 @@ func TestPackSaysWhatEvidenceReaches(t *testing.T) {
 		less := x.told(t, "public")
 		if when := less.claim(t, "When", "What"); !x.asPublic(t, less) || !strings.Contains(when, "By its evidence: measured, and not reported") || strings.Contains(when, "corroborated") || !less.doc.Weaker {
 			t.Errorf("a source fell away: %s", when)
+		}
+	})
+}
+
+// TestPackIsReadByItself: what may go out of an item stands under the claims it speaks
+// for and against, and what was written about the incident where it is stated.
+func TestPackIsReadByItself(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := context.Background()
+		x := packable(t, d)
+		lead := x.crew.author.file("cause_details", "Protests after the arrest of a singer")
+		x.lead = strings.TrimPrefix(lead, "/desk/leads/")
+		x.crew.author.prove(lead)
+		author := x.crew.author.actor()
+		yes, no := evidence.Yes, evidence.No
+		add := func(f evidence.Draft, claim verify.Claim, side verify.Side) {
+			it, err := x.work.items.Add(ctx, author, x.lead, evidence.Filing{Draft: f, Provenance: evidence.Provenance{Own: true}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := x.work.cases.Attach(ctx, author, x.lead, claim, verify.Saying{Item: it.ID, Now: side}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		seen := int64(1767885840_000_000) // 2026-01-08, 15:24 UTC
+		add(evidence.Draft{Kind: "order", Class: "O", Title: "A letter of the ministry", Says: "Mobile data ends at noon, without a term.", Speaker: "The spokesman", URL: "https://ministry.example/letter",
+			ObservedAt: &seen, ObservedPrecision: "hour", Precision: "exact", PlaceExact: "Tajrish square", Audience: evidence.Open, Consent: evidence.Consent{Internal: yes, Partners: yes, Anonymous: yes, Named: yes, Court: yes}}, verify.Who, verify.For)
+		add(evidence.Draft{Kind: "account", Class: "H", Title: "A neighbour", Says: "SMS worked all night.", Speaker: never + " name", Audience: evidence.Open, Precision: "country", PlaceExact: never + " street",
+			Consent: evidence.Consent{Internal: yes, Partners: yes, Anonymous: yes, Named: no, Court: yes}}, verify.What, verify.Against)
+		add(evidence.Draft{Kind: "account", Class: "H", Title: courtOnly + " title", Says: courtOnly + " says", Speaker: never + " name", Audience: evidence.Confidential, Precision: "country",
+			Consent: evidence.Consent{Internal: yes, Partners: yes, Anonymous: no, Named: no, Court: yes}}, verify.Why, verify.For)
+		for _, v := range []*visitor{x.crew.first, x.crew.second} {
+			if a := v.sign(lead); a.status != http.StatusSeeOther {
+				t.Fatalf("not signed: %d\n%s", a.status, a.body)
+			}
+		}
+		if a := x.crew.editor.post(lead + "/publish"); a.status != http.StatusSeeOther {
+			t.Fatalf("not published: %d\n%s", a.status, a.body)
+		}
+		x.seal()
+		for _, audience := range []string{"public", "court"} {
+			p := x.told(t, audience)
+			for between, words := range map[[2]string][]string{
+				{"When", "What"}:               {"Measurement, for it: Traffic of two networks fell to 4 %", "https://measure.example/iran", "First-hand account, for it. That it exists may be told"},
+				{"What", "How"}:                {"First-hand account, against it: A neighbour", "SMS worked all night."},
+				{"Who", "Why"}:                 {"Official order or statement, for it: A letter of the ministry", "Whose words: The spokesman", "When it was observed: 8 January 2026, 15:00–15:59 UTC", "Where: Tajrish square", "https://ministry.example/letter", "Mobile data ends at noon, without a term."},
+				{"Why", "What it did"}:         {"Cause: Protests after the arrest of a singer"},
+				{"What it did", "Who signed "}: {"Notes: Mobile data stopped in the evening."},
+			} {
+				text := p.claim(t, between[0], between[1])
+				for _, word := range words {
+					if !strings.Contains(text, word) {
+						t.Errorf("%s: under %s it does not say %q:\n%s", audience, between[0], word, text)
+					}
+				}
+			}
+			if why := p.claim(t, "Why", "What it did"); strings.Contains(why, courtOnly+" says") != (audience == "court") || strings.Contains(why, "its content may not") == (audience == "court") {
+				t.Errorf("%s: what was given for a court alone: %s", audience, why)
+			}
+			if _, all := wholePack(t, p.dir); strings.Contains(all, never) || audience == "public" && strings.Contains(all, courtOnly) {
+				t.Errorf("%s: what may not go out does", audience)
+			}
+			if strings.Contains(p.page, "Notes: see incident.json") {
+				t.Errorf("%s: it leads from page to page", audience)
+			}
+			notes := p.doc.Incident.Facts.Notes
+			for _, c := range p.doc.Claims {
+				for _, v := range c.Value {
+					var says []incident.Note
+					if v.Withheld {
+						t.Errorf("%s: %s is withheld, and stands in the facts", audience, v.Field)
+					} else if v.Field == "narrative" && (json.Unmarshal([]byte(v.New), &says) != nil || len(notes) != 1 || !slices.Equal(says, notes)) {
+						t.Errorf("%s: the claim says %s, the facts %v", audience, v.New, notes)
+					}
+				}
+			}
+		}
+		// What is withheld afterwards stands on no page either.
+		if _, err := x.record.Withhold(ctx, incident.Withholding{Passage: "SMS worked", Who: "editor", Reason: "a test", Most: 10, Anyway: true}); err != nil {
+			t.Fatal(err)
+		}
+		if _, all := wholePack(t, x.told(t, "court").dir); strings.Contains(all, "SMS worked") || !strings.Contains(all, "all night.") {
+			t.Error("a passage that was withheld goes out")
 		}
 	})
 }

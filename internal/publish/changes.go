@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -73,10 +74,7 @@ type Stated struct{ Field, Value string }
 func (s Speaker) Stated(list []incident.FieldDiff) (out []Stated) {
 	for _, d := range list {
 		for _, part := range d.Parts() {
-			x := Stated{Field: s.fieldName(part.Field)}
-			if scheme, ok := statedAs(part.Field); ok && part.New != "" {
-				x.Value = s.value(scheme, part.New)
-			}
+			x := Stated{Field: s.fieldName(part.Field), Value: s.stated(part)}
 			if !slices.Contains(out, x) {
 				out = append(out, x)
 			}
@@ -86,6 +84,29 @@ func (s Speaker) Stated(list []incident.FieldDiff) (out []Stated) {
 	return slices.DeleteFunc(out, func(x Stated) bool {
 		return x.Value == "" && slices.ContainsFunc(said, func(y Stated) bool { return y.Field == x.Field && y.Value != "" })
 	})
+}
+
+// stated is the value of a fact that stands, "" where it is not shown. Texts are whole.
+func (s Speaker) stated(d incident.FieldDiff) string {
+	scheme, ok := statedAs(d.Field)
+	switch {
+	case d.Field == "narrative":
+		return event(d.New)
+	case !ok || d.New == "":
+		return ""
+	case scheme == asText:
+		return d.New
+	}
+	return s.value(scheme, d.New)
+}
+
+// event is what notes, as JSON, tell readers of what happened.
+func event(notes string) string {
+	var f incident.Facts
+	if json.Unmarshal([]byte(notes), &f.Notes) != nil {
+		return ""
+	}
+	return f.Note("event")
 }
 
 // Differences says what a year's row has otherwise than the newest: values
@@ -212,7 +233,8 @@ func shownAs(field string) (incident.Scheme, bool) {
 // statedAs is shownAs for what stands: of that readers see texts too.
 func statedAs(field string) (incident.Scheme, bool) {
 	switch field {
-	case "measure.area", "area_name", "decision_maker", "telcos_involved", "econ_impact":
+	case "measure.area", "area_name", "decision_maker", "telcos_involved", "econ_impact", "measure.mechanism", "cause.details",
+		"justification.details", "justification.source", "justification.quote", "legal_basis.text", "operator_statement.source", "operator_statement.quote":
 		return asText, true
 	case "users_targeted":
 		return incident.SchemeGroup, true

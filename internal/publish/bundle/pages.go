@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io/fs"
 	"slices"
+	"strings"
 	"time"
 
 	"keepiton/internal/incident"
@@ -82,15 +83,20 @@ type Signature struct {
 	Told         string `json:"signed"` // the seal of signed.json, which signed.salt opens
 }
 
-// Item is a piece of evidence in the list of all of them.
+// Item is a piece of evidence in the list of all of them, with what may go out of it.
 type Item struct {
-	Ref     string `json:"item"`
-	Class   string `json:"class"`
-	Title   string `json:"title,omitempty"`
-	URL     string `json:"url,omitempty"`
-	Content bool   `json:"content"` // false: that it exists is all that may be told
-	Files   int    `json:"files"`
-	Dir     string `json:"directory,omitempty"`
+	Ref      string `json:"item"`
+	Class    string `json:"class"`
+	Title    string `json:"title,omitempty"`
+	Speaker  string `json:"speaker,omitempty"`
+	Says     string `json:"says,omitempty"`
+	Lang     string `json:"lang,omitempty"`
+	Observed string `json:"observed,omitempty"` // 2026, 2026-01, 2026-01-08, 2026-01-08T15Z or 2026-01-08T15:04Z
+	Place    string `json:"place,omitempty"`
+	URL      string `json:"url,omitempty"`
+	Content  bool   `json:"content"` // false: that it exists is all that may be told
+	Files    int    `json:"files"`
+	Dir      string `json:"directory,omitempty"`
 }
 
 // Cell is a cell of the sheet's row, word for word.
@@ -114,6 +120,35 @@ func (p *Pages) Title() string { return p.Speaker.Title(p.Facts) }
 // Rungs tells whether the evidence of any claim reaches a rung.
 func (p *Pages) Rungs() bool {
 	return slices.ContainsFunc(p.Doc.Claims, func(c Claim) bool { return c.Rung != "" })
+}
+
+// Shown is an item that speaks for or against a claim.
+type Shown struct {
+	Item
+	Side string
+}
+
+// Shown is what may be told of the items that speak for or against a claim.
+func (p *Pages) Shown(c Claim) []Shown {
+	var out []Shown
+	for _, s := range c.Evidence {
+		if i := slices.IndexFunc(p.Doc.Evidence, func(it Item) bool { return it.Ref == s.Item }); i >= 0 {
+			out = append(out, Shown{p.Doc.Evidence[i], s.Side})
+		}
+	}
+	return out
+}
+
+// Seen is when an item was observed, in words and no more exactly than it is told.
+func (p *Pages) Seen(observed string) string {
+	day, clock, timed := strings.Cut(strings.TrimSuffix(observed, "Z"), "T")
+	if !timed {
+		return p.Speaker.X.Date(day)
+	}
+	if !strings.Contains(clock, ":") { // the hour alone
+		clock += ":00–" + clock + ":59"
+	}
+	return p.Speaker.X.Date(day) + ", " + p.Speaker.X.Isolate(clock+" UTC")
 }
 
 // Custody tells whether the pack holds the custody of an item.

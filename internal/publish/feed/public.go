@@ -67,9 +67,12 @@ type FieldChange struct {
 // PublicDiff says what became of facts, with the values that a history may show.
 func PublicDiff(list []incident.FieldDiff) []FieldChange { return changesOf(list, publish.ShowsValues) }
 
-// PublicStated says what facts state that stand now, against nothing.
+// PublicStated says what facts as of [PublicFacts] state that stand now, against
+// nothing: their notes are those that readers may see.
 func PublicStated(list []incident.FieldDiff) []FieldChange {
-	return changesOf(list, func(field string) bool { return openFields[field] || strings.HasPrefix(field, "places.") })
+	return changesOf(list, func(field string) bool {
+		return openFields[field] || field == "narrative" || strings.HasPrefix(field, "places.")
+	})
 }
 
 func changesOf(list []incident.FieldDiff, open func(field string) bool) []FieldChange {
