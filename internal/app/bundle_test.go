@@ -631,10 +631,13 @@ func TestPackOfASheet(t *testing.T) {
 		}
 		dir := unpack(t, c.Output)
 		doc := readAll(t, filepath.Join(dir, "incident.json"))
-		for _, text := range []string{`"column": "area_name"`, `"text": "Basra"`} {
+		for _, text := range []string{`"column": "area_name"`, `"text": "Basra"`, `"unsigned": "sheet"`} {
 			if !strings.Contains(doc, text) {
 				t.Errorf("incident.json lacks %s\n%s", text, doc)
 			}
+		}
+		if page := plain(t, readAll(t, filepath.Join(dir, "incident.html"))); !strings.Contains(page, "Personne n’a signé : cela a été lu dans une feuille.") || strings.Contains(page, "urgence") {
+			t.Errorf("it does not say why nobody signed:\n%s", page)
 		}
 		for _, command := range steps(t, dir) {
 			if strings.HasPrefix(command, "openssl") { // nobody gave us certificates

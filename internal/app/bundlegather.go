@@ -104,7 +104,11 @@ func (b *bundler) gatherUnder(ctx context.Context, point ledger.Checkpoint) (*pa
 	}
 	speaker := publish.Speaker{X: b.words, Tax: b.record.Taxonomy()}
 	pages := &bundle.Pages{Speaker: speaker, For: b.cmd.For, Facts: feed.PublicFacts(inc.Facts), Key: b.key, Entries: point.Tree.N, Sealed: time.UnixMicro(point.At).UTC()}
-	pages.Doc = bundle.Document{Incident: feed.Tell(inc, speaker.Title(inc.Facts), "/incidents/"+inc.Ref), Signatures: []bundle.Signature{}, Evidence: []bundle.Item{}}
+	title := speaker.Title(inc.Facts)
+	if inc.Urgent != nil {
+		title = b.words.T("publish.unconfirmed.title", "title", i18n.Phrase(title))
+	}
+	pages.Doc = bundle.Document{Incident: feed.Tell(inc, title, "/incidents/"+inc.Ref), Signatures: []bundle.Signature{}, Evidence: []bundle.Item{}}
 	if pages.Doc.Row, err = b.row(ctx, inc); err != nil {
 		return nil, err
 	}
@@ -134,6 +138,7 @@ func (b *bundler) gatherUnder(ctx context.Context, point ledger.Checkpoint) (*pa
 	}
 	b.claims(pages, behind, public, p.items)
 	pages.Doc.Weaker = public.Weaker
+	stands(&pages.Doc, inc, public)
 	if err := b.signed(ctx, pages, behind, p, mask); err != nil {
 		return nil, err
 	}
@@ -203,6 +208,22 @@ func (b *bundler) behind(ctx context.Context, ref string, p *packed) (back verif
 		return nil
 	})
 	return back, found, err
+}
+
+// stands says of what two organisations did not sign how it is public all the same.
+func stands(doc *bundle.Document, inc *incident.Incident, public publish.Verified) {
+	switch {
+	case inc.Urgent != nil:
+		doc.Unsigned, doc.Urgent = "urgent", &bundle.Urgent{Until: *inc.Urgent}
+		if u := public.Urgent; u != nil {
+			doc.Urgent.Reason, doc.Urgent.Signed = u.Reason, u.Signed
+		}
+	case len(doc.Signatures) > 0:
+	case inc.Desk:
+		doc.Unsigned = "desk"
+	default:
+		doc.Unsigned = "sheet"
+	}
 }
 
 // claims says the facts claim by claim, with what stands behind each, and of how it is

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -240,6 +241,101 @@ func TestPackIsReadByItself(t *testing.T) {
 		}
 		if _, all := wholePack(t, x.told(t, "court").dir); strings.Contains(all, "SMS worked") || !strings.Contains(all, "all night.") {
 			t.Error("a passage that was withheld goes out")
+		}
+	})
+}
+
+// TestPackOfWhatIsUrgent: the pack of what two organisations did not sign says so before
+// anything else, why, until when, and that it is not counted; afterwards that it was so.
+func TestPackOfWhatIsUrgent(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		x := packable(t, d)
+		lead := x.urgently(t, x.crew)
+		x.seal()
+		says := func(signed string, n int) {
+			t.Helper()
+			p := x.told(t, "public")
+			for name, page := range map[string]string{"README.html": p.readme, "incident.html": p.page} {
+				head, _, _ := strings.Cut(page, map[string]string{"README.html": "What is in it", "incident.html": "What is stated"}[name])
+				for _, word := range []string{"Unconfirmed, published urgently: Tehran and Karaj, Iran: ", "Unconfirmed: it was published urgently, before two organisations signed.", signed, "It is taken back on ", " UTC unless by then",
+					"It is not counted", "in the words of who published it: people are being arrested tonight"} {
+					if !strings.Contains(head, word) {
+						t.Errorf("%d signed: the head of %s does not say %q:\n%s", n, name, word, head)
+					}
+				}
+				if title, _, _ := strings.Cut(readAll(t, filepath.Join(p.dir, name)), "</title>"); !strings.Contains(title, "Unconfirmed, published urgently: ") {
+					t.Errorf("the title of %s: %s", name, title)
+				}
+			}
+			_, under, _ := strings.Cut(p.page, "Who signed what is public")
+			if !strings.Contains(under, "It was published urgently, without the signatures of two organisations. "+signed) || strings.Contains(p.page, "read from a sheet") {
+				t.Errorf("%d signed: %s", n, under)
+			}
+			u := p.doc.Urgent
+			if u == nil || u.Reason != "people are being arrested tonight" || u.Signed != n || u.Counted == nil || *u.Counted || u.Until == "" || u.Until != p.doc.Incident.Unconfirmed || p.doc.Unsigned != "urgent" ||
+				!strings.HasPrefix(p.doc.Incident.Title, "Unconfirmed, published urgently: ") {
+				t.Errorf("%d signed, incident.json: %+v %q %q", n, u, p.doc.Unsigned, p.doc.Incident.Title)
+			}
+			if strings.Contains(p.readme, "that people of two organisations signed") {
+				t.Errorf("%d signed, and the README says that two did", n)
+			}
+			_, first := x.pack("public", "en")
+			if _, second := x.pack("public", "en"); !bytes.Equal(first, second) {
+				t.Error("the same state gives another pack")
+			}
+		}
+		says("When this pack was made, no organisation had signed it.", 0)
+		for lang, words := range map[string][]string{"ar": {"غير مؤكد، نُشر على عجل: ", "وهو غير محسوب", "لم تكن أي منظمة قد وقّعته"}, "fr": {"Non confirmé, publié en urgence : ", "n’est pas comptée", "aucune organisation ne l’avait signé"}} {
+			p := x.toldIn(t, "public", lang)
+			for _, word := range words {
+				if !strings.Contains(strings.ReplaceAll(p.readme, "\u00a0", " "), word) {
+					t.Errorf("%s does not say %q:\n%s", lang, word, p.readme)
+				}
+			}
+		}
+		x.crew.author.prove(lead)
+		for i, signed := range []string{"When this pack was made, one organisation had signed it.", "When this pack was made, two organisations had signed it, and no editor had published what they signed."} {
+			if a := []*visitor{x.crew.first, x.crew.second}[i].sign(lead); a.status != http.StatusSeeOther {
+				t.Fatalf("not signed: %d\n%s", a.status, a.body)
+			}
+			says(signed, i+1)
+		}
+		if a := x.crew.editor.post(lead + "/publish"); a.status != http.StatusSeeOther {
+			t.Fatalf("not published: %d\n%s", a.status, a.body)
+		}
+		p := x.told(t, "public")
+		_, history, _ := strings.Cut(p.page, "Corrections")
+		for _, word := range []string{"Signed by two organisations; before, it was public as urgent and unsigned, and not counted", "Counted for 2026 from now on"} {
+			if !strings.Contains(history, word) {
+				t.Errorf("the corrections do not say %q: %s", word, history)
+			}
+		}
+		if strings.Contains(p.readme+p.page, "nconfirmed") || p.doc.Urgent != nil || p.doc.Unsigned != "" || len(p.doc.Signatures) != 2 {
+			t.Errorf("two signed, and it is called unconfirmed: %+v", p.doc.Urgent)
+		}
+	})
+}
+
+// TestPackUrgentAndProven: what was proven before it was published urgently has the very
+// revision that organisations sign: one of them is not two.
+func TestPackUrgentAndProven(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		x := packable(t, d)
+		lead := x.crew.author.file()
+		x.crew.author.prove(lead)
+		if a := x.crew.editor.post(lead+"/publish-urgently", "urgent_reason", "people are being arrested tonight"); a.status != http.StatusSeeOther {
+			t.Fatalf("%d %s", a.status, a.body)
+		}
+		if a := x.crew.first.sign(lead); a.status != http.StatusSeeOther {
+			t.Fatalf("not signed: %d\n%s", a.status, a.body)
+		}
+		x.seal()
+		p := x.told(t, "public")
+		if len(p.doc.Signatures) != 1 || p.doc.Urgent == nil || p.doc.Urgent.Signed != 1 || p.doc.Unsigned != "urgent" {
+			t.Fatalf("one signed: %+v %+v", p.doc.Signatures, p.doc.Urgent)
+		}
+		if _, err := os.Stat(filepath.Join(p.dir, "signed.json")); err != nil || strings.Contains(p.readme, "people of two organisations") || !strings.Contains(p.readme, "those that were signed so far") {
+			t.Errorf("one signed, and the README: %v\n%s", err, p.readme)
 		}
 	})
 }

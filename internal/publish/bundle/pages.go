@@ -43,12 +43,26 @@ type Pages struct {
 // Document is incident.json.
 type Document struct {
 	Incident   *feed.IncidentBody `json:"incident"`
+	Urgent     *Urgent            `json:"urgent,omitempty"`
+	Unsigned   string             `json:"unsigned,omitempty"` // what it is without the signatures of two organisations: urgent, sheet, or desk where they were taken back
 	Claims     []Claim            `json:"claims"`
 	Signatures []Signature        `json:"signatures"`
 	Evidence   []Item             `json:"evidence"`
 	Row        []Cell             `json:"row_as_read,omitempty"`
 	Weaker     bool               `json:"weaker,omitempty"` // a source fell away since it was signed, and what is left proves less
 }
+
+// Urgent says of what is public without the signatures of two organisations why that
+// is so, for how long, and what it counts.
+type Urgent struct {
+	Until   incident.Instant `json:"until"`                     // it is taken back then unless two sign, and what they signed is published
+	Reason  string           `json:"reason,omitempty"`          // in the words of who published it
+	Signed  int              `json:"organisations_that_signed"` // what shall stand in its place
+	Counted bool             `json:"counted"`                   // never: it stands in no figure
+}
+
+// Step is none, one or two: how many organisations have signed, as a word.
+func (u *Urgent) Step() string { return [3]string{"none", "one", "two"}[min(u.Signed, 2)] }
 
 // Claim is one statement about the incident, with what stands behind it.
 type Claim struct {
@@ -115,7 +129,7 @@ type Stamp struct {
 }
 
 // Title is the incident in a sentence.
-func (p *Pages) Title() string { return p.Speaker.Title(p.Facts) }
+func (p *Pages) Title() string { return p.Doc.Incident.Title }
 
 // Rungs tells whether the evidence of any claim reaches a rung.
 func (p *Pages) Rungs() bool {
@@ -165,7 +179,10 @@ func (p *Pages) Custody() bool {
 func (p *Pages) History() []Step {
 	var out []Step
 	for _, h := range p.Doc.Incident.History {
-		x := Step{At: h.At, Reason: h.Reason, Import: h.Kind == "import"}
+		x := Step{At: h.At}
+		if h.Reason != "" {
+			x.Why = p.Speaker.X.T("publish.change."+h.Kind, "reason", p.Speaker.Reason(h.Reason))
+		}
 		for _, c := range h.Changed {
 			x.Diff = append(x.Diff, incident.FieldDiff{Field: c.Field, Old: c.Old, New: c.New})
 		}
@@ -178,8 +195,7 @@ func (p *Pages) History() []Step {
 // Step is a step of the history.
 type Step struct {
 	At      time.Time
-	Reason  string
-	Import  bool
+	Why     string // of which kind it was, and why
 	Diff    []incident.FieldDiff
 	Changed []string
 }
