@@ -339,3 +339,29 @@ func TestPackUrgentAndProven(t *testing.T) {
 		}
 	})
 }
+
+// TestPackSaysWhatItsStepsNeed: the README says what keepiton is and which step alone
+// needs it; that step goes with the directory it names, the others without keepiton.
+func TestPackSaysWhatItsStepsNeed(t *testing.T) {
+	x := startPack(t, dbtest.SQLite(t))
+	p := x.told(t, "court")
+	for _, word := range []string{"Every step but the last needs only sha256sum, or openssl for a time stamp", "its source is public", "another person whom you trust can run that step for you", "the directory ledger is enough"} {
+		if !strings.Contains(p.readme, word) {
+			t.Errorf("the README does not say %q", word)
+		}
+	}
+	commands := steps(t, p.dir)
+	last := commands[len(commands)-1]
+	for _, c := range commands[:len(commands)-1] {
+		if strings.Contains(c, "keepiton") {
+			t.Errorf("%s needs keepiton", c)
+		}
+	}
+	alone := t.TempDir()
+	if err := os.CopyFS(filepath.Join(alone, "ledger"), os.DirFS(filepath.Join(p.dir, "ledger"))); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := shell(alone, last); err != nil || !strings.Contains(last, "keepiton ") || strings.Count(out, "Proved: ") < 10 {
+		t.Errorf("%s: %v\n%s", last, err, out)
+	}
+}
