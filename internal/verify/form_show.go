@@ -20,15 +20,15 @@ type Control struct {
 
 // Part is the part of a form about one claim.
 type Part struct {
-	Claim    Claim
-	Title    string
-	Hint     string
-	Base     int64 // the value it began with
-	Controls []Control
-	Theirs   []Difference // what somebody else stated meanwhile
+	Claim     Claim
+	Title     string
+	Hint      string
+	Base      int64 // the value it began with
+	Controls  []Control
+	Meanwhile *Meanwhile // nil when nobody else stated it
 }
 
-// Difference is a line of the difference of two values of a claim.
+// Difference is an answer that two values of a claim give differently.
 type Difference struct{ Question, Mine, Theirs string }
 
 // show makes the part of a form about a claim. said, when set, is what was sent:
@@ -194,19 +194,4 @@ func (s *Service) Chosen(x *i18n.Texts, name, value string) (says string, chosen
 		return "", false
 	}
 	return x.T(said), true
-}
-
-// differences lists where two values of a claim differ, in words.
-func (in *reader) differences(x *i18n.Texts, c Claim, mine, theirs *incident.Facts) []Difference {
-	var out []Difference
-	for _, q := range questions {
-		if q.claim != c {
-			continue
-		}
-		a, b := in.sayAnswer(x, q, mine), in.sayAnswer(x, q, theirs)
-		if q.get(mine) != q.get(theirs) {
-			out = append(out, Difference{x.T("verify.ask." + q.name), firstText(a, x.T("verify.not_stated")), firstText(b, x.T("verify.not_stated"))})
-		}
-	}
-	return out
 }

@@ -15,18 +15,17 @@ import (
 
 // editData is what views/edit.html gets, for a new lead too.
 type editData struct {
-	Title     string
-	Summary   page.Summary
-	Action    string
-	Back      string
-	BackText  string
-	About     []Control // what it is called, how urgent it is
-	Parts     []Part
-	Org       *page.Choice
-	Note      page.Field
-	Button    string
-	New       bool
-	Overtaken bool
+	Title    string
+	Summary  page.Summary
+	Action   string
+	Back     string
+	BackText string
+	About    []Control // what it is called, how urgent it is
+	Parts    []Part
+	Org      *page.Choice
+	Note     page.Field
+	Button   string
+	New      bool
 }
 
 func (w *Web) newLead(v *desk.Visit) error {
@@ -68,7 +67,7 @@ func (x *view) fillForm(d *editData, facts *incident.Facts, claims []Claim, valu
 	}
 	for _, c := range claims {
 		p := x.in.show(x.Words, c, facts, said, beside)
-		p.Base = values[c].ID
+		p.Base = baseOf(f, c, values[c].ID)
 		d.Parts = append(d.Parts, p)
 	}
 	d.Note = page.Field{Name: "note", Label: x.T("verify.ask.note"), Hint: x.T("verify.ask_hint.note"), Value: f.value("note", ""), Error: f.error("note"), Rows: 3, Max: maxNote, Optional: true}
@@ -129,6 +128,17 @@ func claimsAsked(q url.Values) []Claim {
 	return Claims()
 }
 
+// baseOf is the value the form of a claim was made from: what was sent still is.
+func baseOf(f *failed, c Claim, stands int64) int64 {
+	base, err := strconv.ParseInt(f.value(baseField(c), ""), 10, 64)
+	if err != nil {
+		return stands
+	}
+	return base
+}
+
+func baseField(c Claim) string { return "base_" + string(c) }
+
 func (w *Web) edit(v *desk.Visit) error {
 	x, c, err := w.open(v)
 	if err != nil {
@@ -137,10 +147,10 @@ func (w *Web) edit(v *desk.Visit) error {
 	return x.editForm(c, claimsAsked(v.R.URL.Query()), &c.Facts, nil, nil)
 }
 
-// editForm shows claims to be stated anew. theirs are values that somebody else
-// stated meanwhile.
-func (x *view) editForm(c *Case, claims []Claim, facts *incident.Facts, theirs []Value, f *failed) error {
-	d := editData{Title: x.T("verify.edit.title", "title", c.Title), Back: path(c.Ref), BackText: x.T("verify.edit.back"), Button: x.T("verify.edit.button"), Overtaken: theirs != nil,
+// editForm shows claims to be stated anew. said is of those that somebody else stated
+// meanwhile.
+func (x *view) editForm(c *Case, claims []Claim, facts *incident.Facts, said map[Claim]*Meanwhile, f *failed) error {
+	d := editData{Title: x.T("verify.edit.title", "title", c.Title), Back: path(c.Ref), BackText: x.T("verify.edit.back"), Button: x.T("verify.edit.button"),
 		Org: x.organisationChoice(desk.Contributor, c.Country, f)}
 	d.Action = path(c.Ref, "edit")
 	if len(claims) == 1 {
@@ -148,11 +158,7 @@ func (x *view) editForm(c *Case, claims []Claim, facts *incident.Facts, theirs [
 	}
 	x.fillForm(&d, facts, claims, c.Values, f)
 	for i := range d.Parts {
-		for _, t := range theirs {
-			if t.Claim == d.Parts[i].Claim {
-				d.Parts[i].Theirs = x.in.differences(x.Words, t.Claim, facts, &t.Facts)
-			}
-		}
+		d.Parts[i].Meanwhile = said[d.Parts[i].Claim]
 	}
 	return x.page(page.Page{Title: d.Title, Body: "verify.edit", Section: "queue", Data: d}, f)
 }
@@ -162,21 +168,28 @@ func (w *Web) saveEdit(v *desk.Visit) error {
 	if err != nil {
 		return err
 	}
+	if err := may(v.Actor, desk.Contributor, c.Dossier); err != nil {
+		return err
+	}
 	claims := claimsAsked(v.R.URL.Query())
-	facts, wrong := x.in.readClaims(v.Form(), claims, c.Facts)
+	was, since, err := x.before(c, claims)
+	if err != nil {
+		return err
+	}
+	facts, wrong := x.in.readClaims(v.Form(), claims, was)
 	if err := mendWith(nil, wrong); err != nil {
 		return x.editForm(c, claims, &facts, nil, again(v, err))
 	}
+	if len(since) > 0 {
+		return x.askAgain(c, claims, x.in.meet(x.Words, v.Form(), claims, since, &was, &facts, &c.Facts))
+	}
 	var list []Statement
 	for _, cl := range claims {
-		list = append(list, Statement{cl, facts, number(v, "base_"+string(cl))})
+		list = append(list, Statement{cl, facts, c.Values[cl].ID})
 	}
 	n, err := w.s.State(v.R.Context(), v.Actor, c.Ref, number(v, "organisation"), v.Value("note"), list)
-	if o := asOvertaken(err); o != nil {
-		if c, err = w.s.Get(v.R.Context(), v.Actor, c.Ref); err != nil { // their values stand now: the form begins from them
-			return err
-		}
-		return x.editForm(c, claims, &facts, o.Theirs, &failed{said: v.Form(), notice: x.T("verify.overtaken")})
+	if asOvertaken(err) != nil { // since the case was read: what is read now holds it
+		return w.saveEdit(v)
 	}
 	if err != nil {
 		if f := again(v, err); f != nil {
@@ -188,6 +201,49 @@ func (w *Web) saveEdit(v *desk.Visit) error {
 		return v.Go(path(c.Ref), "verify_nothing")
 	}
 	return v.Go(path(c.Ref), "verify_stated")
+}
+
+// before are the facts that the form of claims was made from, and those of the claims
+// that somebody else stated since.
+func (x *view) before(c *Case, claims []Claim) (was incident.Facts, since []Claim, err error) {
+	was = c.Facts
+	for _, cl := range claims {
+		base := number(x.Visit, baseField(cl))
+		if base == c.Values[cl].ID {
+			continue
+		}
+		history, err := x.w.s.History(x.R.Context(), x.Actor, c.Ref, cl)
+		if err != nil {
+			return was, nil, err
+		}
+		from := blank()
+		if i := slices.IndexFunc(history, func(h Value) bool { return h.ID == base }); i >= 0 {
+			from = history[i].Facts
+		}
+		cl.Take(&was, &from)
+		since = append(since, cl)
+	}
+	return was, since, nil
+}
+
+// askAgain shows the form as it meets what stands now, before anything is stored. The
+// form begins from that.
+func (x *view) askAgain(c *Case, claims []Claim, m *meeting) error {
+	if !m.clash && !m.fresh {
+		return x.Go(path(c.Ref), "verify_nothing")
+	}
+	for _, cl := range claims {
+		m.form.Set(baseField(cl), strconv.FormatInt(c.Values[cl].ID, 10))
+	}
+	f := &failed{}
+	if err := mendWith(nil, m.wrong); err != nil {
+		f = again(x.Visit, err)
+	}
+	f.said, f.notice = m.form, x.T("verify.overtaken_apart")
+	if m.clash {
+		f.notice = x.T("verify.overtaken")
+	}
+	return x.editForm(c, claims, &m.facts, m.said, f)
 }
 
 func sortOptions(list []page.Option) {
