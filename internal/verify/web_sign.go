@@ -14,7 +14,7 @@ import (
 type signData struct {
 	Title, Back, Action string
 	Face                face
-	Claims              []claimRow
+	Claims              []signRow
 	Sources             sourcesSaid
 	Questions           []*page.Choice
 	Org                 *page.Choice
@@ -24,6 +24,13 @@ type signData struct {
 	Interest            page.Field
 	InterestPath        string
 	Obstacles           []string
+}
+
+// signRow is a claim as it is signed. Readers says what they have now, where that is
+// something else.
+type signRow struct {
+	claimRow
+	Readers string
 }
 
 // sourcesSaid are the sources a publication names, and the items it does not.
@@ -56,9 +63,13 @@ func (w *Web) signAgain(v *desk.Visit, f *failed) error {
 	if f != nil {
 		d.Summary = f.top
 	}
+	readers, err := x.readers(c, &c.Facts)
+	if err != nil {
+		return err
+	}
 	for i, cl := range Claims() {
-		if _, ok := c.Values[cl]; ok {
-			d.Claims = append(d.Claims, x.claimRow(c, cl, i+1))
+		if _, ok := c.Values[cl]; ok || readers[cl] != "" {
+			d.Claims = append(d.Claims, signRow{x.claimRow(c, cl, i+1), readers[cl]})
 		}
 	}
 	facts, told, err := w.s.Preview(v.R.Context(), c)
@@ -150,8 +161,9 @@ type publishData struct {
 	Update              bool
 }
 
-// publicLine is a claim as it will be public. Bare says that nothing was filed for it.
-type publicLine struct{ Name, Says, Bare string }
+// publicLine is a claim as it will be public. Bare says that nothing was filed for it,
+// Readers what they have now, where that is something else.
+type publicLine struct{ Name, Says, Bare, Readers string }
 
 func (w *Web) publishPage(v *desk.Visit) error { return w.publishAgain(v, nil) }
 
@@ -174,7 +186,11 @@ func (w *Web) publishAgain(v *desk.Visit, f *failed) error {
 	if d.Face, err = x.face(c, &facts); err != nil {
 		return err
 	}
-	d.Lines, d.Sources = x.publicLines(c, facts), x.sources(c, facts, told)
+	readers, err := x.readers(c, &facts)
+	if err != nil {
+		return err
+	}
+	d.Lines, d.Sources = x.publicLines(c, facts, readers), x.sources(c, facts, told)
 	for i, s := range c.Signatures {
 		d.Signatures = append(d.Signatures, signature{i + 1, x.org(s.Organisation), x.name(s.Person), x.instant(s.At), s.Note})
 	}
@@ -198,15 +214,18 @@ func (w *Web) publishAgain(v *desk.Visit, f *failed) error {
 	return x.page(page.Page{Title: x.T("verify.publish.title", "ref", c.Ref), Body: "verify.publish", Section: "queue", Data: d}, f)
 }
 
-// publicLines are the claims as everybody will read them.
-func (x *view) publicLines(c *Case, facts incident.Facts) []publicLine {
+// publicLines are the claims as everybody will read them, those too of which nothing
+// will be said any more.
+func (x *view) publicLines(c *Case, facts incident.Facts, readers map[Claim]string) []publicLine {
 	var out []publicLine
 	for _, cl := range Claims() {
-		l := publicLine{Name: x.T("verify.claim." + string(cl)), Says: x.in.sayValue(x.Words, cl, &facts)}
-		if l.Says == "" {
+		l := publicLine{Name: x.T("verify.claim." + string(cl)), Says: x.in.sayValue(x.Words, cl, &facts), Readers: readers[cl]}
+		if l.Says == "" && l.Readers == "" {
 			continue
 		}
-		if ClaimFloor(c.Items, c.Links, cl) == "" {
+		if l.Says == "" {
+			l.Says = x.T("verify.not_stated")
+		} else if ClaimFloor(c.Items, c.Links, cl) == "" {
 			l.Bare = x.T("verify.publish.bare")
 		}
 		out = append(out, l)
