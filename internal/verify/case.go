@@ -43,6 +43,7 @@ type Case struct {
 	Acts       []Act // the newest first, at most actsShown
 	Urgent     int64 // until when it is public without two signatures; 0: it is not
 	Readable   bool  // its incident has a public page
+	Disputed   bool  // a dispute about its incident was upheld, and nothing answers it yet
 	Interest   bool  // this person declared one
 	MergedRef  string
 	TakenUp    bool   // from the record, and nothing was published from here yet
@@ -203,6 +204,7 @@ func (s *Service) readPublic(ctx context.Context, q db.Querier, c *Case) (err er
 			return err
 		}
 		c.Readable = found && is.State != "retracted" && (is.Until == nil || *is.Until > s.now())
+		c.Disputed = found && is.State == "disputed"
 		if is.Until != nil {
 			c.Urgent = *is.Until
 		}

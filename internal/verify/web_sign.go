@@ -204,14 +204,25 @@ func (w *Web) publishAgain(v *desk.Visit, f *failed) error {
 	}
 	if d.Update {
 		d.Reason = page.Field{Name: "reason", Label: x.T("verify.ask.publish_reason"), Hint: x.T("verify.ask_hint.publish_reason"), Rows: 2, Max: maxNote, Value: f.value("reason", ""), Error: f.error("reason")}
-		d.Kind = &page.Choice{Name: "kind", Label: x.T("verify.ask.kind"), Options: []page.Option{
-			{Value: "update", Label: x.T("verify.kind.update"), Hint: x.T("verify.kind_hint.update"), Chosen: f.value("kind", "update") == "update"},
-			{Value: "correction", Label: x.T("verify.kind.correction"), Hint: x.T("verify.kind_hint.correction"), Chosen: f.value("kind", "update") == "correction"}}}
+		d.Kind = x.kindChoice(c, f)
 	}
 	if err := w.addUrgent(v.R.Context(), x, c, &d, f); err != nil {
 		return err
 	}
 	return x.page(page.Page{Title: x.T("verify.publish.title", "ref", c.Ref), Body: "verify.publish", Section: "queue", Data: d}, f)
+}
+
+// kindChoice asks whether what is new was wrong before. Where a dispute was upheld it was.
+func (x *view) kindChoice(c *Case, f *failed) *page.Choice {
+	likely := "update"
+	if c.Disputed {
+		likely = "correction"
+	}
+	ch := &page.Choice{Name: "kind", Label: x.T("verify.ask.kind")}
+	for _, kind := range []string{"update", "correction"} {
+		ch.Options = append(ch.Options, page.Option{Value: kind, Label: x.T("verify.kind." + kind), Hint: x.T("verify.kind_hint." + kind), Chosen: f.value("kind", likely) == kind})
+	}
+	return ch
 }
 
 // publicLines are the claims as everybody will read them, those too of which nothing
