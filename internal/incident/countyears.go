@@ -39,7 +39,11 @@ func (p Publication) settle(m *merge, st *story, past countedPast) []int {
 	}
 	st.diff = uniqueDiffs(st.diff)
 	if !st.isNew {
-		st.diff = append(st.diff, standingDiff(p.changeKind(past.ever)))
+		kind := p.changeKind(past.ever)
+		st.diff = append(st.diff, standingDiff(kind))
+		if p.State == "corrected" && kind != ChangeCorrected { // it answers what was upheld before
+			st.diff = append(st.diff, standingDiff(ChangeCorrected))
+		}
 	}
 	return years
 }

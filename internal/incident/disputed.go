@@ -72,7 +72,10 @@ func stateWithout(ctx context.Context, q db.Querier, id int64, dispute string) (
 		if err := json.Unmarshal([]byte(r.Diff), &c.Diff); err != nil {
 			return "", err
 		}
-		if !slices.ContainsFunc(c.Diff, func(d FieldDiff) bool { return d.Field == standingField }) {
+		stands := func(kind string) bool {
+			return slices.ContainsFunc(c.Diff, func(d FieldDiff) bool { return d.Field == standingField && (kind == "" || d.New == kind) })
+		}
+		if !stands("") {
 			continue // a sheet, a passage that is withheld
 		}
 		switch kind := c.Kind(); {
@@ -82,7 +85,7 @@ func stateWithout(ctx context.Context, q db.Querier, id int64, dispute string) (
 			}
 		case kind == ChangeSettled:
 			ruled[strings.TrimPrefix(r.Reason, ReasonReopened)] = true
-		case kind == ChangeCorrected:
+		case stands(ChangeCorrected):
 			return cmp.Or(last, "corrected"), nil
 		case r.Reason != ReasonFewer && last == "":
 			last = "published"

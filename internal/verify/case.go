@@ -46,9 +46,8 @@ type Case struct {
 	Disputed   bool  // a dispute about its incident was upheld, and nothing answers it yet
 	Interest   bool  // this person declared one
 	MergedRef  string
-	TakenUp    bool   // from the record, and nothing was published from here yet
-	Behind     bool   // the record says something else now than when the case last followed it
-	Standing   string // of its incident: the state the record says; "" where it has none
+	TakenUp    bool // from the record, and nothing was published from here yet
+	Behind     bool // the record says something else now than when the case last followed it
 	Disputes   []Disputed
 	Alone      bool   // its incident is public urgently, or was and nothing else
 	GoesOn     bool   // it was signed as going on, and this year does not count it yet
@@ -196,7 +195,6 @@ func (s *Service) readPublic(ctx context.Context, q db.Querier, c *Case) (err er
 		if err != nil {
 			return err
 		}
-		c.Standing = is.State
 		if c.Disputes, err = s.unsettledDisputes(ctx, c.Incident, is.State); err != nil {
 			return err
 		}
