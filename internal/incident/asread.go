@@ -65,7 +65,7 @@ func (s *Service) RowOf(ctx context.Context, inc *Incident, edition int64) (*AsR
 		return nil, fmt.Errorf("incident.RowOf %s: cells: %w", inc.Ref, err)
 	}
 	for i := range out.Cells {
-		out.Cells[i] = hidden.text(without(out.Cells[i], secret[inc.ID]))
+		out.Cells[i] = hidden.text(secret[inc.ID].without(out.Cells[i]))
 	}
 	return out, nil
 }

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -97,9 +98,11 @@ func (s *Service) Discreet(ctx context.Context, q db.Querier, ref string, list [
 	return discreet(list, secret), err
 }
 
-// saysOneOf tells whether a source says what one of a list says, whatever it is called.
+// saysOneOf tells whether a source says what one of a list says, whatever it is called
+// and however its address is spelled.
 func saysOneOf(list []Source, x Source) bool {
-	return x.URL+x.Text != "" && slices.ContainsFunc(list, func(y Source) bool { return y.URL == x.URL && y.Text == x.Text })
+	says := cmp.Or(x.URL, x.Text)
+	return says != "" && slices.ContainsFunc(list, func(y Source) bool { return sameAddress(says, cmp.Or(y.URL, y.Text)) })
 }
 
 // Hide hides sources of an incident in all that was stored while they could be named, in
@@ -148,8 +151,19 @@ func hide(ctx context.Context, tx db.Tx, incident int64, gone []Source, at int64
 
 // unhide forgets that sources may not be named: they are published again, signed.
 func unhide(ctx context.Context, tx db.Tx, incident int64, named []Source) error {
-	for _, x := range named {
-		if _, err := db.Exec(ctx, tx, `/* incident.unhide */ delete from source_gone where incident_id = $1 and url = $2 and source_text = $3`, incident, x.URL, x.Text); err != nil {
+	type row struct {
+		URL  string `db:"url"`
+		Text string `db:"source_text"`
+	}
+	gone, err := db.Select[row](ctx, tx, `/* incident.unhide */ select url, source_text from source_gone where incident_id = $1`, incident)
+	if err != nil {
+		return err
+	}
+	for _, x := range gone {
+		if !saysOneOf(named, Source{URL: x.URL, Text: x.Text}) {
+			continue
+		}
+		if _, err := db.Exec(ctx, tx, `/* incident.unhide one */ delete from source_gone where incident_id = $1 and url = $2 and source_text = $3`, incident, x.URL, x.Text); err != nil {
 			return err
 		}
 	}

@@ -236,7 +236,7 @@ func (s *Service) readHistory(ctx context.Context, inc *Incident) error {
 	inc.Warnings, err = db.Select[YearWarning](ctx, s.db.Reader(), `/* incident.readHistory warnings */ select `+db.Columns[YearWarning]("")+
 		` from quality_warning where incident_id = $1 and state <> 'fixed' order by count_year, rule`, inc.ID)
 	for i := range inc.Warnings {
-		inc.Warnings[i].Detail = hidden.text(inc.Warnings[i].Detail)
+		inc.Warnings[i].Detail = hidden.text(secret[inc.ID].withoutSure(inc.Warnings[i].Detail))
 	}
 	return err
 }

@@ -132,7 +132,7 @@ func eachSuspect(ctx context.Context, q db.Querier, e Edition) error {
 		for _, r := range rows {
 			id := *r.Entry.Incident
 			named := slices.ContainsFunc(r.Facts.Sources, func(x Source) bool {
-				return x.Class != confidentialClass && (secret[id][x.URL] || secret[id][x.Text])
+				return x.Class != confidentialClass && secret[id].names(x)
 			})
 			if back[id] || named {
 				return errHides

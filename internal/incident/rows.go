@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"keepiton/internal/platform/db"
 )
@@ -17,7 +16,7 @@ type Row struct {
 	Facts  *Facts
 	Coarse bool // it was taken back: the facts are only what makes the figures
 
-	secret map[string]bool // what sources say that may not be named
+	secret *untold // what sources say that may not be named
 }
 
 // resolve adds references and facts to entries, for telling them.
@@ -73,7 +72,7 @@ func resolveToTell(ctx context.Context, q db.Querier, entries []Entry) ([]Row, e
 			continue
 		}
 		for j, x := range r.Facts.Sources {
-			if says[x.URL] || says[x.Text] {
+			if says.names(x) {
 				rows[i].Facts.Sources[j].Class = confidentialClass
 			}
 		}
@@ -88,29 +87,31 @@ func resolveToTell(ctx context.Context, q db.Querier, entries []Entry) ([]Row, e
 // elsewhere: as where somebody acknowledged the shutdown, among publications, and within
 // texts. What texts say of it that may be a word like others, whoever takes it out is told
 // of (see [Service.Holding]).
-func (f *Facts) conceal(says map[string]bool) {
-	if len(says) == 0 {
+func (f *Facts) conceal(says *untold) {
+	if says.none() {
 		return
 	}
 	for _, t := range []*string{&f.Reason.Source, &f.Telco.Source} {
-		*t = without(*t, says)
+		*t = says.without(*t)
 	}
-	f.Links = slices.DeleteFunc(slices.Clone(f.Links), func(x Link) bool { return says[x.URL] })
+	f.Links = slices.DeleteFunc(slices.Clone(f.Links), func(x Link) bool { return says.is(x.URL) })
 	sources := f.Sources // told or not by their class
 	f.Sources = nil
-	f.texts(func(t *string) { *t = withoutSure(*t, says) })
+	f.texts(func(t *string) { *t = says.withoutSure(*t) })
 	f.Sources = sources
 }
 
-// conceal is [Facts.conceal] of what a step of the history says. A step of a sheet calls
-// fields by the names of its columns.
-func (c *Change) conceal(says map[string]bool) {
+// conceal is [Facts.conceal] of what a step of the history says, and why. A step of a
+// sheet calls fields by the names of its columns.
+func (c *Change) conceal(says *untold) {
+	c.Reason = says.withoutSure(c.Reason)
 	for i, d := range c.Diff {
-		hide := withoutSure
-		if d.Field == "publications" || strings.Contains(strings.ToLower(d.Field), "source") {
-			hide = without
+		for _, t := range []*string{&c.Diff[i].Old, &c.Diff[i].New} {
+			if says.is(*t) && (d.Field == "publications" || strings.Contains(strings.ToLower(d.Field), "source")) {
+				*t = withheldMark
+			}
+			*t = says.inDoc(*t)
 		}
-		c.Diff[i].Old, c.Diff[i].New = hide(d.Old, says), hide(d.New, says)
 	}
 }
 
@@ -126,7 +127,10 @@ func (s *Service) Holding(ctx context.Context, ref string) (told Facts, says []s
 	told.Sources = nil
 	secret, err := confidentialOf(ctx, s.db.Reader(), []int64{inc.ID})
 	doc := FactsDiff(&Facts{}, &told)
-	for _, x := range slices.Sorted(maps.Keys(secret[inc.ID])) {
+	if secret[inc.ID].none() {
+		return told, nil, err
+	}
+	for _, x := range slices.Sorted(maps.Keys(secret[inc.ID].says)) {
 		if slices.ContainsFunc(doc, func(d FieldDiff) bool { return strings.Contains(d.New, x) }) {
 			says = append(says, x)
 		}
@@ -134,41 +138,20 @@ func (s *Service) Holding(ctx context.Context, ref string) (told Facts, says []s
 	return told, says, err
 }
 
-// leastTelling is how long, in letters, what a source says has to be before it is taken
-// out from the middle of other texts: "Government" is a source, and a word.
-const leastTelling = 20
-
-// without puts the mark of what is withheld in the place of texts: where one is the whole
-// of it, and within it where it can be nothing else, an address above all.
-func without(text string, says map[string]bool) string {
-	if says[text] && text != "" {
-		return withheldMark
-	}
-	return withoutSure(text, says)
-}
-
-// withoutSure is [without] but where a text is the whole of what a source says: that may
-// be what the field says anyway.
-func withoutSure(text string, says map[string]bool) string {
-	for _, x := range slices.Sorted(maps.Keys(says)) {
-		if strings.Contains(x, "://") || utf8.RuneCountInString(x) >= leastTelling {
-			text = strings.ReplaceAll(text, x, withheldMark)
-		}
-	}
-	return text
-}
-
 // Discreetly is a cell of a row, word for word, without what its confidential sources
 // say.
 func (r Row) Discreetly(cell string) string {
-	says := map[string]bool{}
-	maps.Copy(says, r.secret)
-	for _, x := range r.Facts.Sources {
+	return r.secret.with(confidentialIn(r.Facts.Sources)).without(cell)
+}
+
+// confidentialIn are the sources of a list of which nothing may be told.
+func confidentialIn(list []Source) (out []Source) {
+	for _, x := range list {
 		if x.Class == confidentialClass {
-			says[x.URL], says[x.Text] = true, true
+			out = append(out, x)
 		}
 	}
-	return without(cell, says)
+	return out
 }
 
 // AsTold is what readers get of facts of an incident, with the names of sources as they
@@ -199,7 +182,7 @@ func (s *Service) AsTold(ctx context.Context, q db.Querier, ref string, f Facts)
 // confidentialOf lists by incident what confidential sources say, addresses and words,
 // and those that may not be named any more, of merged ones also those of the incident
 // that stands for them now. "" is never among them.
-func confidentialOf(ctx context.Context, q db.Querier, ids []int64) (map[int64]map[string]bool, error) {
+func confidentialOf(ctx context.Context, q db.Querier, ids []int64) (map[int64]*untold, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
@@ -215,17 +198,12 @@ func confidentialOf(ctx context.Context, q db.Querier, ids []int64) (map[int64]m
 			union all select way.id, i.merged_into from way join incident i on i.id = way.stands where i.merged_into is not null)
 		select way.id, s.url, s.source_text from way join source s on s.incident_id = way.stands where s.class = 'confidential'
 		union select way.id, g.url, g.source_text from way join source_gone g on g.incident_id = way.stands`, w.Args()...)
-	out := map[int64]map[string]bool{}
+	out := map[int64]*untold{}
 	for _, r := range rows {
-		for _, x := range []string{r.URL, r.Text} {
-			if x == "" {
-				continue
-			}
-			if out[r.ID] == nil {
-				out[r.ID] = map[string]bool{}
-			}
-			out[r.ID][x] = true
+		if out[r.ID] == nil {
+			out[r.ID] = &untold{}
 		}
+		out[r.ID].add(r.URL, r.Text)
 	}
 	return out, err
 }

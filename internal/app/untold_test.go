@@ -1,0 +1,83 @@
+package app
+
+import (
+	"strings"
+	"testing"
+
+	"keepiton/internal/incident"
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/db/dbtest"
+)
+
+var ofKisumu = rowLike("country", "Kenya", "area_name", "Kisumu", "event", "")
+
+// hides has the editor conceal sources of a case, one after the other.
+func (x *deskSite) hides(t *testing.T, c crew, lead string, sources ...string) {
+	t.Helper()
+	for _, s := range sources {
+		if err := x.work.cases.Conceal(t.Context(), c.editor.actor(), lead, s, "she is afraid"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if problems := x.doctor(); problems != "" {
+		t.Errorf("doctor: %s", problems)
+	}
+}
+
+// TestConcealedWhole: of several addresses that are concealed none is told in part where
+// one begins with another, whichever was concealed first.
+func TestConcealedWhole(t *testing.T) {
+	const short, long = "https://t.example/karimi", "https://t.example/karimi/zeinabs-diary"
+	for name, order := range map[string][]string{"the longer first": {long, short}, "the shorter first": {short, long}} {
+		t.Run(name, func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, d *db.DB) {
+				x := startDesk(t, d)
+				c := x.crew()
+				ref := x.importRows("sheet 2026-02-01.csv", incident.ImportOptions{}, rowLike("info_source", "News media", "info_source_link", short+"\n"+long, "event", "told at "+long+" first"), ofKisumu).Rows[0].Ref
+				lead := x.takeUp(t, c, ref, func(f *incident.Facts) { f.Period.End = "2026-01-20" })
+				if at := x.wherever(t, ref, "zeinabs-diary", "sheet+2026-02-01"); len(at) < 5 {
+					t.Fatalf("it stands at %v only", at)
+				}
+				x.hides(t, c, lead, order...)
+				if at := x.wherever(t, ref, "zeinabs-diary", "sheet+2026-02-01"); len(at) > 0 {
+					t.Errorf("a part of it stands at %v", at)
+				}
+				if b := x.nobody().get("/incidents/" + ref).body; !strings.Contains(b, "told at […] first") {
+					t.Error("more is gone than the address")
+				}
+			})
+		})
+	}
+}
+
+// TestConcealedInAnySpelling: an address is concealed also where a text writes it without
+// its scheme, with "www." or in capitals, and in the reason of a step of the history.
+func TestConcealedInAnySpelling(t *testing.T) {
+	const secret = "https://witness.example/zeinabkarimi"
+	for what, set := range map[string]struct{ event, links, reason string }{
+		"texts":   {event: "told at witness.example/zeinabkarimi, http://www.Witness.Example/ZeinabKarimi/ and m.witness.example/zeinabkarimi?s=1", reason: "new evidence"},
+		"sources": {links: "\nhttp://www.witness.example/zeinabkarimi/", reason: "new evidence"},
+		"reasons": {reason: "as told at http://witness.example/zeinabkarimi."},
+	} {
+		t.Run(what, func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, d *db.DB) {
+				x := &packDesk{deskSite: startDesk(t, d), t: t}
+				x.crew = x.deskSite.crew()
+				ref := x.importRows("sheet 2026-02-01.csv", incident.ImportOptions{}, rowLike("info_source", "News media", "info_source_link", secret+set.links, "event", set.event), ofKisumu).Rows[0].Ref
+				lead := x.correctedBecause(x.crew, ref, set.reason, func(f *incident.Facts) { f.Period.End = "2026-01-20" })
+				x.release(t, "R1", "2026-06-01")
+				x.hides(t, x.crew, lead, secret)
+				for _, words := range []string{"zeinabkarimi", "ZeinabKarimi"} {
+					if at := x.wherever(t, ref, words, "sheet+2026-02-01", "R1"); len(at) > 0 {
+						t.Errorf("it stands at %v", at)
+					}
+				}
+				if set.event == "" && set.links == "" {
+					if b := x.nobody().get("/corrections").body; !strings.Contains(b, "as told at […].") {
+						t.Error("more of the reason is gone than the address")
+					}
+				}
+			})
+		})
+	}
+}

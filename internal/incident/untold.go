@@ -1,0 +1,222 @@
+package incident
+
+import (
+	"encoding/json"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// untold is what may not be told of an incident: what its confidential sources say,
+// addresses and words, and what those said that may not be named any more. An address
+// is the same one without its scheme, without "www." and in capitals. Nil is nothing.
+type untold struct {
+	says      map[string]bool     // as it is written there
+	addresses map[string][]string // bare ones, each in the spellings it may have
+}
+
+func (u *untold) add(texts ...string) {
+	for _, t := range texts {
+		if t == "" {
+			continue
+		}
+		if u.says == nil {
+			u.says, u.addresses = map[string]bool{}, map[string][]string{}
+		}
+		u.says[t] = true
+		if bare := bareAddress(t); bare != "" && u.addresses[bare] == nil {
+			u.addresses[bare] = spellings(bare)
+		}
+	}
+}
+
+// with is what is untold with what some sources say.
+func (u *untold) with(list []Source) *untold {
+	out := &untold{}
+	if u != nil {
+		for t := range u.says {
+			out.add(t)
+		}
+	}
+	for _, x := range list {
+		out.add(x.URL, x.Text)
+	}
+	return out
+}
+
+// beside is what is untold but for what some sources say themselves.
+func (u *untold) beside(list []Source) *untold {
+	own, out := (*untold)(nil).with(list), &untold{}
+	if u != nil {
+		for t := range u.says {
+			if !own.is(t) {
+				out.add(t)
+			}
+		}
+	}
+	return out
+}
+
+// none tells whether all may be told.
+func (u *untold) none() bool { return u == nil || len(u.says) == 0 }
+
+// is tells whether a text is the whole of what may not be told.
+func (u *untold) is(text string) bool {
+	if u.none() || text == "" {
+		return false
+	}
+	return u.says[text] || u.addresses[bareAddress(text)] != nil
+}
+
+// names tells whether a source says what may not be told.
+func (u *untold) names(x Source) bool { return u.is(x.URL) || u.is(x.Text) }
+
+// leastTelling is how long, in letters, what a source says has to be before it is taken
+// out from the middle of other texts: "Government" is a source, and a word.
+const leastTelling = 20
+
+// without puts the mark of what is withheld in the place of texts: where one is the whole
+// of it, and within it where it can be nothing else, an address above all.
+func (u *untold) without(text string) string {
+	if u.is(text) {
+		return withheldMark
+	}
+	return u.withoutSure(text)
+}
+
+// withoutSure is [untold.without] but where a text is the whole of what a source says:
+// that may be what the field says anyway.
+func (u *untold) withoutSure(text string) string {
+	spans := u.spans(text)
+	if len(spans) == 0 {
+		return text
+	}
+	var b strings.Builder
+	end := 0
+	for _, s := range spans {
+		b.WriteString(text[end:s[0]])
+		b.WriteString(withheldMark)
+		end = s[1]
+	}
+	b.WriteString(text[end:])
+	return b.String()
+}
+
+// inDoc is [untold.withoutSure] of a value that may be a list written as JSON,
+// in which some letters are written in other ways.
+func (u *untold) inDoc(value string) string {
+	var list []map[string]any
+	if u.none() || !strings.HasPrefix(value, "[") || json.Unmarshal([]byte(value), &list) != nil {
+		return u.withoutSure(value)
+	}
+	hit := false
+	for _, item := range list {
+		for k, v := range item {
+			if t, ok := v.(string); ok {
+				told := u.withoutSure(t)
+				item[k], hit = told, hit || told != t
+			}
+		}
+	}
+	if !hit {
+		return value
+	}
+	doc, err := json.Marshal(list)
+	if err != nil {
+		return ""
+	}
+	return string(doc)
+}
+
+// spans lists where what may not be told stands inside a text, as bytes from and to, in
+// order and without overlaps: an address with all that goes on in one piece with it.
+func (u *untold) spans(text string) [][2]int {
+	if u.none() || text == "" {
+		return nil
+	}
+	var found [][2]int
+	small := strings.ToLower(text)
+	for _, list := range u.addresses {
+		for _, spelling := range list {
+			if !strings.Contains(small, spelling) {
+				continue
+			}
+			for _, at := range addressIn(spelling).FindAllStringIndex(text, -1) {
+				found = append(found, [2]int{at[0], at[1]})
+			}
+		}
+	}
+	for t := range u.says {
+		if bareAddress(t) == "" && utf8.RuneCountInString(t) < leastTelling {
+			continue
+		}
+		for from := 0; ; {
+			at := strings.Index(text[from:], t)
+			if at < 0 {
+				break
+			}
+			found = append(found, [2]int{from + at, from + at + len(t)})
+			from += at + len(t)
+		}
+	}
+	slices.SortFunc(found, func(a, b [2]int) int { return a[0] - b[0] })
+	var out [][2]int
+	for _, s := range found {
+		out = joined(out, s)
+	}
+	return out
+}
+
+var (
+	schemeOf    = regexp.MustCompile(`^[a-z][a-z0-9+.-]*://`)
+	schemeless  = regexp.MustCompile(`^(www\.)?[^\s./@]+(\.[^\s./@]+)+/\S`)
+	wordAtFirst = regexp.MustCompile(`^[a-z0-9_]`)
+)
+
+// bareAddress is an address as it is compared; "" for what is none.
+func bareAddress(text string) string {
+	small := strings.ToLower(strings.TrimSpace(text))
+	scheme := schemeOf.FindString(small)
+	if strings.ContainsAny(small, " \t\n") || scheme == "" && !strings.HasPrefix(small, "www.") && !schemeless.MatchString(small) {
+		return ""
+	}
+	return strings.TrimRight(strings.TrimPrefix(small[len(scheme):], "www."), "/")
+}
+
+// sameAddress tells two spellings of one address.
+func sameAddress(a, b string) bool {
+	return a == b || bareAddress(a) != "" && bareAddress(a) == bareAddress(b)
+}
+
+// spellings are a bare address as it may stand in a text: letters beyond ASCII as they
+// are, or written as bytes.
+func spellings(bare string) []string {
+	out := []string{bare}
+	if plain, err := url.PathUnescape(bare); err == nil && utf8.ValidString(plain) {
+		out = append(out, strings.ToLower(plain))
+	}
+	var b strings.Builder
+	for i := range len(bare) {
+		if bare[i] < utf8.RuneSelf {
+			b.WriteByte(bare[i])
+		} else {
+			b.WriteString(strings.ToLower(url.PathEscape(bare[i : i+1])))
+		}
+	}
+	return unique(append(out, b.String()))
+}
+
+// addressIn finds a bare address in texts, with what stands before its name and what
+// goes on behind it in one piece.
+func addressIn(bare string) *regexp.Regexp {
+	begin, end := `(?i)(?:[a-z][a-z0-9+.-]*://)?(?:[a-z0-9_-]+\.)*`, `(?:[a-z0-9/?#&=%._~:@!$'*+()-]*[a-z0-9/=_%-])?`
+	if wordAtFirst.MatchString(bare) {
+		begin += `\b`
+	}
+	if !strings.Contains(bare, "/") { // of t.example, but no t.examples
+		end = `(?:[/?#:]` + end + `|\b)`
+	}
+	return regexp.MustCompile(begin + regexp.QuoteMeta(bare) + end)
+}
