@@ -7,6 +7,7 @@ import (
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
+	"keepiton/internal/stop"
 )
 
 var ofKisumu = rowLike("country", "Kenya", "area_name", "Kisumu", "event", "")
@@ -22,6 +23,83 @@ func (x *deskSite) hides(t *testing.T, c crew, lead string, sources ...string) {
 	if problems := x.doctor(); problems != "" {
 		t.Errorf("doctor: %s", problems)
 	}
+}
+
+// TestConcealedIsNotFound: nobody finds by its words what is concealed, whole or by the
+// beginning of one; other words find the incident, also after it is published again and
+// after the index is made anew.
+func TestConcealedIsNotFound(t *testing.T) {
+	const secret = "https://witness.example/zeinabkarimi/diary"
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		x := &packDesk{deskSite: startDesk(t, d), t: t}
+		x.crew = x.deskSite.crew()
+		ref := x.importRows("sheet 2026-02-01.csv", incident.ImportOptions{}, rowLike("info_source", "News media", "info_source_link", secret, "event", "bakery closed, told at "+secret+" first"), ofKisumu).Rows[0].Ref
+		lead := x.takeUp(t, x.crew, ref, func(f *incident.Facts) { f.Period.End = "2026-01-20" })
+		finds := func(word string) (at []string) {
+			x.settled()
+			for _, page := range []string{"/search?q=", "/incidents?q=", "/api/v1/incidents?q=", "/incidents.csv?q="} {
+				if strings.Contains(x.nobody().get(page+word).body, ref) {
+					at = append(at, page+word)
+				}
+			}
+			return at
+		}
+		for _, word := range []string{"zeinabkarimi", "zeinab"} {
+			if len(finds(word)) < 3 {
+				t.Fatalf("told, and %s finds it at %v only", word, finds(word))
+			}
+		}
+		none := func(when string) {
+			t.Helper()
+			for _, word := range []string{"zeinabkarimi", "zeinab", "witness"} {
+				if at := finds(word); len(at) > 0 {
+					t.Errorf("%s: found at %v", when, at)
+				}
+			}
+			if len(finds("bakery")) < 3 {
+				t.Errorf("%s: what is told is found at %v only", when, finds("bakery"))
+			}
+			kept, _, err := db.Value[int](t.Context(), d.Reader(), `select count(*) from entry_text_word where token like 'zeinab%'`)
+			if err != nil || kept > 0 {
+				t.Errorf("%s: %d of its words are kept, %v", when, kept, err)
+			}
+		}
+		x.hides(t, x.crew, lead, secret)
+		none("concealed")
+		x.again(t, x.crew, lead, true)
+		none("published again")
+		if err := x.record.Reindex(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		none("indexed anew")
+	})
+}
+
+// TestSheetsSecretIsNotFound: what a row of a sheet calls confidential is found by no
+// words of another cell of that row.
+func TestSheetsSecretIsNotFound(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		x := startDesk(t, d)
+		row := func(class string) map[stop.Field]string {
+			return rowLike("info_source", class, "info_source_link", "https://witness.example/zeinabkarimi", "event", "bakery closed, told at witness.example/zeinabkarimi first")
+		}
+		ref := x.importRows("sheet 2026-02-01.csv", incident.ImportOptions{}, row("News media"), ofKisumu).Rows[0].Ref
+		finds := func(word string) bool {
+			x.settled()
+			return strings.Contains(x.nobody().get("/api/v1/incidents?q="+word).body, ref)
+		}
+		if !finds("zeinabkarimi") {
+			t.Fatal("told, and not found")
+		}
+		x.importRows("sheet 2026-03-01.csv", incident.ImportOptions{}, row("Confidential"), ofKisumu)
+		if finds("zeinabkarimi") || finds("zeinab") || !finds("bakery") {
+			t.Error("confidential, and found by its words; or not found by others")
+		}
+		x.importRows("sheet 2026-04-01.csv", incident.ImportOptions{}, row("News media"))
+		if !finds("zeinabkarimi") {
+			t.Error("told again, and not found")
+		}
+	})
 }
 
 // TestConcealedWhole: of several addresses that are concealed none is told in part where

@@ -3,6 +3,7 @@ package incident
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -24,6 +25,7 @@ type entryWriter struct {
 	refs    []string
 	texts   []textRow
 	noted   map[string]bool // words that are in entry_text_word
+	unsaid  map[string]bool // words of entries that readers do not get
 }
 
 // partRow is one of several countries, regions or services of an entry.
@@ -43,7 +45,7 @@ type textRow struct {
 func (t textRow) all() []string { return append(append([]string(nil), t.tokens...), t.marks...) }
 
 func newEntryWriter(edition int64, t *Taxonomy) *entryWriter {
-	return &entryWriter{edition: edition, taxonomy: t, cube: newCube(edition), noted: map[string]bool{}}
+	return &entryWriter{edition: edition, taxonomy: t, cube: newCube(edition), noted: map[string]bool{}, unsaid: map[string]bool{}}
 }
 
 // add queues one entry. Its index columns are filled here.
@@ -108,22 +110,11 @@ func (w *entryWriter) flush(ctx context.Context, tx db.Tx) error {
 
 // flushRows writes the queued rows and keeps the counts in memory.
 func (w *entryWriter) flushRows(ctx context.Context, tx db.Tx) error {
-	hidden, err := loadMasks(ctx, tx)
-	if err != nil {
-		return err
-	}
 	var parts []partRow
 	for i := range w.entries {
 		e, f := &w.entries[i], w.facts[i]
 		e.Facets = w.taxonomy.facets(e)
 		parts = appendParts(parts, e, f)
-		if !w.frozen && e.Counted == 1 { // a withdrawn entry must not answer "is there such a word?" either
-			told, err := hidden.over(f)
-			if err != nil {
-				return err
-			}
-			w.texts = append(w.texts, wordsOf(e, told, w.refs[i]))
-		}
 		if e.Counted == 0 || e.Latest == 0 {
 			continue
 		}
@@ -138,10 +129,64 @@ func (w *entryWriter) flushRows(ctx context.Context, tx db.Tx) error {
 	if err := db.Insert(ctx, tx, "entry_part", parts); err != nil {
 		return err
 	}
+	if err := w.tell(ctx, tx); err != nil {
+		return err
+	}
 	if err := w.insertTexts(ctx, tx); err != nil {
 		return err
 	}
 	w.entries, w.facts, w.refs = w.entries[:0], w.facts[:0], w.refs[:0]
+	return nil
+}
+
+// tell queues the words of the queued entries, as readers get these.
+func (w *entryWriter) tell(ctx context.Context, tx db.Tx) error {
+	if w.frozen {
+		return nil
+	}
+	hidden, err := loadMasks(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for from := 0; from < len(w.entries); from += walkStep {
+		to := min(from+walkStep, len(w.entries))
+		var ids []int64
+		for _, e := range w.entries[from:to] {
+			ids = append(ids, *e.Incident)
+		}
+		secret, err := confidentialOf(ctx, tx, ids)
+		if err != nil {
+			return err
+		}
+		for i := from; i < to; i++ {
+			e, f := &w.entries[i], w.facts[i]
+			if e.Counted == 0 { // a withdrawn entry must not answer "is there such a word?" either
+				continue
+			}
+			if err := w.tellOne(e, f, w.refs[i], secret[*e.Incident], hidden); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// tellOne queues the words of an entry that readers get, and notes the others.
+func (w *entryWriter) tellOne(e *Entry, f *Facts, ref string, secret *untold, hidden *masks) error {
+	if secret.none() && len(hidden.list) == 0 {
+		w.texts = append(w.texts, wordsOf(e, f, ref))
+		return nil
+	}
+	told, err := unmarshalFacts(marshalFacts(f))
+	if err != nil {
+		return err
+	}
+	told.conceal(secret)
+	hidden.lay(told)
+	w.texts = append(w.texts, wordsOf(e, told, ref))
+	if told := searchText(told, ref); told != searchText(f, ref) {
+		w.unsay(searchText(f, ref), told)
+	}
 	return nil
 }
 
@@ -169,9 +214,47 @@ func (w *entryWriter) insertTexts(ctx context.Context, tx db.Tx) error {
 	if err := db.Insert(ctx, tx, "entry_text", rows); err != nil {
 		return err
 	}
-	err := w.insertWords(ctx, tx)
+	if err := w.insertWords(ctx, tx); err != nil {
+		return err
+	}
 	w.texts = w.texts[:0]
-	return err
+	return w.forgetWords(ctx, tx)
+}
+
+// unsay notes the words of a text that are not in what is told.
+func (w *entryWriter) unsay(text, told string) {
+	said := map[string]bool{}
+	for _, token := range searchTokens(told) {
+		said[token] = true
+	}
+	for _, token := range searchTokens(text) {
+		if !said[token] && isWord(token) {
+			w.unsaid[token] = true
+		}
+	}
+}
+
+// forgetWords takes words away that readers do not get, where no line holds them.
+func (w *entryWriter) forgetWords(ctx context.Context, tx db.Tx) error {
+	for _, token := range slices.Sorted(maps.Keys(w.unsaid)) {
+		var c db.Where
+		m := words{engine: tx.Engine()}
+		m.and(m.quote(token))
+		c.And(m.cond("d"), m.arg)
+		_, found, err := db.Value[int64](ctx, tx, `/* incident.forgetWords held */ select d.rowid from entry_text d where `+c.SQL()+` limit 1`, c.Args()...)
+		if err != nil {
+			return err
+		}
+		if found {
+			continue
+		}
+		if _, err := db.Exec(ctx, tx, `/* incident.forgetWords */ delete from entry_text_word where token = $1`, token); err != nil {
+			return err
+		}
+		delete(w.noted, token)
+	}
+	clear(w.unsaid)
+	return nil
 }
 
 // insertWords notes each word once, for finding words by their beginning.

@@ -132,8 +132,8 @@ func fewer(list, may []Source) []Source {
 	return out
 }
 
-// hide writes down that sources may not be named any more; fresh says that there was one
-// of which this was not known.
+// hide writes down that sources may not be named any more, and has nobody find them by
+// their words; fresh says that there was one of which this was not known.
 func hide(ctx context.Context, tx db.Tx, incident int64, gone []Source, at int64) (fresh bool, err error) {
 	for _, x := range gone {
 		if x.URL+x.Text == "" || x.Class == confidentialClass {
@@ -146,7 +146,10 @@ func hide(ctx context.Context, tx db.Tx, incident int64, gone []Source, at int64
 		}
 		fresh = fresh || n > 0
 	}
-	return fresh, nil
+	if !fresh {
+		return false, nil
+	}
+	return true, retell(ctx, tx, incident, gone)
 }
 
 // unhide forgets that sources may not be named: they are published again, signed.

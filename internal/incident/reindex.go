@@ -102,3 +102,27 @@ func ReindexWords(ctx context.Context, tx db.Tx) error {
 	}
 	return w.insertTexts(ctx, tx)
 }
+
+// retell makes the words of an incident of the record in the index anew: of sources that
+// may not be named any more, none is left that nobody else says.
+func retell(ctx context.Context, tx db.Tx, incident int64, gone []Source) error {
+	entries, err := db.Select[Entry](ctx, tx, `/* incident.retell */ select `+db.Columns[Entry]("")+` from entry where edition_id = $1 and incident_id = $2 and counted = 1`, RecordEdition, incident)
+	if err != nil {
+		return err
+	}
+	rows, err := resolveToTell(ctx, tx, entries)
+	if err != nil {
+		return err
+	}
+	w := newEntryWriter(RecordEdition, nil)
+	for _, r := range rows {
+		if _, err := db.Exec(ctx, tx, `/* incident.retell words */ delete from entry_text where rowid = $1`, r.Entry.Ord); err != nil {
+			return err
+		}
+		w.texts = append(w.texts, wordsOf(&r.Entry, r.Facts, r.Ref))
+	}
+	for _, x := range gone {
+		w.unsay(x.URL+" "+x.Text, "")
+	}
+	return w.insertTexts(ctx, tx)
+}
