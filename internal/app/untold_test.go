@@ -159,3 +159,65 @@ func TestConcealedInAnySpelling(t *testing.T) {
 		})
 	}
 }
+
+// TestSecretOfAnyRow: what a row calls confidential is named by no incident of the desk
+// of its country, neither in an older count year nor where it counts in other years than
+// the sheet, nor in a text or the history of one, also when the row is taken for another.
+func TestSecretOfAnyRow(t *testing.T) {
+	news := func(set ...string) map[stop.Field]string {
+		return rowLike(append([]string{"info_source", "News media", "info_source_link", secretSource, "event", ""}, set...)...)
+	}
+	elsewhere := []string{"start_date", "2026-05-05", "end_date", "2026-05-06", "area_name", "Isfahan", "shutdown_extent", "Service-based", "actual_cause", "Exam cheating"}
+	for what, had := range map[string]struct {
+		rows   []map[stop.Field]string
+		reason string
+	}{
+		"an older count year": {rows: []map[stop.Field]string{news("count_year", "2025", "start_date", "2025-12-20", "end_date", ""), news("count_year", "2026", "start_date", "2025-12-20", "end_date", "", "info_source_link", "https://paper.example/one")}},
+		"years before":        {rows: []map[stop.Field]string{news("count_year", "2024", "start_date", "2024-05-01", "end_date", "2024-05-05")}},
+		"a text":              {rows: []map[stop.Field]string{news("count_year", "2024", "start_date", "2024-05-01", "end_date", "2024-05-05", "info_source_link", "https://paper.example/one", "event", "first at "+secretSource)}},
+		"a reason":            {rows: []map[stop.Field]string{news("count_year", "2024", "start_date", "2024-05-01", "end_date", "2024-05-05", "info_source_link", "https://paper.example/one")}, reason: "first at " + secretSource},
+	} {
+		for _, taken := range []bool{false, true} {
+			t.Run(what+map[bool]string{true: ", a row of the desk's"}[taken], func(t *testing.T) {
+				dbtest.Each(t, func(t *testing.T, d *db.DB) {
+					x := startDesk(t, d)
+					c := x.crew()
+					other := rowLike(append([]string{"event", ""}, elsewhere...)...)
+					first := x.importRows("sheet 2026-02-01.csv", incident.ImportOptions{}, append([]map[stop.Field]string{other}, had.rows...)...)
+					ref, reason := first.Rows[1].Ref, had.reason
+					if reason == "" {
+						reason = "new evidence"
+					}
+					x.correctedBecause(c, ref, reason, func(f *incident.Facts) {
+						if f.Period.End = "2026-01-20"; f.Period.Start.Year() == 2024 {
+							f.Period.End = "2024-05-06"
+						}
+					})
+					if taken {
+						x.takeUp(t, c, first.Rows[0].Ref, func(f *incident.Facts) { f.Period.End = "2026-05-07" })
+					}
+					if at := x.wherever(t, ref, secretSource); len(at) == 0 {
+						t.Fatal("it stands nowhere before")
+					}
+					kenyan := rowLike("country", "Kenya", "area_name", "Kisumu", "event", "", "info_source", "Confidential", "info_source_link", secretSource)
+					x.importRows("sheet 2026-06-01.csv", incident.ImportOptions{}, kenyan)
+					if at := x.wherever(t, ref, secretSource); len(at) == 0 {
+						t.Error("a row of another country took it away")
+					}
+					x.importRows("sheet 2026-07-01.csv", incident.ImportOptions{}, append(had.rows[1:], rowLike(append([]string{"info_source", "Confidential", "info_source_link", secretSource, "event", ""}, elsewhere...)...))...)
+					if at := x.wherever(t, ref, secretSource); len(at) > 0 {
+						t.Errorf("it stands at %d addresses, such as %s", len(at), at[0])
+					}
+					before := x.standing(ref)
+					x.importRows("sheet 2026-07-02.csv", incident.ImportOptions{}, append(had.rows[1:], rowLike(append([]string{"info_source", "Confidential", "info_source_link", secretSource, "event", "one word"}, elsewhere...)...))...)
+					if now := x.standing(ref); now != before {
+						t.Errorf("said again, it writes again: %s, it was %s", now, before)
+					}
+					if problems := x.doctor(); problems != "" {
+						t.Errorf("doctor: %s", problems)
+					}
+				})
+			})
+		}
+	}
+}

@@ -133,7 +133,10 @@ func (m *merge) readAll(ctx context.Context, prior *Edition, sheet *SheetEdition
 			return nil, err
 		}
 	}
-	return acc, m.concealOnDesk(ctx)
+	if err := m.concealOnDesk(ctx); err != nil {
+		return nil, err
+	}
+	return acc, m.concealHeard(ctx)
 }
 
 // restate notes what is stated now about a sheet, if one is given, and makes room for

@@ -45,6 +45,7 @@ type ledger struct {
 	desk     []*story             // incidents of the desk, which no sheet touches
 	apart    map[origin][]int64   // rows of sheets of which a person said that they are not of these incidents of the desk
 	secret   map[yearKey][]Source // what sheets call confidential, by incidents of the desk and the row's year
+	heard    []heard              // what rows call confidential
 	missing  []missing            // what the leading sheets do not have any more
 	reviews  []reviewRow
 	starters map[int64]bool // editions that are extracts of a sheet
@@ -289,9 +290,7 @@ func (m *merge) decide(ctx context.Context) error {
 		if err := m.settle(ctx, i); err != nil {
 			return err
 		}
-		if m.rows[i].desk == nil {
-			m.hearSecrets(&m.sheet.Rows[i])
-		}
+		m.hearSecrets(&m.sheet.Rows[i], &m.rows[i])
 	}
 	if m.opt.Progress != nil {
 		m.opt.Progress(len(m.rows), len(m.rows))

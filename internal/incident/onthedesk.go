@@ -116,37 +116,15 @@ func (f *Facts) confidential(asBefore bool) (out []Source) {
 	return out
 }
 
-// hearSecrets adds what a row calls confidential that was taken for no incident of the
-// desk: one of its country that names the same source may be the one it is about.
-func (m *merge) hearSecrets(row *SheetRow) {
-	secret := row.Facts.confidential(false)
-	if len(secret) == 0 || !m.leads[row.Year] {
-		return
-	}
-	lands := func(f *Facts) []string {
-		var out []string
-		for _, c := range f.Countries {
-			out = append(out, c.Code)
+// hearSecrets notes what a row calls confidential: any incident of the desk of its country
+// that says it may be the one it is about, beside the one it was taken for.
+func (m *merge) hearSecrets(row *SheetRow, plan *rowPlan) {
+	if secret := row.Facts.confidential(false); len(secret) > 0 && m.leads[row.Year] {
+		ref := ""
+		if plan.desk != nil {
+			ref = plan.desk.ref
 		}
-		return out
-	}
-	here := lands(&row.Facts)
-	for _, st := range m.desk {
-		around := lands(st.head)
-		for _, list := range st.said {
-			for _, f := range list {
-				around = append(around, lands(f)...)
-			}
-		}
-		if !slices.ContainsFunc(here, func(c string) bool { return slices.Contains(around, c) }) {
-			continue
-		}
-		for _, x := range secret {
-			if slices.ContainsFunc(st.head.Sources, func(y Source) bool { return y.URL == x.URL && y.Text == x.Text || y.URL != "" && y.URL == x.URL }) {
-				k := yearKey{row.Year, st.ref}
-				m.secret[k] = append(m.secret[k], x)
-			}
-		}
+		m.heard = append(m.heard, heard{secret, row.Facts.lands(), ref})
 	}
 }
 

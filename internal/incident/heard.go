@@ -1,0 +1,174 @@
+package incident
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"keepiton/internal/platform/db"
+)
+
+// A source that any row of a sheet calls confidential is named by no incident of the desk
+// of its country: not in what it says now, nor in older count years, in sheets, releases
+// and its history, whatever years the sheet has.
+
+// heard is what a row of a sheet calls confidential.
+type heard struct {
+	secret []Source
+	lands  []string // its countries
+	ref    string   // the incident of the desk the row was taken for, "" for none; see leaveToDesk
+}
+
+// lands are the countries of facts.
+func (f *Facts) lands() (out []string) {
+	for _, c := range f.Countries {
+		out = append(out, c.Code)
+	}
+	return out
+}
+
+// utterance is all that an incident of the desk says, and ever said.
+type utterance struct {
+	ref   string
+	lands map[string]bool
+	facts []*Facts
+	steps []Change
+}
+
+// concealHeard has the incidents of the desk not name any more what rows call
+// confidential.
+func (m *merge) concealHeard(ctx context.Context) error {
+	if len(m.heard) == 0 {
+		return nil
+	}
+	ids, err := db.Select[struct {
+		ID  int64  `db:"id"`
+		Ref string `db:"ref"`
+	}](ctx, m.tx, `/* incident.concealHeard */ select id, ref from incident where origin = $1 and merged_into is null order by id`, fromDesk)
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	all := &untold{}
+	for _, h := range m.heard {
+		for _, x := range h.secret {
+			all.add(x.URL, x.Text)
+		}
+	}
+	into, err := leadsTo(ctx, m.tx)
+	if err != nil {
+		return err
+	}
+	for some := range slices.Chunk(ids, walkStep) {
+		said := map[int64]*utterance{}
+		for _, x := range some {
+			said[x.ID] = &utterance{ref: x.Ref, lands: map[string]bool{}}
+		}
+		for id, root := range into {
+			if u := said[root]; u != nil && said[id] == nil {
+				said[id] = u
+			}
+		}
+		if err := m.hear(ctx, said); err != nil {
+			return err
+		}
+		for _, x := range some {
+			if !said[x.ID].tells(all) { // of most it is not worth asking which one
+				continue
+			}
+			secret := said[x.ID].names(m.heard)
+			if len(secret) == 0 {
+				continue
+			}
+			if err := m.s.Conceal(ctx, m.tx, x.Ref, secret, program); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// hear reads all that incidents say.
+func (m *merge) hear(ctx context.Context, said map[int64]*utterance) error {
+	for some := range slices.Chunk(slices.Collect(maps.Keys(said)), walkStep) {
+		facts, err := loadFactsOf(ctx, m.tx, some)
+		if err != nil {
+			return err
+		}
+		for id, f := range facts {
+			said[id].add(f)
+		}
+		var w db.Where
+		db.In(&w, "incident_id", some)
+		docs, err := db.Select[struct {
+			ID  int64  `db:"incident_id"`
+			Doc string `db:"doc"`
+		}](ctx, m.tx, `/* incident.hear */ select distinct incident_id, doc from entry where doc is not null and `+w.SQL(), w.Args()...)
+		if err != nil {
+			return err
+		}
+		for _, d := range docs {
+			f, err := unmarshalFacts(d.Doc)
+			if err != nil {
+				return err
+			}
+			said[d.ID].add(f)
+		}
+		steps, err := db.Select[changeRow](ctx, m.tx, `/* incident.hear steps */ select `+db.Columns[changeRow]("")+` from incident_change where `+w.SQL(), w.Args()...)
+		if err != nil {
+			return err
+		}
+		for _, r := range steps {
+			c := Change{Reason: r.Reason}
+			if err := json.Unmarshal([]byte(r.Diff), &c.Diff); err != nil {
+				return err
+			}
+			said[r.Incident].steps = append(said[r.Incident].steps, c)
+		}
+	}
+	return nil
+}
+
+func (u *utterance) add(f *Facts) {
+	if f == nil {
+		return
+	}
+	u.facts = append(u.facts, f)
+	for _, code := range f.lands() {
+		u.lands[code] = true
+	}
+}
+
+// names are the sources among what rows of its countries call confidential that an
+// incident names to readers.
+func (u *utterance) names(list []heard) (out []Source) {
+	for _, h := range list {
+		if h.ref == u.ref || !slices.ContainsFunc(h.lands, func(code string) bool { return u.lands[code] }) {
+			continue
+		}
+		for _, x := range h.secret {
+			if !saysOneOf(out, x) && u.tells((*untold)(nil).with([]Source{x})) {
+				out = append(out, x)
+			}
+		}
+	}
+	return out
+}
+
+func (u *utterance) tells(secret *untold) bool {
+	sure := func(t string) bool { return len(secret.spans(t)) > 0 }
+	for _, f := range u.facts {
+		if slices.ContainsFunc(f.Sources, func(x Source) bool { return x.Class != confidentialClass && secret.names(x) }) {
+			return true
+		}
+		texts, held := *f, false
+		texts.Sources = nil
+		texts.texts(func(t *string) { held = held || sure(*t) })
+		if held {
+			return true
+		}
+	}
+	return slices.ContainsFunc(u.steps, func(c Change) bool {
+		return sure(c.Reason) || slices.ContainsFunc(c.Diff, func(d FieldDiff) bool { return secret.inDoc(d.Old) != d.Old || secret.inDoc(d.New) != d.New })
+	})
+}
