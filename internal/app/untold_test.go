@@ -221,3 +221,31 @@ func TestSecretOfAnyRow(t *testing.T) {
 		}
 	}
 }
+
+// TestNoHashBesideAGap: the hash of a sheet and of a release is not told while something
+// that was public in a text of it is withheld; that a row calls its own source
+// confidential is no reason.
+func TestNoHashBesideAGap(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		x := &packDesk{deskSite: startDesk(t, d), t: t}
+		x.crew = x.deskSite.crew()
+		own := rowLike("country", "Kenya", "area_name", "Kisumu", "info_source", "Confidential", "info_source_link", "https://witness.example/own", "event", "first at https://witness.example/own")
+		ref := x.importRows("sheet 2026-02-01.csv", incident.ImportOptions{}, rowLike("info_source", "News media", "info_source_link", "https://paper.example/one", "event", "first at "+secretSource), own).Rows[0].Ref
+		x.takeUp(t, x.crew, ref, func(f *incident.Facts) { f.Period.End = "2026-01-20" })
+		x.release(t, "R1", "2026-06-01")
+		for _, label := range []string{"sheet 2026-02-01", "R1"} {
+			if !x.tellsHash(t, label) {
+				t.Fatalf("nothing is withheld, and the hash of %s is not told", label)
+			}
+		}
+		x.importRows("sheet 2026-07-01.csv", incident.ImportOptions{}, rowLike("info_source", "Confidential", "info_source_link", secretSource, "event", ""), own)
+		if at := x.wherever(t, ref, secretSource, "R1", "sheet+2026-02-01"); len(at) > 0 {
+			t.Errorf("it stands at %v", at)
+		}
+		for _, label := range []string{"sheet 2026-02-01", "R1"} {
+			if x.tellsHash(t, label) {
+				t.Errorf("something that was public is withheld, and the hash of %s is told", label)
+			}
+		}
+	})
+}

@@ -24,7 +24,7 @@ type hiddenIn struct {
 
 // Hidden tells whether something that an edition told once is withheld or taken back, so
 // that neither the hash of its file nor its digest may be told to anybody outside.
-// Sources that sheets call confidential are no reason (docs/limits.md). Of an edition
+// What a row calls confidential itself is no reason (docs/limits.md). Of an edition
 // without either it is not asked.
 func (s *Service) Hidden(ctx context.Context, e Edition) (bool, error) {
 	if e.SHA256 == "" && e.Digest == "" {
@@ -98,48 +98,83 @@ func (m *masks) refuse(r Row) error {
 }
 
 // eachSuspect looks into the entries of an edition whose incidents were taken back, or
-// have a source that may not be named any more; of a sheet also into those of which a
-// later one called a source confidential. A release never told these.
+// have a source that may not be named any more.
 func eachSuspect(ctx context.Context, q db.Querier, e Edition) error {
-	confidential := ""
-	if e.Kind != "release" {
-		confidential = ` union select incident_id from source where class = 'confidential'`
-	}
 	entries, err := db.Select[Entry](ctx, q, `/* incident.eachSuspect */ with recursive gone (id) as (select incident_id from source_gone
-			union select id from incident where origin = $2 and state = $3`+confidential+`
+			union select id from incident where origin = $2 and state = $3 union select incident_id from source where class = 'confidential'
 			union select i.id from incident i join gone on gone.id = i.merged_into)
 		select `+db.Columns[Entry]("")+` from entry where edition_id = $1 and incident_id in (select id from gone) order by ord limit $4`, e.ID, fromDesk, stateRetracted, maxRead)
 	if err != nil {
 		return err
 	}
+	if len(entries) == maxRead {
+		return errHides
+	}
 	for some := range slices.Chunk(entries, walkStep) {
-		rows, err := resolveWith(ctx, q, some)
-		if err != nil {
+		if err := suspects(ctx, q, some); err != nil {
 			return err
-		}
-		ids := make([]int64, len(some))
-		for i, e := range some {
-			ids[i] = *e.Incident
-		}
-		back, err := takenBackOf(ctx, q, ids)
-		if err != nil {
-			return err
-		}
-		secret, err := confidentialOf(ctx, q, ids)
-		if err != nil {
-			return err
-		}
-		for _, r := range rows {
-			id := *r.Entry.Incident
-			named := slices.ContainsFunc(r.Facts.Sources, func(x Source) bool {
-				return x.Class != confidentialClass && secret[id].names(x)
-			})
-			if back[id] || named {
-				return errHides
-			}
 		}
 	}
 	return nil
+}
+
+func suspects(ctx context.Context, q db.Querier, entries []Entry) error {
+	rows, err := resolveWith(ctx, q, entries)
+	if err != nil {
+		return err
+	}
+	ids := make([]int64, len(entries))
+	for i, e := range entries {
+		ids[i] = *e.Incident
+	}
+	back, err := takenBackOf(ctx, q, ids)
+	if err != nil {
+		return err
+	}
+	secret, err := confidentialOf(ctx, q, ids)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		id := *r.Entry.Incident
+		if back[id] {
+			return errHides
+		}
+		since := secret[id].beside(confidentialIn(r.Facts.Sources))
+		if since.none() {
+			continue
+		}
+		if hides, err := since.hides(ctx, q, r); err != nil {
+			return err
+		} else if hides {
+			return errHides
+		}
+	}
+	return nil
+}
+
+// hides tells whether a row names in its sources, its texts or its cells what became
+// untold since it was read.
+func (u *untold) hides(ctx context.Context, q db.Querier, r Row) (bool, error) {
+	if slices.ContainsFunc(r.Facts.Sources, func(x Source) bool { return x.Class != confidentialClass && u.names(x) }) {
+		return true, nil
+	}
+	told, err := unmarshalFacts(marshalFacts(r.Facts))
+	if err != nil {
+		return false, err
+	}
+	if told.conceal(u); HashFacts(told) != HashFacts(r.Facts) {
+		return true, nil
+	}
+	doc, found, err := db.Value[string](ctx, q, `/* incident.untold.hides */ select cells from import_row where edition_id = $1 and line = $2`, r.Entry.Edition, r.Entry.Line)
+	if err != nil || !found {
+		return false, err
+	}
+	var cells []string
+	if err := json.Unmarshal([]byte(doc), &cells); err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(cells, func(c string) bool { return u.without(c) != c }), nil
 }
 
 // eachCell looks for what is withheld in the cells of a sheet.
