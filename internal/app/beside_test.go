@@ -132,6 +132,9 @@ func TestAnotherShutdownThere(t *testing.T) {
 					t.Fatal(err)
 				}
 				x.counts(t, "", counted+1)
+				if got, err := x.record.CountedAs(ctx, it.ID); err != nil || got == "" || got == ref {
+					t.Errorf("the row counts as %q, %v", got, err)
+				}
 				if now := x.standing(ref); now != before {
 					t.Errorf("the incident of the desk is now %s, it was %s", now, before)
 				}

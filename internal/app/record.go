@@ -358,6 +358,14 @@ func (c *ReviewDecideCmd) Run(env *Env) error {
 	if err := s.Decide(env.Ctx, c.ID, c.Who, c.Answer); err != nil {
 		return err
 	}
+	ref, err := s.CountedAs(env.Ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	if ref != "" {
+		fmt.Fprintf(env.Stdout, "Item %d is decided: the row counts as %s.\n", c.ID, ref)
+		return nil
+	}
 	fmt.Fprintf(env.Stdout, "Item %d is decided.\n", c.ID)
 	return nil
 }

@@ -17,19 +17,10 @@ func (i Item) nameless(text string) string {
 	if text == "" || !strings.ContainsFunc(i.Speaker, unicode.IsLetter) {
 		return text
 	}
-	names := []string{i.Speaker}
-	if head := strings.TrimSpace(strings.FieldsFunc(i.Speaker, func(r rune) bool { return strings.ContainsRune(",;(/،؛", r) })[0]); strings.Contains(head, " ") {
-		names = append(names, head) // what follows is what somebody is
-	}
-	whole := len(names)
+	whole := wholeNames(i.Speaker)
+	names := whole
 	if i.FirstHand() {
-		for _, part := range strings.FieldsFunc(i.Speaker, func(r rune) bool {
-			return !unicode.IsLetter(r) && !unicode.IsMark(r) && !strings.ContainsRune("-'’", r)
-		}) {
-			if n := utf8.RuneCountInString(part); n >= shortestName || n == 2 && !slices.Contains(joiners, strings.ToLower(part)) {
-				names = append(names, part)
-			}
-		}
+		names = append(names, partsOf(i.Speaker)...)
 	}
 	found, err := incident.FindPassages(context.Background(), text, names)
 	if err != nil {
@@ -37,7 +28,7 @@ func (i Item) nameless(text string) string {
 	}
 	var places [][2]int
 	for n, list := range found {
-		if letters := utf8.RuneCountInString(names[n]); n >= whole && letters < surelyName { // it may be a part of another word
+		if letters := utf8.RuneCountInString(names[n]); n >= len(whole) && letters < surelyName { // it may be a part of another word
 			list = slices.DeleteFunc(list, func(p [2]int) bool {
 				return withinWord(text, p, letters <= shortestName) || letters < shortestName && otherwise(text[p[0]:p[1]], names[n])
 			})
@@ -49,6 +40,63 @@ func (i Item) nameless(text string) string {
 		return ""
 	}
 	return left
+}
+
+// wholeNames are a name as it is noted, and without what follows it, which is what
+// somebody is; both also in one word, as accounts are called, and in plain letters.
+func wholeNames(speaker string) []string {
+	names := []string{speaker}
+	head := speaker
+	if parts := strings.FieldsFunc(speaker, func(r rune) bool { return strings.ContainsRune(",;(/،؛", r) }); len(parts) > 0 {
+		head = strings.TrimSpace(parts[0])
+	}
+	if strings.Contains(head, " ") {
+		names = append(names, head)
+	}
+	for _, text := range []string{speaker, head} {
+		words := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) })
+		if one := strings.Join(words, ""); len(words) > 1 && utf8.RuneCountInString(one) > surelyName {
+			slices.Reverse(words)
+			names = append(names, one, strings.Join(words, ""))
+		}
+	}
+	for _, name := range names {
+		if plain := inPlainLetters.Replace(name); plain != name {
+			names = append(names, plain)
+		}
+	}
+	return names
+}
+
+// inPlainLetters writes letters as two where a keyboard has none for them.
+var inPlainLetters = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "Ä", "Ae", "Ö", "Oe", "Ü", "Ue", "å", "aa", "Å", "Aa", "ø", "oe", "Ø", "Oe")
+
+// partsOf are the parts of a name that may stand by themselves: its words, the pieces of
+// one with a hyphen, and what follows the family's sign where names have no blanks.
+func partsOf(speaker string) (parts []string) {
+	add := func(part string) {
+		if n := utf8.RuneCountInString(part); n >= shortestName || n == 2 && !slices.Contains(joiners, strings.ToLower(part)) {
+			if parts = append(parts, part); inPlainLetters.Replace(part) != part {
+				parts = append(parts, inPlainLetters.Replace(part))
+			}
+		}
+	}
+	for _, word := range strings.FieldsFunc(speaker, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsMark(r) && !strings.ContainsRune("-'’", r)
+	}) {
+		add(word)
+		if pieces := strings.FieldsFunc(word, func(r rune) bool { return strings.ContainsRune("-'’", r) }); len(pieces) > 1 {
+			for _, piece := range pieces {
+				add(piece)
+			}
+		}
+		if signs := []rune(word); len(signs) >= 3 && len(signs) <= 4 && unicode.In(signs[0], unicode.Han, unicode.Hangul) {
+			for n := 1; n <= len(signs)-2; n++ {
+				add(string(signs[n:]))
+			}
+		}
+	}
+	return parts
 }
 
 // betweenWords are the signs that stand between words in addresses.

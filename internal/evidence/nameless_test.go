@@ -45,3 +45,34 @@ func TestNameless(t *testing.T) {
 		}
 	}
 }
+
+// TestNamelessHowever: a name goes out in no piece, in one word, or in the letters of
+// another keyboard.
+func TestNamelessHowever(t *testing.T) {
+	yes := Consent{Internal: Yes, Partners: Yes, Anonymous: Yes, Named: No}
+	for _, c := range []struct{ speaker, says, url, leaks string }{
+		{"Amina Al-Masri", "They asked for Masri at the door.", "https://x.example/masri", "masri"},
+		{"Jean-Pierre Mbeki", "Pierre told the crowd.", "https://x.example/pierre", "pierre"},
+		{"Ngozi O'Brien", "Brien saw it.", "", "brien"},
+		{"Ana Ruiz", "Written by @anaruiz.", "https://x.example/AnaRuiz/status/1", "anaruiz"},
+		{"Ali Reza", "Written by @rezaali and @alireza.", "https://x.example/alireza", "reza"},
+		{"Łukasz Wałęsa", "Lukasz Walesa saw it.", "https://x.example/lukasz-walesa", "walesa"},
+		{"Bjørn Ødegård", "Bjorn Odegard saw it.", "https://x.example/bjorn-odegard", "odegard"},
+		{"Đorđe Đukić", "Dorde Dukic saw it.", "https://x.example/dukic", "dukic"},
+		{"Sarah Müller", "Mueller left.", "https://x.example/mueller", "mueller"},
+		{"فاطمة الزهراء", "قالت فاطمه", "", "فاطمه"},
+		{"王小明", "我叫小明。", "", "小明"},
+		{"김철수", "철수가 말했다", "", "철수"},
+	} {
+		it := Item{Country: "IR", Draft: Draft{Class: ClassFirstHand, Audience: Open, Speaker: c.speaker, Title: c.says, Says: c.says, URL: c.url, Consent: yes}}
+		p, ok := it.public(holdings{}, noon)
+		if !ok {
+			t.Fatal("not told at all")
+		}
+		for what, text := range map[string]string{"what is said": p.Says, "title": p.Title, "address": p.URL} {
+			if strings.Contains(strings.ToLower(text), c.leaks) {
+				t.Errorf("%s: the %s goes out as %q", c.speaker, what, text)
+			}
+		}
+	}
+}

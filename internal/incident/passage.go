@@ -52,7 +52,7 @@ func foldText(text string) []letter {
 		raw, size := nextRune(text[i:])
 		from, to := i, i+size
 		i = to
-		for _, r := range strings.ReplaceAll(norm.NFKD.String(string(raw)), "ß", "ss") {
+		for _, r := range inTwoLetters.Replace(norm.NFKD.String(string(raw))) {
 			r = foldLetter(r)
 			last := len(out) - 1
 			switch {
@@ -88,8 +88,12 @@ func nextRune(text string) (r rune, size int) {
 	return utf8.DecodeRuneInString(text)
 }
 
+// inTwoLetters are letters that are written as two where a keyboard has none for them.
+var inTwoLetters = strings.NewReplacer("ß", "ss", "æ", "ae", "Æ", "ae", "œ", "oe", "Œ", "oe")
+
 // sameLetter are letters of one sound that keyboards write in two ways.
-var sameLetter = map[rune]rune{'ı': 'i', 'ی': 'ي', 'ى': 'ي', 'ک': 'ك', '’': '\'', '‘': '\'', 'ʼ': '\'', 'ẞ': 's'}
+var sameLetter = map[rune]rune{'ı': 'i', 'ی': 'ي', 'ى': 'ي', 'ک': 'ك', 'ة': 'ه', '’': '\'', '‘': '\'', 'ʼ': '\'', 'ẞ': 's',
+	'ø': 'o', 'Ø': 'o', 'ł': 'l', 'Ł': 'l', 'đ': 'd', 'Đ': 'd', 'ð': 'd', 'Ð': 'd'}
 
 // foldLetter is a letter as it is compared; 0 for none.
 func foldLetter(r rune) rune {

@@ -24,6 +24,9 @@ func TestPassage(t *testing.T) {
 		{"a b a", "a b a b a", "[…]"},
 		{"20 maj", "٢٠ maj", "[…]"},
 		{"100%", "100% sure, 100%zz", "[…] sure, […]zz"},
+		{"Łukasz Ødegård", "lukasz odegard, ŁUKASZ-ØDEGÅRD", "[…], […]"},
+		{"Sæther", "saether Sæther", "[…] […]"},
+		{"فاطمة", "قالت فاطمه", "قالت […]"},
 		{"x", "", ""},
 	} {
 		m := newMasks(x.passage)

@@ -100,6 +100,13 @@ func (s *Service) Decide(ctx context.Context, id int64, who, answer string) erro
 	return nil
 }
 
+// CountedAs is the incident that the row an item asks about counts as now, "" for none.
+func (s *Service) CountedAs(ctx context.Context, id int64) (ref string, err error) {
+	ref, _, err = db.Value[string](ctx, s.db.Reader(), `/* incident.CountedAs */ select i.ref from review_item r join import_row w on w.edition_id = r.edition_id and w.line = r.line
+		join incident i on i.id = w.incident_id where r.id = $1 and r.kind = $2`, id, reviewOnDesk)
+	return ref, err
+}
+
 func (m *merge) apply(ctx context.Context, item Review, answer string) error {
 	bad := fault.New(fault.Invalid, "review.bad_answer", "kind", item.Kind, "answer", clipValue(answer))
 	switch {
