@@ -2,10 +2,12 @@ package app
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"testing"
 
 	"keepiton/internal/coalition"
+	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/mechanism/ledger"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
@@ -68,6 +70,45 @@ func TestWhoRenamedAnOrganisation(t *testing.T) {
 		}
 		if !strings.Contains(says, "of 1 of them the ledger was made to forget") {
 			t.Errorf("doctor says %q", says)
+		}
+	})
+}
+
+// TestSignedBeforeItLeft: what was signed for an organisation before it left counts no
+// more, also when the organisation comes back; its people work on then.
+func TestSignedBeforeItLeft(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := t.Context()
+		x := startDesk(t, d)
+		c := x.crew()
+		lead := c.author.file()
+		c.author.prove(lead)
+		x.bothSign(t, c, lead)
+		o := x.other
+		for _, state := range []string{"left", "active"} {
+			o.State = state
+			if _, err := x.office.Save(ctx, nil, o); err != nil {
+				t.Fatal(err)
+			}
+			if err := x.work.cases.Recount(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if a := c.editor.post(lead + "/publish"); a.status != http.StatusConflict {
+				t.Errorf("%s: published under what was signed before: %d", state, a.status)
+			}
+		}
+		if err := d.Write(ctx, func(tx db.Tx) error {
+			_, err := db.Exec(ctx, tx, `update organisation set signs_since = 0`)
+			return err
+		}); err == nil {
+			t.Error("a statement makes it count again")
+		}
+		other := x.join("Gulnaz", coalition.Grant{Organisation: o.Ref, Role: desk.Verifier})
+		if a := other.sign(lead); a.status != http.StatusSeeOther {
+			t.Errorf("somebody else of it does not sign: %d", a.status)
+		}
+		if a := c.editor.post(lead + "/publish"); a.status != http.StatusSeeOther {
+			t.Errorf("not published: %d %s", a.status, plain(t, a.body))
 		}
 	})
 }
