@@ -107,7 +107,11 @@ func (s *Service) publish(ctx context.Context, tx db.Tx, a desk.Actor, d *Dossie
 		return err
 	}
 	p.reason = strings.TrimSpace(p.reason)
-	if p.reason == "" && d.Incident != "" && !urgent { // of what nobody signed before, that two signed is reason enough
+	alone, err := s.Record.NeverSigned(ctx, tx, d.Incident)
+	if err != nil {
+		return err
+	}
+	if p.reason == "" && d.Incident != "" && !alone { // of what nobody signed before, that two signed is reason enough
 		return fault.Mend(fault.Field{Name: "reason", Key: "verify.publish.reason"})
 	}
 	facts, told, err := s.toTell(ctx, tx, *d)

@@ -175,7 +175,7 @@ func (w *Web) publishAgain(v *desk.Visit, f *failed) error {
 	if err := may(v.Actor, desk.Editor, c.Dossier); err != nil {
 		return err
 	}
-	d := publishData{Title: c.Title, Back: path(c.Ref), Action: path(c.Ref, "publish"), Update: c.Incident != "" && (c.Urgent == 0 || c.Disputed)}
+	d := publishData{Title: c.Title, Back: path(c.Ref), Action: path(c.Ref, "publish"), Update: c.Incident != "" && (!c.Alone || c.Disputed)}
 	if f != nil {
 		d.Summary = f.top
 	}
