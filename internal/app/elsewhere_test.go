@@ -12,7 +12,7 @@ import (
 )
 
 // TestTakenOutElsewhere: a source that is taken out at the desk goes out of the other
-// fields of the row that tell the same address; the editor is told which texts hold it
+// fields of the row that tell the same; the editor is told which texts hold it
 // still, and how to withhold it there.
 func TestTakenOutElsewhere(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
@@ -20,8 +20,8 @@ func TestTakenOutElsewhere(t *testing.T) {
 		x.deskSite.t = t
 		x.crew = x.deskSite.crew()
 		c := x.crew
-		row := rowLike("info_source", "News media", "info_source_link", secretSource, "gov_ack", "Yes", "gov_ack_source", secretSource+" , https://paper.example/open",
-			"telco_resp", "Yes", "telco_ack_source", secretSource, "event", "As told at "+secretSource)
+		const clerk = "clerk Zeinab" // which is not surely meant wherever it stands
+		row := rowLike("info_source", "News media", "info_source_link", clerk, "event", "As told at "+clerk)
 		ref := x.importRows("sheet 2027-01-01.csv", incident.ImportOptions{}, row).Rows[0].Ref
 		lead := "/desk/leads/" + x.takeUp(t, c, ref, func(f *incident.Facts) { f.Period.End = "2026-01-20" })
 		x.release(t, "R1", "2026-06-01")
@@ -29,7 +29,7 @@ func TestTakenOutElsewhere(t *testing.T) {
 		if a := c.editor.get(lead + "/more"); strings.Contains(a.body, warned) {
 			t.Error("warned before anything is taken out")
 		}
-		if a := c.editor.post(lead+"/conceal", "source", secretSource, "reason", "she asked us to"); a.status != http.StatusSeeOther {
+		if a := c.editor.post(lead+"/conceal", "source", clerk, "reason", "she asked us to"); a.status != http.StatusSeeOther {
 			t.Fatal(a.status)
 		}
 		if a := c.editor.get(lead + "/more"); !strings.Contains(a.body, warned) || !strings.Contains(a.body, "What it did") || !strings.Contains(a.body, "keepiton incident withhold") {
@@ -38,17 +38,17 @@ func TestTakenOutElsewhere(t *testing.T) {
 		x.settled()
 		for _, at := range []string{"/api/v1/incidents/" + ref, "/incidents/" + ref, "/data/stop.csv", "/data/stop.csv?release=R1", "/data/stop.csv?release=sheet+2027-01-01"} {
 			body := x.nobody().get(at).body
-			if n, event := strings.Count(body, secretSource), strings.Count(body, "As told at "+secretSource); n != event {
-				t.Errorf("%s tells it %d times besides the text", at, n-event)
+			if n, event := strings.Count(body, clerk), strings.Count(body, "As told at "+clerk); n != event {
+				t.Errorf("%s tells it %d times besides the text: %s", at, n-event, body[max(0, strings.Index(body, clerk)-200):min(len(body), strings.Index(body, clerk)+100)])
 			}
 		}
 		if got := x.doctor(); got != "" {
 			t.Error(got)
 		}
-		if _, err := x.record.Withhold(context.Background(), incident.Withholding{Passage: secretSource, Who: "Dana", Reason: "she asked us to", Most: 9}); err != nil {
+		if _, err := x.record.Withhold(context.Background(), incident.Withholding{Passage: clerk, Who: "Dana", Reason: "she asked us to", Most: 9}); err != nil {
 			t.Fatal(err)
 		}
-		if at := x.wherever(t, ref, secretSource, "R1"); len(at) > 0 {
+		if at := x.wherever(t, ref, clerk, "R1"); len(at) > 0 {
 			t.Errorf("it stands at %v", at)
 		}
 		if a := c.editor.get(lead + "/more"); strings.Contains(a.body, warned) {

@@ -179,9 +179,16 @@ func TestSigningChild(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, step := range []func() error{
-			func() error { return work.cases.Sign(ctx, order.First, lead, c.Revision, 0, yes, "") },
-			func() error { return work.cases.Sign(ctx, order.Second, lead, c.Revision, 0, yes, "") },
-			func() error { _, err := work.cases.Publish(ctx, order.Editor, lead, "", false); return err },
+			func() error {
+				return work.cases.Sign(ctx, order.First, lead, c.Revision, 0, yes, "another one like it")
+			},
+			func() error {
+				return work.cases.Sign(ctx, order.Second, lead, c.Revision, 0, yes, "another one like it")
+			},
+			func() error {
+				_, err := work.cases.Publish(ctx, order.Editor, lead, "another one like it", false)
+				return err
+			},
 		} {
 			if err := step(); err != nil {
 				t.Fatal(err)
