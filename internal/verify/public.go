@@ -54,7 +54,7 @@ func (s *Service) Publish(ctx context.Context, a desk.Actor, ref string, reason 
 // tells of it did not see that one.
 func (s *Service) besideSince(ctx context.Context, a desk.Actor, ref string) (string, error) {
 	c, err := s.Get(ctx, a, ref)
-	if err != nil || len(c.Signatures) == 0 {
+	if err != nil || !c.Enough() {
 		return "", err
 	}
 	first := c.Signatures[0].At

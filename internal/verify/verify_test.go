@@ -217,7 +217,7 @@ func (w *world) sign(who, ref string) error {
 	if err != nil {
 		return err
 	}
-	return w.Sign(context.Background(), w.people[who], ref, c.Revision, 0, yes(), "")
+	return w.Sign(context.Background(), w.people[who], ref, c.Revision, 0, yes(), "another one like it")
 }
 
 func key(err error) string { k, _ := fault.Text(err); return k }
@@ -685,7 +685,7 @@ func TestRelease(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if _, err := w.Publish(ctx, editor, lead.Ref, "", false); err != nil {
+			if _, err := w.Publish(ctx, editor, lead.Ref, "another one like it", false); err != nil {
 				t.Fatal(err)
 			}
 		}
