@@ -58,8 +58,11 @@ func (m *masks) spans(text string) [][2]int {
 }
 
 // text withholds from a text what is withheld.
-func (m *masks) text(text string) string {
-	spans := m.spans(text)
+func (m *masks) text(text string) string { return marked(text, m.spans(text)) }
+
+// marked puts the mark of what is withheld in the place of spans of a text, in order and
+// without overlaps, as bytes from and to.
+func marked(text string, spans [][2]int) string {
 	if len(spans) == 0 {
 		return text
 	}

@@ -88,21 +88,7 @@ func (u *untold) without(text string) string {
 
 // withoutSure is [untold.without] but where a text is the whole of what a source says:
 // that may be what the field says anyway.
-func (u *untold) withoutSure(text string) string {
-	spans := u.spans(text)
-	if len(spans) == 0 {
-		return text
-	}
-	var b strings.Builder
-	end := 0
-	for _, s := range spans {
-		b.WriteString(text[end:s[0]])
-		b.WriteString(withheldMark)
-		end = s[1]
-	}
-	b.WriteString(text[end:])
-	return b.String()
-}
+func (u *untold) withoutSure(text string) string { return marked(text, u.spans(text)) }
 
 // inDoc is [untold.withoutSure] of a value that may be a list written as JSON,
 // in which some letters are written in other ways.
