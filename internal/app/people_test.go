@@ -166,7 +166,10 @@ func TestPeopleByHand(t *testing.T) {
 			t.Errorf("%+v %v", o, err)
 		}
 		chief.get(a.location).sound(t, "the new one", htmlcheck.HasText("#notice", "is here now"), htmlcheck.HasText("#people", "Nobody yet"))
-		chief.post(u.Path, "kind", "partner", "name_en", "Group", "listed", "yes", "state", "left")
+		if a := chief.post(u.Path, "kind", "partner", "name_en", "Group", "listed", "yes", "state", "left"); a.status != http.StatusBadRequest || !strings.Contains(a.body, `name="sure"`) {
+			t.Errorf("it left without a question: %d", a.status)
+		}
+		chief.post(u.Path, "kind", "partner", "name_en", "Group", "listed", "yes", "state", "left", "sure", "yes")
 		if o, err = x.office.ByRef(context.Background(), o.Ref); err != nil || o.Kind != "partner" || o.State != "left" || !o.Listed || o.Alias != "" {
 			t.Errorf("%+v %v", o, err)
 		}

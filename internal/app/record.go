@@ -294,6 +294,7 @@ func (c *IncidentEditCmd) Run(env *Env) error {
 type ReviewCmd struct {
 	List   ReviewListCmd   `cmd:"" help:"What waits for a decision."`
 	Decide ReviewDecideCmd `cmd:"" help:"Decide one item."`
+	Reopen ReviewReopenCmd `cmd:"" help:"Ask again what was answered about an incident of the desk."`
 }
 
 // ReviewListCmd lists open items.
@@ -367,5 +368,25 @@ func (c *ReviewDecideCmd) Run(env *Env) error {
 		return nil
 	}
 	fmt.Fprintf(env.Stdout, "Item %d is decided.\n", c.ID)
+	return nil
+}
+
+// ReviewReopenCmd takes an answer back.
+type ReviewReopenCmd struct {
+	ID  int64  `arg:"" help:"Number of the item."`
+	Who string `help:"Name or pseudonym for the history." default:"administrator"`
+}
+
+// Run asks again.
+func (c *ReviewReopenCmd) Run(env *Env) error {
+	d, s, err := env.existing()
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := s.Reopen(env.Ctx, c.ID, c.Who); err != nil {
+		return err
+	}
+	fmt.Fprintln(env.Stdout, "It is asked again.")
 	return nil
 }

@@ -23,6 +23,7 @@ func digestOf(in *insiders, disputes *dispute.Service) *digest.Service {
 		digest.Source{Kind: digest.Recodings, Ask: in.cases.RecodingsFor},
 		digest.Source{Kind: digest.Disputes, Ask: disputes.WaitingFor},
 		digest.Source{Kind: digest.Upheld, Ask: disputes.UpheldFor},
+		digest.Source{Kind: digest.Sheets, Ask: in.cases.AskedFor},
 		digest.Source{Kind: digest.Gone, Ask: in.cases.GoneFor},
 	)
 }

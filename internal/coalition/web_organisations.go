@@ -99,6 +99,7 @@ type organisationPage struct {
 	Countries    page.Field
 	Kind, Listed page.Choice
 	State        page.Choice
+	Sure         *page.Choice // asked before it leaves
 	People       []personLine
 	Invite       string
 }
@@ -183,6 +184,9 @@ func (w *Web) showOrganisation(v *desk.Visit, f form, o Organisation, countries 
 		out.State = page.Choice{Name: "state", Label: x.T("coalition.field.state"), Options: []page.Option{
 			{Value: "active", Label: x.T("coalition.state.active"), Chosen: o.State == "active"},
 			{Value: "left", Label: x.T("coalition.state.left"), Hint: x.T("coalition.state.left_hint", "n", len(out.People)), Chosen: o.State == "left"}}}
+		if wrong := f.beside["sure"]; wrong != "" {
+			out.Sure = &page.Choice{Name: "sure", Label: x.T("coalition.state.left"), Many: true, Error: wrong, Options: []page.Option{{Value: "yes", Label: x.T("coalition.state.sure")}}}
+		}
 	}
 	title := out.Name
 	if o.ID == 0 {
@@ -252,6 +256,9 @@ func (w *Web) doOrganisation(v *desk.Visit) error {
 
 func (w *Web) saved(v *desk.Visit, was Organisation, said string) error {
 	o, err := written(v, was)
+	if err == nil && was.State == "active" && o.State == "left" && v.Value("sure") == "" { // coming back brings no signature back
+		err = fault.Mend(fault.Field{Name: "sure", Key: "coalition.state.leaving"})
+	}
 	if err == nil {
 		var now Organisation
 		if now, err = w.office.Save(v.R.Context(), &v.Actor, o); err == nil {

@@ -31,6 +31,7 @@ const (
 	Recodings = "recodings" // lists of incidents to be coded anew that they can sign
 	Disputes  = "disputes"  // disputes nobody has answered
 	Upheld    = "upheld"    // disputes that were upheld, about incidents nobody has corrected
+	Sheets    = "sheets"    // cases about which a sheet says something else, for who may answer
 	Gone      = "gone"      // cases of theirs that are not public any more
 )
 

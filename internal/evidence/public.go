@@ -168,7 +168,6 @@ func (s *Service) StillTold(ctx context.Context, q db.Querier, id int64, then st
 	p = Public{Ref: was.Ref, Class: was.Class}
 	if now.Kind != "" && was.Kind != "" { // open then, and open now
 		p, err = now.within(then)
-		p.Class, p.Kind = was.Class, was.Kind
 	}
 	return p, err == nil, err
 }

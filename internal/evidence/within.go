@@ -18,9 +18,10 @@ func (p Public) within(then string) (Public, error) {
 			*now = ""
 		}
 	}
-	kind := string(p.Kind)
-	keep(&kind, string(was.Kind))
-	p.Kind = Kind(kind)
+	p.Class = was.Class // every item has one
+	if p.Kind != "" {   // open now
+		p.Kind = was.Kind
+	}
 	keep(&p.Lang, was.Lang)
 	keep(&p.Title, was.Title)
 	keep(&p.Says, was.Says)

@@ -44,6 +44,7 @@ type ledger struct {
 	joined   []*story             // incidents of the record that another one took in
 	desk     []*story             // incidents of the desk, which no sheet touches
 	apart    map[origin][]int64   // rows of sheets of which a person said that they are not of these incidents of the desk
+	asked    map[asking]bool      // what was asked about incidents of the desk
 	secret   map[yearKey][]Source // what sheets call confidential, by incidents of the desk and the row's year
 	heard    []heard              // what rows call confidential
 	missing  []missing            // what the leading sheets do not have any more
@@ -157,6 +158,9 @@ func (m *merge) loadRecord(ctx context.Context) error {
 	}
 	m.setDeskApart()
 	if err := m.loadSaid(ctx); err != nil {
+		return err
+	}
+	if err := m.loadAsked(ctx); err != nil {
 		return err
 	}
 	if err := m.loadAsRead(ctx); err != nil {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sort"
+	"strconv"
 
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/fault"
@@ -101,7 +102,7 @@ func (m *merge) leaveToDesk(row *SheetRow, plan *rowPlan) {
 		return
 	}
 	plan.outcome, plan.reason = Parked, fmt.Sprintf("is on the desk already: %s; take the difference up there", plan.desk.ref)
-	m.review(reviewOnDesk, plan.desk, nil, row.Line, fmt.Sprintf("%s line %d (%s, %s) %s", m.account.Edition, row.Line,
+	m.askOnce(reviewOnDesk, plan.desk, row.Line, hashCells(row.Cells), fmt.Sprintf("%s line %d (%s, %s) %s", m.account.Edition, row.Line,
 		row.Facts.CountryText(), row.Facts.Period.Start, plan.reason))
 }
 
@@ -152,7 +153,7 @@ const program = "keepiton"
 // speaks of the same, which two organisations never signed.
 func (m *merge) countBesideUnsigned(row *SheetRow, plan *rowPlan) {
 	if plan.unsigned != nil {
-		m.review(reviewBesideDesk, plan.unsigned, nil, row.Line, fmt.Sprintf("%s line %d (%s, %s) is counted as an incident of its own: two organisations never signed %s, which may be the same; if it is, take the new one up at the desk and merge the case of the other into its case",
+		m.askOnce(reviewBesideDesk, plan.unsigned, row.Line, hashCells(row.Cells), fmt.Sprintf("%s line %d (%s, %s) is counted as an incident of its own: two organisations never signed %s, which may be the same; if it is, take the new one up at the desk and merge the case of the other into its case",
 			m.account.Edition, row.Line, row.Facts.CountryText(), row.Facts.Period.Start, plan.unsigned.ref))
 	}
 }
@@ -167,6 +168,6 @@ func (m *merge) missingOnDesk(year int) {
 		}
 		m.account.Missing = append(m.account.Missing, st.ref)
 		sort.Strings(m.account.Missing)
-		m.review(reviewMissingOnDesk, st, nil, year, fmt.Sprintf("%s has no row for %s in %d any more, which is on the desk: take it up there", m.account.Edition, st.ref, year))
+		m.askOnce(reviewMissingOnDesk, st, year, strconv.Itoa(year), fmt.Sprintf("%s has no row for %s in %d any more, which is on the desk: take it up there", m.account.Edition, st.ref, year))
 	}
 }

@@ -161,6 +161,9 @@ func (m *merge) loadWhole(ctx context.Context) error {
 	if err := m.loadSaid(ctx); err != nil {
 		return err
 	}
+	if err := m.loadAsked(ctx); err != nil {
+		return err
+	}
 	if err := m.loadApart(ctx); err != nil {
 		return err
 	}

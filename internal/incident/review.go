@@ -71,39 +71,42 @@ func (s *Service) Decide(ctx context.Context, id int64, who, answer string) erro
 	if err := checkName(who); err != nil {
 		return err
 	}
-	answer = strings.TrimSpace(answer)
-	err := s.db.Write(ctx, func(tx db.Tx) error {
-		item, found, err := db.SelectOne[Review](ctx, tx, `/* incident.Decide */ select `+db.Columns[Review]("")+` from review_item where id = $1`, id)
-		if err != nil {
-			return err
-		}
-		if !found || item.State != "open" {
-			return fault.New(fault.NotFound, "review.unknown", "id", fmt.Sprint(id))
-		}
-		m := &merge{s: s, tx: tx, now: s.now(), reading: reading{account: &Account{}, origin: who, reason: fmt.Sprintf("review %d: %s", id, answer)}}
-		if err := m.apply(ctx, item, answer); err != nil {
-			return err
-		}
-		_, err = db.Exec(ctx, tx, `/* incident.Decide done */ update review_item set state = 'decided', decision = $2, decided_at = $3 where id = $1`,
-			id, who+": "+answer, m.now)
-		if err == nil && item.Kind == reviewOnDesk && answer == answerAnother {
-			err = s.readAgain(ctx, tx, *item.Edition)
-		}
-		if err != nil {
-			return err
-		}
-		return s.tell(ctx, tx, ActDecision, fmt.Sprint(id), map[string]any{"item": id, "kind": item.Kind, "answer": answer, "by": who})
-	})
+	err := s.db.Write(ctx, func(tx db.Tx) error { return s.DecideIn(ctx, tx, id, who, answer) })
 	if err != nil {
 		return fmt.Errorf("incident.Decide %d: %w", id, err)
 	}
 	return nil
 }
 
+// DecideIn is [Service.Decide] in the caller's transaction.
+func (s *Service) DecideIn(ctx context.Context, tx db.Tx, id int64, who, answer string) error {
+	answer = strings.TrimSpace(answer)
+	item, found, err := db.SelectOne[Review](ctx, tx, `/* incident.Decide */ select `+db.Columns[Review]("")+` from review_item where id = $1`, id)
+	if err != nil {
+		return err
+	}
+	if !found || item.State != "open" {
+		return fault.New(fault.NotFound, "review.unknown", "id", fmt.Sprint(id))
+	}
+	m := &merge{s: s, tx: tx, now: s.now(), reading: reading{account: &Account{}, origin: who, reason: fmt.Sprintf("review %d: %s", id, answer)}}
+	if err := m.apply(ctx, item, answer); err != nil {
+		return err
+	}
+	_, err = db.Exec(ctx, tx, `/* incident.Decide done */ update review_item set state = 'decided', decision = $2, decided_at = $3 where id = $1`,
+		id, who+": "+answer, m.now)
+	if err == nil && item.Kind == reviewOnDesk && answer == answerAnother {
+		err = s.readAgain(ctx, tx, *item.Edition)
+	}
+	if err != nil {
+		return err
+	}
+	return s.tell(ctx, tx, ActDecision, fmt.Sprint(id), map[string]any{"item": id, "kind": item.Kind, "answer": answer, "by": who})
+}
+
 // CountedAs is the incident that the row an item asks about counts as now, "" for none.
 func (s *Service) CountedAs(ctx context.Context, id int64) (ref string, err error) {
-	ref, _, err = db.Value[string](ctx, s.db.Reader(), `/* incident.CountedAs */ select i.ref from review_item r join import_row w on w.edition_id = r.edition_id and w.line = r.line
-		join incident i on i.id = w.incident_id where r.id = $1 and r.kind = $2`, id, reviewOnDesk)
+	ref, _, err = db.Value[string](ctx, s.db.Reader(), `/* incident.CountedAs */ select n.ref from review_item r join import_row w on w.edition_id = r.edition_id and w.line = r.line
+		join incident n on n.id = w.incident_id where r.id = $1 and r.kind = $2 and `+countedNow, id, reviewOnDesk)
 	return ref, err
 }
 

@@ -89,6 +89,7 @@ func (w *Web) Routes() []desk.Route {
 		get("/desk/leads/{ref}/sign", desk.Verifier, w.signPage),
 		get("/desk/leads/{ref}/publish", desk.Editor, w.publishPage),
 		get("/desk/leads/{ref}/more", desk.Contributor, w.more),
+		get("/desk/leads/{ref}/sheets", desk.Reader, w.asked),
 		{Method: "POST", Path: "/desk/adopt", Needs: desk.Contributor, Do: w.adopt},
 		{Method: "POST", Path: "/desk/filters", Needs: desk.Reader, Do: w.saveFilter},
 		{Method: "POST", Path: "/desk/filters/{id}/drop", Needs: desk.Reader, Do: w.dropFilter},

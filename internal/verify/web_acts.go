@@ -51,6 +51,14 @@ func (w *Web) acts() []act {
 			do: func(v *desk.Visit, ref string) error {
 				return s.Conceal(v.R.Context(), v.Actor, ref, v.Value("source"), reason(v))
 			}},
+		{path: "answer", needs: desk.Editor, said: "verify_answered", at: "sheets", page: w.askedAgain, back: backToSheets,
+			do: func(v *desk.Visit, ref string) error {
+				return s.Answer(v.R.Context(), v.Actor, ref, number(v, "item"), v.Value("answer"))
+			}},
+		{path: "ask-again", needs: desk.Editor, said: "verify_asked_again", at: "sheets", page: w.askedAgain, back: backToSheets,
+			do: func(v *desk.Visit, ref string) error {
+				return s.AskAgain(v.R.Context(), v.Actor, ref, number(v, "item"))
+			}},
 		{path: "veil", needs: desk.Editor, said: "verify_veiled", at: "more", page: onMore,
 			do: func(v *desk.Visit, ref string) error { return s.Veil(v.R.Context(), v.Actor, ref, true) }},
 		{path: "unveil", needs: desk.Editor, said: "verify_unveiled", at: "more", page: onMore,
@@ -114,6 +122,8 @@ func renamed(err error, from, to string) error {
 func (w *Web) onClaim(v *desk.Visit, f *failed) error {
 	return w.claimPage(v, Claim(v.Value("claim")), f)
 }
+
+func backToSheets(_ *desk.Visit, ref string) string { return path(ref, "sheets") }
 
 func backToClaim(v *desk.Visit, ref string) string {
 	if c := Claim(v.Value("claim")); c.Known() {

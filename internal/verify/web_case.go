@@ -65,6 +65,7 @@ type caseData struct {
 	Parked                  string
 	Held                    string // by whom else, and until when
 	Disputes                []step
+	Sheets                  *step // what sheets say otherwise
 	Ladder                  []page.Step
 	Claims                  []claimRow
 	Unlinked                []evidenceLine
@@ -116,6 +117,9 @@ func (w *Web) showCase(v *desk.Visit, f *failed) error {
 	}
 	d := x.caseData(c)
 	if d.Acts, err = x.acts(c); err != nil {
+		return err
+	}
+	if d.Sheets, err = x.sheets(c); err != nil {
 		return err
 	}
 	if c.State == Open || c.State == NeedsDetails || c.Changed() {
@@ -244,6 +248,10 @@ func (x *view) actLine(a Act) actLine {
 		if note != "" {
 			l.Detail += x.T("verify.sep") + " " + note
 		}
+	}
+	if strings.HasPrefix(a.Kind, "sheet_") {
+		line, sheet, _ := strings.Cut(a.Detail, " ")
+		l.Detail = x.T("verify.detail.sheet", "sheet", x.Words.Isolate(sheet), "line", line)
 	}
 	if a.Kind == "veiled" || a.Kind == "unveiled" {
 		l.Detail = geo.CountryName(a.Detail, page.Of(x.R).Lang)

@@ -179,19 +179,19 @@ const pragmas = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=s
 
 func openSQLite(ctx context.Context, path string) (*DB, error) {
 	file := "file:" + (&url.URL{Path: path}).EscapedPath()
-	write, err := sql.Open("sqlite", file+"?_txlock=immediate&"+pragmas+"&_pragma=cache_size(-16000)")
+	writer, err := newKeeping(file + "?_txlock=immediate&" + pragmas + "&_pragma=cache_size(-16000)")
 	if err != nil {
 		return nil, fmt.Errorf("db.Open: %w", err)
 	}
+	reader, err := newKeeping(file + "?" + pragmas + "&_pragma=query_only(1)&_pragma=cache_size(-12000)")
+	if err != nil {
+		return nil, fmt.Errorf("db.Open: %w", err)
+	}
+	write, read := sql.OpenDB(writer), sql.OpenDB(reader)
 	write.SetMaxOpenConns(1)
 	if err := write.PingContext(ctx); err != nil {
 		write.Close()
 		return nil, fmt.Errorf("db.Open %s: %w", path, err)
-	}
-	read, err := sql.Open("sqlite", file+"?"+pragmas+"&_pragma=query_only(1)&_pragma=cache_size(-12000)")
-	if err != nil {
-		write.Close()
-		return nil, fmt.Errorf("db.Open: %w", err)
 	}
 	readers := max(2, min(4, runtime.NumCPU()))
 	read.SetMaxOpenConns(readers)

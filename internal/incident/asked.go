@@ -1,0 +1,161 @@
+package incident
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"keepiton/internal/platform/db"
+	"keepiton/internal/platform/fault"
+)
+
+// What a sheet and an incident of the desk do not say alike is asked at the desk: beside
+// the case of the incident, with what the row says, and of those who may answer.
+
+// KindsOfDesk are the kinds of items that are about incidents of the desk, as SQL lists them.
+const KindsOfDesk = `('` + reviewOnDesk + `', '` + reviewBesideDesk + `', '` + reviewMissingOnDesk + `')`
+
+// Asked is an item about an incident of the desk.
+type Asked struct {
+	ID       int64
+	Kind     string // on_desk, beside_desk, missing_on_desk
+	Sheet    string // its label
+	Line     int    // of the row; 0 where the sheet has none
+	Year     int    // the count year it is about
+	Says     *Facts // what the row says, nil where there is none
+	Counts   string // the incident that the row counts as, "" for none of its own
+	At       int64  // when it was asked, microseconds UTC
+	Decision string // who answered and what, "" while it is open
+	Another  bool   // the answer was that the row is about another shutdown
+}
+
+// countedNow is true of incidents n of the record that count.
+const countedNow = `exists (select 1 from entry z where z.incident_id = n.id and z.edition_id = 1 and z.counted = 1)`
+
+// MostAsked is how many items [Service.AskedAbout] lists of an incident.
+const MostAsked = 100
+
+// AskedAbout lists the items about an incident of the desk, those that are open before
+// those that were answered, the newest first.
+func (s *Service) AskedAbout(ctx context.Context, q db.Querier, ref string) ([]Asked, error) {
+	type row struct {
+		ID       int64  `db:"id"`
+		Kind     string `db:"kind"`
+		Line     int    `db:"line"`
+		State    string `db:"state"`
+		Decision string `db:"decision"`
+		At       int64  `db:"created_at"`
+		Sheet    string `db:"label"`
+		Ord      int64  `db:"ord"`
+		Year     int    `db:"count_year"`
+		Counts   string `db:"counts"`
+	}
+	rows, err := db.Select[row](ctx, q, `/* incident.AskedAbout */ select r.id, r.kind, r.line, r.state, r.decision, r.created_at, x.label,
+			coalesce(e.ord, 0) as ord, coalesce(e.count_year, r.line) as count_year, coalesce(n.ref, '') as counts
+		from review_item r join incident i on i.id = r.incident_id join edition x on x.id = r.edition_id
+		left join entry e on e.edition_id = r.edition_id and e.line = r.line and r.kind <> $2
+		left join import_row w on w.edition_id = r.edition_id and w.line = r.line and r.kind <> $2
+		left join incident n on n.id = w.incident_id and n.id <> i.id and `+countedNow+`
+		where i.ref = $1 and r.kind in `+KindsOfDesk+` order by r.state desc, r.id desc limit $3`, ref, reviewMissingOnDesk, MostAsked)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	var ords []int64
+	for _, r := range rows {
+		ords = append(ords, r.Ord)
+	}
+	said, err := factsAt(ctx, q, ords)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Asked, len(rows))
+	for i, r := range rows {
+		a := Asked{ID: r.ID, Kind: r.Kind, Sheet: r.Sheet, Line: r.Line, Year: r.Year, Counts: r.Counts, At: r.At, Decision: r.Decision}
+		a.Another = strings.HasSuffix(r.Decision, ": "+answerAnother)
+		if f := said[r.Ord]; f == nil {
+			a.Line = 0
+		} else if told, err := s.AsTold(ctx, q, ref, *f); err != nil {
+			return nil, err
+		} else {
+			a.Says = &told
+		}
+		out[i] = a
+	}
+	return out, nil
+}
+
+// factsAt are the facts of entries, by ord, as they were stored.
+func factsAt(ctx context.Context, q db.Querier, ords []int64) (map[int64]*Facts, error) {
+	var w db.Where
+	db.In(&w, "ord", ords)
+	entries, err := db.Select[Entry](ctx, q, `/* incident.factsAt */ select `+db.Columns[Entry]("")+` from entry where `+w.SQL(), w.Args()...)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := resolveWith(ctx, q, entries)
+	out := make(map[int64]*Facts, len(rows))
+	for _, r := range rows {
+		out[r.Entry.Ord] = r.Facts
+	}
+	return out, err
+}
+
+// Reopen asks again what was answered about an incident of the desk. A row that counts
+// by itself because of that answer waits again, and its incident counts no more; where
+// the desk has that by now, it is refused.
+func (s *Service) Reopen(ctx context.Context, id int64, who string) error {
+	if err := checkName(who); err != nil {
+		return err
+	}
+	err := s.db.Write(ctx, func(tx db.Tx) error { return s.ReopenIn(ctx, tx, id, who) })
+	if err != nil {
+		return fmt.Errorf("incident.Reopen %d: %w", id, err)
+	}
+	return nil
+}
+
+// ReopenIn is [Service.Reopen] in the caller's transaction.
+func (s *Service) ReopenIn(ctx context.Context, tx db.Tx, id int64, who string) error {
+	item, found, err := db.SelectOne[Review](ctx, tx, `/* incident.Reopen */ select `+db.Columns[Review]("")+` from review_item where id = $1 and kind in `+KindsOfDesk, id)
+	if err != nil {
+		return err
+	}
+	if !found || item.State != "decided" {
+		return fault.New(fault.NotFound, "review.not_decided", "id", fmt.Sprint(id))
+	}
+	another := strings.HasSuffix(item.Decision, ": "+answerAnother)
+	if another {
+		if err := s.freeAgain(ctx, tx, item); err != nil {
+			return err
+		}
+	}
+	if _, err := db.Exec(ctx, tx, `/* incident.Reopen open */ update review_item set state = 'open', decision = '', decided_at = 0 where id = $1`, id); err != nil {
+		return err
+	}
+	if another {
+		if err := s.readAgain(ctx, tx, *item.Edition); err != nil {
+			return err
+		}
+	}
+	return s.tell(ctx, tx, ActDecision, fmt.Sprint(id), map[string]any{"item": id, "kind": item.Kind, "answer": "asked again", "by": who})
+}
+
+// freeAgain parts a row from the incident it became by the answer "another", and refuses
+// where the desk has that.
+func (s *Service) freeAgain(ctx context.Context, tx db.Tx, item Review) error {
+	ref, found, err := db.Value[string](ctx, tx, `/* incident.freeAgain */ select i.ref from import_row w join incident i on i.id = w.incident_id
+		where w.edition_id = $1 and w.line = $2`, *item.Edition, item.Line)
+	if err != nil || !found {
+		return err
+	}
+	m := &merge{s: s, tx: tx, now: s.now(), reading: reading{account: &Account{}}}
+	st, err := m.loadOne(ctx, ref)
+	if err != nil {
+		return err
+	}
+	if err := m.offDesk(ctx, st); err != nil {
+		return err
+	}
+	_, err = db.Exec(ctx, tx, `/* incident.freeAgain part */ update import_row set incident_id = null where edition_id = $1 and line = $2`, *item.Edition, item.Line)
+	return err
+}
