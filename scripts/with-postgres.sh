@@ -20,8 +20,10 @@ stop() {
 trap stop EXIT
 "${run[@]}" "$bin/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 >/dev/null
 port=$((20000 + RANDOM % 20000))
+fast=""
+[ "${PG_FSYNC:-off}" = on ] || fast="-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c wal_level=minimal -c max_wal_senders=0"
 "${run[@]}" "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w \
-  -o "-p $port -c listen_addresses=127.0.0.1 -k $dir -c fsync=${PG_FSYNC:-off} -c max_connections=200" start >/dev/null ||
+  -o "-p $port -c listen_addresses=127.0.0.1 -k $dir -c max_connections=200 $fast" start >/dev/null ||
   { cat "$dir/log"; exit 1; }
 export TEST_POSTGRES="postgres://postgres@127.0.0.1:$port/postgres"
 "$@"

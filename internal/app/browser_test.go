@@ -120,6 +120,13 @@ func inspect(t *testing.T, ctx context.Context, axe, site, prefix, path string, 
 	if !strings.HasPrefix(first, "#") {
 		t.Errorf("%s%s: the first stop of the keyboard is %q, not the skip link", prefix, path, first)
 	}
+	if os.Getenv(shows) != "" {
+		shot(t, ctx, "narrow"+prefix+path)
+		if err := chromedp.Run(ctx, chromedp.EmulateViewport(1280, 900)); err != nil {
+			t.Fatal(err)
+		}
+		shot(t, ctx, "wide"+prefix+path)
+	}
 }
 
 // brokenWords lists the words of a page that go on in another line without a

@@ -30,7 +30,7 @@ import (
 )
 
 func (e *Env) bundler(d *db.DB, s *incident.Service, c *ExportBundleCmd) (*bundler, error) {
-	texts, err := i18n.Load(rooms().texts...)
+	texts, err := catalogue()
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"keepiton/internal/dispute"
+	"keepiton/internal/incident"
 	"keepiton/internal/platform/db/dbtest"
 )
 
@@ -29,7 +30,10 @@ func TestCasesInTheBrowser(t *testing.T) {
 	c.author.file("title", "A lead with a rather long name that goes on and on, for the sake of the narrow screens")
 	c.editor.post("/desk/filters", "name", "Mine", "query", "mine=1")
 	c.editor.post("/desk/releases", "label", "2026-01", "as_of", "2026-01-31")
-	pages := []string{"/desk", "/desk?state=rejected", "/desk/leads/new", lead, lead + "/edit", lead + "/edit?claim=why", lead + "/claims/when", lead + "/claims/how",
+	ref := x.importRows("sheet 2026-03-01.csv", incident.ImportOptions{}, rowLike("event", "")).Rows[0].Ref
+	asked := "/desk/leads/" + x.takeUp(t, c, ref, func(f *incident.Facts) { f.Period.End = "2026-01-20" })
+	x.importRows("sheet 2026-07-02.csv", incident.ImportOptions{}, rowLike("area_name", "Isfahan", "event", ""))
+	pages := []string{asked, asked + "/sheets", "/desk", "/desk?state=rejected", "/desk/leads/new", lead, lead + "/edit", lead + "/edit?claim=why", lead + "/claims/when", lead + "/claims/how",
 		lead + "/sign", lead + "/publish", lead + "/more", "/desk/releases", dispute.DeskPath, "/desk/waiting"}
 	ctx, site := deskBrowser(t, x, c.editor)
 	for n, prefix := range []string{"", "/ar", "/fr", "/lite/ar"} {

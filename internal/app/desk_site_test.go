@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -44,6 +45,7 @@ type deskSite struct {
 	dir     string        // of its data
 	log     *bytes.Buffer // what the server logs
 	mails   *mailtest.Server
+	looks   *looks
 	home    coalition.Organisation
 	other   coalition.Organisation
 }
@@ -68,17 +70,18 @@ func startDesk(t testing.TB, d *db.DB) *deskSite {
 		t.Fatal(err)
 	}
 	x.mails = mailtest.Start(t, &mailtest.Server{})
-	cmd := ServeCmd{CacheMB: 8, Curtain: "every", BehindProxy: true, mails: loggedMailer{x.mails.Relay(), env.Log}}
-	site := func() (http.Handler, *frame) {
+	site := func(p pace) (http.Handler, *frame) {
+		cmd := ServeCmd{CacheMB: 8, Curtain: "every", BehindProxy: true, mails: loggedMailer{x.mails.Relay(), env.Log}, follows: p}
 		h, f, err := cmd.site(t.Context(), env, d, s, bookOf(d), &insiders{x.office, x.work})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return h, f
 	}
-	h, f := site()
+	x.looks = &looks{}
+	h, f := site(x.looks.pace())
 	x.frame = f
-	x.fresh = func() http.Handler { h, _ := site(); return h }
+	x.fresh = func() http.Handler { h, _ := site(pace{}); return h }
 	srv := httptest.NewUnstartedServer(h)
 	srv.Config.ConnContext = page.ConnContext
 	srv.Config.ErrorLog = quiet(env)
@@ -90,6 +93,28 @@ func startDesk(t testing.TB, d *db.DB) *deskSite {
 	x.other = x.organisation(coalition.Member, "A group in Kenya")
 	return x
 }
+
+// looks counts how often a server has looked at the record.
+type looks struct{ n atomic.Int64 }
+
+// pace has a server look often.
+func (l *looks) pace() pace {
+	return pace{every: 20 * time.Millisecond, looked: func() { l.n.Add(1) }}
+}
+
+// wait returns when the server has looked at what stands now.
+func (l *looks) wait(t testing.TB) {
+	t.Helper()
+	until := l.n.Load() + 2 // one look may have begun before
+	for end := time.Now().Add(30 * time.Second); l.n.Load() < until; time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the server does not follow the record")
+		}
+	}
+}
+
+// settled waits until readers get what was written.
+func (x *deskSite) settled() { x.looks.wait(x.t) }
 
 func (x *deskSite) organisation(kind, name string) coalition.Organisation {
 	x.t.Helper()

@@ -12,7 +12,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"keepiton/internal/coalition"
 	"keepiton/internal/dispute"
@@ -29,13 +28,14 @@ import (
 
 // disputed is a site with a desk, a stranger before it and editors behind.
 type disputed struct {
-	t    *testing.T
-	url  string
-	s    *incident.Service
-	log  *ledger.Log
-	work *coalition.Office
-	org  coalition.Organisation
-	room *dispute.Service
+	t     *testing.T
+	url   string
+	s     *incident.Service
+	log   *ledger.Log
+	work  *coalition.Office
+	org   coalition.Organisation
+	room  *dispute.Service
+	looks *looks
 }
 
 func startDisputed(t *testing.T, d *db.DB) *disputed {
@@ -64,7 +64,8 @@ func startDisputed(t *testing.T, d *db.DB) *disputed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := (&ServeCmd{CacheMB: 0, BehindProxy: true}).handler(t.Context(), env, d, s, bookOf(d), &insiders{staff, work})
+	looks := &looks{}
+	h, err := (&ServeCmd{CacheMB: 0, BehindProxy: true, follows: looks.pace()}).handler(t.Context(), env, d, s, bookOf(d), &insiders{staff, work})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +75,7 @@ func startDisputed(t *testing.T, d *db.DB) *disputed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &disputed{t, srv.URL, s, log, staff, org, disputesOf(d, s, log)}
+	return &disputed{t, srv.URL, s, log, staff, org, disputesOf(d, s, log), looks}
 }
 
 // person is a browser; somebody who works here has a session in it.
@@ -160,7 +161,7 @@ func TestDispute(t *testing.T) {
 		if u, _ := url.Parse(x.url); len(stranger.Jar.Cookies(u)) != 0 {
 			t.Error("a cookie was set")
 		}
-		time.Sleep(2 * versionInterval)
+		x.looks.wait(t)
 		secrets := []string{"began on the third", "Fatima", "example.org", "A network operator"}
 		public := []string{at, "/ar" + at, "/lite" + at, "/incidents/2024-0001", "/corrections", "/fr/corrections"}
 		for _, p := range public {
@@ -203,7 +204,7 @@ func TestDispute(t *testing.T) {
 			if status != http.StatusOK {
 				t.Fatalf("%s: %d %s", act, status, body)
 			}
-			time.Sleep(2 * versionInterval) // until readers see it
+			x.looks.wait(t) // until readers see it
 		}
 		do("release", url.Values{"answer": {"right"}})
 		if _, body := x.get(stranger, at); !strings.Contains(body, "began on the third") || strings.Contains(body, "Fatima") || strings.Contains(body, "example.org") || !strings.Contains(body, "A network operator") {

@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/dom"
@@ -266,7 +265,7 @@ func TestPathByEar(t *testing.T) {
 			editor.press("button", texts.T("verify.publish.button"), "\r")
 			editor.at(`location.pathname.endsWith('`+lead+`')`, "the published case")
 			editor.told("the published case")
-			time.Sleep(2 * versionInterval)
+			x.settled()
 			open(editor, site, "/incidents/2026-0001", "the public page")
 		})
 	}

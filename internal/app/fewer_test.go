@@ -158,9 +158,6 @@ func (x *deskSite) countSources(t *testing.T, ref string, want int) {
 	}
 }
 
-// settled waits until the pages heard of the last change.
-func (x *deskSite) settled() { time.Sleep(2 * versionInterval) }
-
 // again states another end of a public case, has it signed and publishes it, as a
 // correction or an update.
 func (x *deskSite) again(t *testing.T, c crew, lead string, corrected bool) {

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"keepiton/internal/coalition"
 	"keepiton/internal/evidence"
@@ -150,7 +149,7 @@ func TestUrgentPublication(t *testing.T) {
 	if a := c.editor.post(lead+"/retract", "reason", "the street names a person"); a.status != http.StatusSeeOther {
 		t.Fatalf("%d %s", a.status, a.body)
 	}
-	time.Sleep(2 * versionInterval) // the pages hear of it
+	x.settled() // the pages hear of it
 	if a := x.nobody().get("/incidents/2026-0001"); a.status != http.StatusGone || !strings.Contains(a.body, "the street names a person") || strings.Contains(a.body, "Karaj") {
 		t.Errorf("taken back: %d %s", a.status, a.body)
 	}

@@ -9,7 +9,6 @@ import (
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
-	"keepiton/internal/platform/i18n"
 	"keepiton/internal/publish"
 	"keepiton/internal/verify"
 )
@@ -121,7 +120,7 @@ func TestKeptIsToldNobody(t *testing.T) {
 // publicly is what the page of an incident says of its verification.
 func (x *deskSite) publicly(t *testing.T, ref string) publish.Verified {
 	t.Helper()
-	texts, err := i18n.Load(rooms().texts...)
+	texts, err := catalogue()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,9 +6,11 @@ import (
 	"log"
 	"log/slog"
 	"net/http"
+	"sync"
 
 	"keepiton/internal/mechanism/account"
 	"keepiton/internal/mechanism/desk"
+	"keepiton/internal/platform/i18n"
 	"keepiton/internal/platform/page"
 	"keepiton/internal/publish"
 	"keepiton/internal/publish/atlas"
@@ -51,6 +53,9 @@ func rooms() room {
 	}
 	return out
 }
+
+// catalogue holds the texts of all rooms.
+var catalogue = sync.OnceValues(func() (*i18n.Catalogue, error) { return i18n.Load(rooms().texts...) })
 
 // quiet is the log of net/http without the addresses it puts into messages.
 func quiet(env *Env) *log.Logger {

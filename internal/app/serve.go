@@ -17,7 +17,6 @@ import (
 	"keepiton/internal/incident"
 	"keepiton/internal/mechanism/ledger"
 	"keepiton/internal/platform/db"
-	"keepiton/internal/platform/i18n"
 	"keepiton/internal/platform/limit"
 	"keepiton/internal/platform/page"
 	"keepiton/internal/publish"
@@ -42,6 +41,7 @@ type ServeCmd struct {
 	notice   string           // key of what stands above every page, "" for nothing
 	sealEach time.Duration    // how often the ledger is sealed; 0 is every hour
 	mails    coalition.Mailer // nil where no mail is sent
+	follows  pace             // how it follows the record
 }
 
 // Validate refuses settings that would only show later, in wrong addresses.
@@ -60,8 +60,14 @@ const (
 	readTimeout       = 30 * time.Second
 	idleTimeout       = 90 * time.Second
 	drainTimeout      = 20 * time.Second
-	versionInterval   = 500 * time.Millisecond
 )
+
+// pace is how a server follows what other processes write: how often it looks, half a
+// second where nothing is said, and what it calls after each look.
+type pace struct {
+	every  time.Duration
+	looked func()
+}
 
 // Run serves until the process is told to end; then it stops taking requests
 // and finishes those it has.
@@ -195,11 +201,11 @@ func (c *ServeCmd) handler(ctx context.Context, env *Env, d *db.DB, s *incident.
 // without insiders.
 func (c *ServeCmd) site(ctx context.Context, env *Env, d *db.DB, s *incident.Service, book *logbook.Book, in *insiders) (http.Handler, *frame, error) {
 	fss := rooms()
-	texts, err := i18n.Load(fss.texts...)
+	texts, err := catalogue()
 	if err != nil {
 		return nil, nil, err
 	}
-	version, err := watchVersion(ctx, env, s)
+	version, err := watchVersion(ctx, env, s, c.follows)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -303,7 +309,7 @@ func (s standing) at(now int64) string {
 // watchVersion follows the version of the record, so that a change by another
 // process reaches the cache within half a second without a question to the
 // database for every page, and what lapses is not kept beyond its time.
-func watchVersion(ctx context.Context, env *Env, s *incident.Service) (func() string, error) {
+func watchVersion(ctx context.Context, env *Env, s *incident.Service, p pace) (func() string, error) {
 	var now atomic.Value
 	last := int64(-1)
 	read := func() error {
@@ -326,7 +332,7 @@ func watchVersion(ctx context.Context, env *Env, s *incident.Service) (func() st
 		return nil, err
 	}
 	go func() {
-		tick := time.NewTicker(versionInterval)
+		tick := time.NewTicker(cmp.Or(p.every, 500*time.Millisecond))
 		defer tick.Stop()
 		for {
 			select {
@@ -335,6 +341,9 @@ func watchVersion(ctx context.Context, env *Env, s *incident.Service) (func() st
 			case <-tick.C:
 				if err := read(); err != nil && !errors.Is(err, context.Canceled) {
 					env.Log.Error("the version of the record cannot be read", "err", err)
+				}
+				if p.looked != nil {
+					p.looked()
 				}
 			}
 		}

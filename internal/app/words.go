@@ -9,7 +9,7 @@ import (
 
 // plainWords is the English text of a fault, for the command line.
 func plainWords(key string, args []any) string {
-	c, err := i18n.Load(rooms().texts...)
+	c, err := catalogue()
 	if err != nil {
 		return key
 	}

@@ -49,7 +49,7 @@ func (w *Web) askedAgain(v *desk.Visit, f *failed) error {
 	if err != nil {
 		return err
 	}
-	d := askedData{Ref: c.Ref, Title: c.Title, Back: path(c.Ref)}
+	d := askedData{Ref: firstText(c.Incident, c.Ref), Title: c.Title, Back: path(c.Ref)}
 	if f != nil {
 		d.Summary = f.top
 	}
@@ -60,7 +60,7 @@ func (w *Web) askedAgain(v *desk.Visit, f *failed) error {
 			d.Answered = append(d.Answered, it)
 		}
 	}
-	return x.page(page.Page{Title: x.T("verify.asked.title", "ref", c.Ref), Body: "verify.asked", Section: "queue", Data: d}, f)
+	return x.page(page.Page{Title: x.T("verify.asked.title", "ref", firstText(c.Incident, c.Ref)), Body: "verify.asked", Section: "queue", Data: d}, f)
 }
 
 func (x *view) askedItem(c *Case, a incident.Asked, mask func(string) string) askedItem {

@@ -70,7 +70,7 @@ func create(t testing.TB, migrated bool) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		how = " template " + template
+		how = " template " + template + copied
 	}
 	if _, err := admin.Pool().Exec("create database " + name + how); err != nil {
 		t.Fatal(err)
