@@ -309,7 +309,7 @@ create table review_item (
   line        integer not null default 0,
   country     text not null default '',
   detail      text not null,
-  state       text not null check (state in ('open', 'decided')),
+  state       text not null check (state in ('open', 'decided', 'gone')), -- gone: needs no answer any more
   decision    text not null default '',
   created_at  bigint not null,
   decided_at  bigint not null default 0,

@@ -8,12 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"keepiton/internal/digest"
 	"keepiton/internal/incident"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
 	"keepiton/internal/platform/fault"
-	"keepiton/internal/platform/page/htmlcheck"
 )
 
 // question is the open item of a kind whose detail speaks of something.
@@ -172,85 +170,5 @@ func TestConcealedInOtherCells(t *testing.T) {
 		if at := x.wherever(t, ref, secretSource, sheets...); len(at) > 0 {
 			t.Errorf("it is named at %v", at)
 		}
-	})
-}
-
-// TestSheetsAskAtTheDesk: what a sheet says otherwise of an incident of the desk is asked in
-// its case, with what differs, and once however many sheets say it; an editor answers there,
-// and can take the answer back.
-func TestSheetsAskAtTheDesk(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		ctx := context.Background()
-		x := startDesk(t, d)
-		c := x.crew()
-		kenya := rowLike("country", "Kenya", "area_name", "Kisumu", "event", "")
-		ref := x.importRows("sheet 2026-03-01.csv", incident.ImportOptions{}, rowLike("event", ""), kenya).Rows[0].Ref
-		lead := x.takeUp(t, c, ref, func(f *incident.Facts) { f.Period.End = "2026-01-20" })
-		isfahan := rowLike("area_name", "Isfahan", "event", "")
-		for day := 1; day <= 3; day++ {
-			x.importRows(fmt.Sprintf("sheet 2026-07-0%d.csv", day), incident.ImportOptions{}, isfahan, kenya)
-		}
-		items, err := x.record.Reviews(ctx, "open", "on_desk", "", 10)
-		if err != nil || len(items) != 1 {
-			t.Fatalf("three sheets with one row ask %d times, %v", len(items), err)
-		}
-		did := func(a answer) {
-			t.Helper()
-			if a.status != http.StatusSeeOther {
-				t.Fatalf("%d %s", a.status, plain(t, a.body))
-			}
-		}
-		waits := func(who *visitor, want bool) {
-			t.Helper()
-			path := "/desk/leads/" + lead + "/sheets"
-			if page := who.get(digest.Path); strings.Contains(page.body, path) != want {
-				t.Errorf("what waits, asked %v: %s", want, plain(t, page.body))
-			}
-		}
-		page := c.author.get("/desk/leads/" + lead)
-		page.sound(t, "the case", htmlcheck.HasText(".note", "1 row of a sheet waits for an answer"))
-		waits(c.editor, true)
-		waits(c.author, false)
-		sheets := "/desk/leads/" + lead + "/sheets"
-		page = c.editor.get(sheets)
-		page.sound(t, "what sheets say", htmlcheck.HasText("h2", "sheet 2026-07-01"), htmlcheck.HasText("h2", "line 2"), htmlcheck.HasText("td", "Isfahan"), htmlcheck.HasText("td", "20 January 2026"))
-		if page := c.author.get(sheets); page.status != http.StatusOK || strings.Contains(page.body, "/answer") {
-			t.Errorf("who may not answer: %d", page.status)
-		}
-		number := fmt.Sprint(items[0].ID)
-		if a := c.author.post("/desk/leads/"+lead+"/answer", "item", number, "answer", "another"); a.status != http.StatusForbidden {
-			t.Errorf("an author answers: %d", a.status)
-		}
-		if a := c.editor.post("/desk/leads/"+lead+"/answer", "item", "999", "answer", "noted"); a.status != http.StatusConflict {
-			t.Errorf("an item of nobody: %d", a.status)
-		}
-		x.counts(t, "", 2)
-		did(c.editor.post("/desk/leads/"+lead+"/answer", "item", number, "answer", "another"))
-		x.counts(t, "", 3)
-		gone := x.question(t, "missing_on_desk", ref) // the newest sheet has no other row for it
-		c.editor.get(sheets).sound(t, "no row", htmlcheck.HasText("h2", "has no row for this incident in 2026 any more"))
-		did(c.editor.post("/desk/leads/"+lead+"/answer", "item", fmt.Sprint(gone.ID), "answer", "noted"))
-		waits(c.editor, false)
-		other, err := x.record.CountedAs(ctx, items[0].ID)
-		if err != nil || other == "" || other == ref {
-			t.Fatalf("it counts as %q, %v", other, err)
-		}
-		c.editor.get(sheets).sound(t, "answered", htmlcheck.HasText("section", "It is another shutdown. It counts as:"), htmlcheck.HasText("section", other))
-		did(c.editor.post("/desk/leads/"+lead+"/ask-again", "item", number))
-		x.counts(t, "", 2)
-		waits(c.editor, true)
-		if problems := x.doctor(); problems != "" {
-			t.Errorf("doctor: %s", problems)
-		}
-		items, err = x.record.Reviews(ctx, "open", "on_desk", "", 10)
-		if err != nil || len(items) != 1 {
-			t.Fatalf("asked again %d times, %v", len(items), err)
-		}
-		number = fmt.Sprint(items[0].ID)
-		did(c.editor.post("/desk/leads/"+lead+"/answer", "item", number, "answer", "noted"))
-		x.importRows("sheet 2026-07-04.csv", incident.ImportOptions{}, isfahan, kenya)
-		waits(c.editor, false)
-		c.editor.get(sheets).sound(t, "seen", htmlcheck.HasText("section", "Seen, nothing more to ask."))
-		c.editor.get("/desk/leads/"+lead).sound(t, "the history", htmlcheck.HasText(".hist", "said that a row is another shutdown"), htmlcheck.HasText(".hist", "asks again about a row"), htmlcheck.HasText(".hist", "has seen what a sheet says"))
 	})
 }

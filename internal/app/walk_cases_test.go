@@ -40,6 +40,7 @@ func init() {
 		"GET /desk/leads/{ref}/sign":           {object: "case", want: inCountry},
 		"GET /desk/leads/{ref}/publish":        {object: "case", want: inCountry},
 		"GET /desk/leads/{ref}/more":           {object: "case", want: inCountry},
+		"GET /desk/leads/{ref}/sheets":         {object: "case", want: inCountry},
 		"POST /desk/adopt":                     {want: all(422)}, // no incident of the record is named
 		"POST /desk/filters":                   {want: all(letIn), fields: func(aim) form { return form{"name", fresh()} }},
 		"POST /desk/filters/{id}/drop":         {object: "filter", want: mine(303)},
@@ -82,7 +83,7 @@ func init() {
 	for _, act := range []string{"withdraw", "redact", "picture", "origin", "capture", "grade", "raise"} {
 		samples["POST /desk/evidence/{ref}/"+act] = sample{object: "item", want: ofOrganisation, fields: func(o aim) form { return form{"digest", o.id, "version", "1", "reason", "a test"} }}
 	}
-	for _, act := range []string{"take", "follow", "leave", "release", "hand-over", "plan", "rename", "park", "reopen", "reject", "embargo", "lift", "merge", "split", "conceal", "veil", "unveil",
+	for _, act := range []string{"take", "follow", "leave", "release", "hand-over", "plan", "rename", "park", "reopen", "reject", "embargo", "lift", "merge", "split", "conceal", "noted", "ask-again", "veil", "unveil",
 		"say", "attach", "grade", "disagree", "sign", "declare", "publish", "publish-urgently", "retract"} {
 		samples["POST /desk/leads/{ref}/"+act] = sample{object: "case", want: inCountry, fields: func(aim) form { return form{"claim", "where"} }}
 	}

@@ -56,7 +56,7 @@ func (s *Service) AskedAbout(ctx context.Context, q db.Querier, ref string) ([]A
 		left join entry e on e.edition_id = r.edition_id and e.line = r.line and r.kind <> $2
 		left join import_row w on w.edition_id = r.edition_id and w.line = r.line and r.kind <> $2
 		left join incident n on n.id = w.incident_id and n.id <> i.id and `+countedNow+`
-		where i.ref = $1 and r.kind in `+KindsOfDesk+` order by r.state desc, r.id desc limit $3`, ref, reviewMissingOnDesk, MostAsked)
+		where i.ref = $1 and r.state <> '`+itemGone+`' and r.kind in `+KindsOfDesk+` order by r.state desc, r.id desc limit $3`, ref, reviewMissingOnDesk, MostAsked)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
@@ -100,9 +100,52 @@ func factsAt(ctx context.Context, q db.Querier, ords []int64) (map[int64]*Facts,
 	return out, err
 }
 
-// Reopen asks again what was answered about an incident of the desk. A row that counts
-// by itself because of that answer waits again, and its incident counts no more; where
-// the desk has that by now, it is refused.
+// otherWords refuses to call a row another shutdown that says word for word what an
+// incident of the desk was read from: of what was taken back, nothing comes back so.
+func otherWords(ctx context.Context, tx db.Tx, item Review) error {
+	_, same, err := db.Value[int64](ctx, tx, `/* incident.otherWords */ select w.line from import_row w join import_row x on x.hash = w.hash
+		where w.edition_id = $1 and w.line = $2 and x.incident_id = $3 limit 1`, *item.Edition, item.Line, *item.Incident)
+	if err == nil && same {
+		err = fault.New(fault.Conflict, "review.same_words")
+	}
+	return err
+}
+
+// concealApart has what may not be named of an incident of the desk named nowhere by the
+// rows that were said to be about another shutdown than that: they waited for it, and may
+// name the same source.
+func (m *merge) concealApart(ctx context.Context) error {
+	type row struct {
+		Desk int64  `db:"incident_id"`
+		Ref  string `db:"ref"`
+	}
+	rows, err := db.Select[row](ctx, m.tx, `/* incident.concealApart */ select distinct r.incident_id, n.ref from review_item r
+		join import_row w on w.edition_id = r.edition_id and w.line = r.line join incident n on n.id = w.incident_id and n.id <> r.incident_id
+		where r.kind = $1 and r.state = 'decided' and r.decision like $2 order by n.ref, r.incident_id`, reviewOnDesk, "%: "+answerAnother)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	var ids []int64
+	for _, r := range rows {
+		ids = append(ids, r.Desk)
+	}
+	secret, err := confidentialOf(ctx, m.tx, ids)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if list := secret[r.Desk].sources(); len(list) > 0 {
+			if err := m.s.Conceal(ctx, m.tx, r.Ref, list, program); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Reopen asks again what was noted about an incident of the desk. That a row is about
+// another shutdown is not taken back so: it has a number by then, that others may cite, and
+// is retracted or merged as every incident.
 func (s *Service) Reopen(ctx context.Context, id int64, who string) error {
 	if err := checkName(who); err != nil {
 		return err
@@ -117,45 +160,16 @@ func (s *Service) Reopen(ctx context.Context, id int64, who string) error {
 // ReopenIn is [Service.Reopen] in the caller's transaction.
 func (s *Service) ReopenIn(ctx context.Context, tx db.Tx, id int64, who string) error {
 	item, found, err := db.SelectOne[Review](ctx, tx, `/* incident.Reopen */ select `+db.Columns[Review]("")+` from review_item where id = $1 and kind in `+KindsOfDesk, id)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if !found || item.State != "decided" {
+	case !found || item.State != "decided":
 		return fault.New(fault.NotFound, "review.not_decided", "id", fmt.Sprint(id))
-	}
-	another := strings.HasSuffix(item.Decision, ": "+answerAnother)
-	if another {
-		if err := s.freeAgain(ctx, tx, item); err != nil {
-			return err
-		}
+	case strings.HasSuffix(item.Decision, ": "+answerAnother):
+		return fault.New(fault.Conflict, "review.stands")
 	}
 	if _, err := db.Exec(ctx, tx, `/* incident.Reopen open */ update review_item set state = 'open', decision = '', decided_at = 0 where id = $1`, id); err != nil {
 		return err
 	}
-	if another {
-		if err := s.readAgain(ctx, tx, *item.Edition); err != nil {
-			return err
-		}
-	}
 	return s.tell(ctx, tx, ActDecision, fmt.Sprint(id), map[string]any{"item": id, "kind": item.Kind, "answer": "asked again", "by": who})
-}
-
-// freeAgain parts a row from the incident it became by the answer "another", and refuses
-// where the desk has that.
-func (s *Service) freeAgain(ctx context.Context, tx db.Tx, item Review) error {
-	ref, found, err := db.Value[string](ctx, tx, `/* incident.freeAgain */ select i.ref from import_row w join incident i on i.id = w.incident_id
-		where w.edition_id = $1 and w.line = $2`, *item.Edition, item.Line)
-	if err != nil || !found {
-		return err
-	}
-	m := &merge{s: s, tx: tx, now: s.now(), reading: reading{account: &Account{}}}
-	st, err := m.loadOne(ctx, ref)
-	if err != nil {
-		return err
-	}
-	if err := m.offDesk(ctx, st); err != nil {
-		return err
-	}
-	_, err = db.Exec(ctx, tx, `/* incident.freeAgain part */ update import_row set incident_id = null where edition_id = $1 and line = $2`, *item.Edition, item.Line)
-	return err
 }

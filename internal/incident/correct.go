@@ -133,10 +133,12 @@ func (m *merge) readAll(ctx context.Context, prior *Edition, sheet *SheetEdition
 			return nil, err
 		}
 	}
-	if err := m.concealOnDesk(ctx); err != nil {
-		return nil, err
+	for _, step := range []func(context.Context) error{m.concealOnDesk, m.concealHeard, m.concealApart} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
 	}
-	return acc, m.concealHeard(ctx)
+	return acc, nil
 }
 
 // restate notes what is stated now about a sheet, if one is given, and makes room for
@@ -149,7 +151,7 @@ func (m *merge) restate(ctx context.Context, prior *Edition, sheet *SheetEdition
 	}
 	const sheets = `(select id from edition where kind in ('sheet', 'starter'))`
 	for _, query := range []string{
-		`/* incident.restate reviews */ delete from review_item where state = 'open'
+		`/* incident.restate reviews */ update review_item set state = '` + itemGone + `' where state = 'open'
 			and kind in ('carry_over', 'missing_from_newer_edition', 'missing_on_desk', 'only_in_older_edition', 'edit_conflict', 'on_desk')`,
 		`/* incident.restate entries */ delete from entry where edition_id in ` + sheets,
 		`/* incident.restate tally */ delete from tally where edition_id in ` + sheets,

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -40,22 +41,43 @@ const (
 // before the desk took it up: they say what they said, and nobody needs to be
 // asked. hashes are those of the rows that entries of the record were read from.
 func (m *merge) matchDeskProvenance(hashes map[origin]string) {
+	if len(m.desk) == 0 {
+		return
+	}
+	rows := m.ownRows()
 	for _, st := range m.desk {
 		st.spoken = map[int]bool{}
+		back := st.state == stateRetracted // of that every row is asked about
 		for year, c := range st.years {
-			hash := hashes[origin{c.entry.Origin, c.entry.Line}]
-			for i := range m.rows {
-				row, plan := &m.sheet.Rows[i], &m.rows[i]
-				if row.Year != year || !plan.free(row) || st.spoken[year] {
-					continue
-				}
-				back := st.state == stateRetracted // of that every row is asked about
-				if m.again.was(m, row) == st.id || !back && hash != "" && hash == hashCells(row.Cells) {
-					plan.desk, plan.sameCells, st.spoken[year] = st, !back, true
+			for _, k := range []yearKey{{year, fmt.Sprint(st.id)}, {year, hashes[origin{c.entry.Origin, c.entry.Line}]}} {
+				if list := rows[k]; len(list) > 0 && !st.spoken[year] {
+					rows[k] = list[1:]
+					m.rows[list[0]].desk, m.rows[list[0]].sameCells, st.spoken[year] = st, !back, true
 				}
 			}
 		}
 	}
+}
+
+// ownRows are the free rows by their year, and by the incident each belonged to before all
+// sheets were read again or, where it belonged to none, the hash of its cells. The rows of a
+// starter register have no cells.
+func (m *merge) ownRows() map[yearKey][]int {
+	out := map[yearKey][]int{}
+	for i := range m.rows {
+		row := &m.sheet.Rows[i]
+		k := yearKey{row.Year, ""}
+		switch was := m.again.was(m, row); {
+		case was != 0:
+			k.key = fmt.Sprint(was)
+		case len(row.Cells) > 0:
+			k.key = hashCells(row.Cells)
+		}
+		if k.key != "" && m.rows[i].free(row) {
+			out[k] = append(out[k], i)
+		}
+	}
+	return out
 }
 
 // matchDesk finds the rows that speak of incidents of the desk, of those that two

@@ -44,7 +44,8 @@ type ledger struct {
 	joined   []*story             // incidents of the record that another one took in
 	desk     []*story             // incidents of the desk, which no sheet touches
 	apart    map[origin][]int64   // rows of sheets of which a person said that they are not of these incidents of the desk
-	asked    map[asking]bool      // what was asked about incidents of the desk
+	asked    map[asking]*asked    // what was asked about incidents of the desk
+	closed   []int64              // items that need no answer any more
 	secret   map[yearKey][]Source // what sheets call confidential, by incidents of the desk and the row's year
 	heard    []heard              // what rows call confidential
 	missing  []missing            // what the leading sheets do not have any more

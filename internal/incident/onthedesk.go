@@ -102,7 +102,11 @@ func (m *merge) leaveToDesk(row *SheetRow, plan *rowPlan) {
 		return
 	}
 	plan.outcome, plan.reason = Parked, fmt.Sprintf("is on the desk already: %s; take the difference up there", plan.desk.ref)
-	m.askOnce(reviewOnDesk, plan.desk, row.Line, hashCells(row.Cells), fmt.Sprintf("%s line %d (%s, %s) %s", m.account.Edition, row.Line,
+	if m.again.was(m, row) == plan.desk.id { // the very row that was taken back
+		plan.story = plan.desk
+		return
+	}
+	m.askOnce(reviewOnDesk, plan.desk, row.Year, row.Line, hashCells(row.Cells), fmt.Sprintf("%s line %d (%s, %s) %s", m.account.Edition, row.Line,
 		row.Facts.CountryText(), row.Facts.Period.Start, plan.reason))
 }
 
@@ -153,7 +157,7 @@ const program = "keepiton"
 // speaks of the same, which two organisations never signed.
 func (m *merge) countBesideUnsigned(row *SheetRow, plan *rowPlan) {
 	if plan.unsigned != nil {
-		m.askOnce(reviewBesideDesk, plan.unsigned, row.Line, hashCells(row.Cells), fmt.Sprintf("%s line %d (%s, %s) is counted as an incident of its own: two organisations never signed %s, which may be the same; if it is, take the new one up at the desk and merge the case of the other into its case",
+		m.askOnce(reviewBesideDesk, plan.unsigned, row.Year, row.Line, hashCells(row.Cells), fmt.Sprintf("%s line %d (%s, %s) is counted as an incident of its own: two organisations never signed %s, which may be the same; if it is, take the new one up at the desk and merge the case of the other into its case",
 			m.account.Edition, row.Line, row.Facts.CountryText(), row.Facts.Period.Start, plan.unsigned.ref))
 	}
 }
@@ -168,6 +172,6 @@ func (m *merge) missingOnDesk(year int) {
 		}
 		m.account.Missing = append(m.account.Missing, st.ref)
 		sort.Strings(m.account.Missing)
-		m.askOnce(reviewMissingOnDesk, st, year, strconv.Itoa(year), fmt.Sprintf("%s has no row for %s in %d any more, which is on the desk: take it up there", m.account.Edition, st.ref, year))
+		m.askOnce(reviewMissingOnDesk, st, year, year, strconv.Itoa(year), fmt.Sprintf("%s has no row for %s in %d any more, which is on the desk: take it up there", m.account.Edition, st.ref, year))
 	}
 }

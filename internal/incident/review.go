@@ -92,9 +92,15 @@ func (s *Service) DecideIn(ctx context.Context, tx db.Tx, id int64, who, answer 
 	if err := m.apply(ctx, item, answer); err != nil {
 		return err
 	}
+	another := item.Kind == reviewOnDesk && answer == answerAnother
+	if another {
+		if err := otherWords(ctx, tx, item); err != nil {
+			return err
+		}
+	}
 	_, err = db.Exec(ctx, tx, `/* incident.Decide done */ update review_item set state = 'decided', decision = $2, decided_at = $3 where id = $1`,
 		id, who+": "+answer, m.now)
-	if err == nil && item.Kind == reviewOnDesk && answer == answerAnother {
+	if err == nil && another {
 		err = s.readAgain(ctx, tx, *item.Edition)
 	}
 	if err != nil {
@@ -105,9 +111,13 @@ func (s *Service) DecideIn(ctx context.Context, tx db.Tx, id int64, who, answer 
 
 // CountedAs is the incident that the row an item asks about counts as now, "" for none.
 func (s *Service) CountedAs(ctx context.Context, id int64) (ref string, err error) {
-	ref, _, err = db.Value[string](ctx, s.db.Reader(), `/* incident.CountedAs */ select n.ref from review_item r join import_row w on w.edition_id = r.edition_id and w.line = r.line
-		join incident n on n.id = w.incident_id where r.id = $1 and r.kind = $2 and `+countedNow, id, reviewOnDesk)
+	ref, _, err = countedAs(ctx, s.db.Reader(), id)
 	return ref, err
+}
+
+func countedAs(ctx context.Context, q db.Querier, id int64) (ref string, found bool, err error) {
+	return db.Value[string](ctx, q, `/* incident.countedAs */ select n.ref from review_item r join import_row w on w.edition_id = r.edition_id and w.line = r.line
+		join incident n on n.id = w.incident_id where r.id = $1 and r.kind = $2 and n.id <> r.incident_id and `+countedNow, id, reviewOnDesk)
 }
 
 func (m *merge) apply(ctx context.Context, item Review, answer string) error {

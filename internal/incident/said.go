@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strconv"
 
 	"keepiton/internal/platform/db"
 )
@@ -156,46 +155,4 @@ func (s *story) echoes(signed bool) map[int][]*Facts {
 		out[year] = []*Facts{c.facts}
 	}
 	return out
-}
-
-// asking is a question about an incident of the desk: of a row, by the hash of its cells, or
-// of a count year without one.
-type asking struct {
-	kind     string
-	incident int64
-	of       string
-}
-
-// askOnce asks about an incident of the desk, unless somebody was asked the same before:
-// the sheets of every week hold most of the rows of the last one.
-func (m *merge) askOnce(kind string, st *story, line int, of, detail string) {
-	if a := (asking{kind, st.id, of}); !m.asked[a] {
-		m.asked[a] = true
-		m.review(kind, st, nil, line, detail)
-	}
-}
-
-// loadAsked reads what was asked about incidents of the desk before. What is open is asked
-// anew when all sheets are read again.
-func (m *merge) loadAsked(ctx context.Context) error {
-	type row struct {
-		Kind     string `db:"kind"`
-		Incident int64  `db:"incident_id"`
-		Line     int    `db:"line"`
-		Hash     string `db:"hash"`
-		State    string `db:"state"`
-	}
-	rows, err := db.Select[row](ctx, m.tx, `/* incident.loadAsked */ select r.kind, r.incident_id, r.line, coalesce(w.hash, '') as hash, r.state from review_item r
-		left join import_row w on w.edition_id = r.edition_id and w.line = r.line where r.incident_id is not null and r.kind in `+KindsOfDesk)
-	m.asked = make(map[asking]bool, len(rows))
-	for _, r := range rows {
-		of := r.Hash
-		if r.Kind == reviewMissingOnDesk {
-			of = strconv.Itoa(r.Line) // its count year
-		}
-		if r.State != "open" || m.again == nil {
-			m.asked[asking{r.Kind, r.Incident, of}] = true
-		}
-	}
-	return err
 }

@@ -228,6 +228,7 @@ func (m *merge) findMissing(context.Context) error {
 			}
 		}
 	}
+	m.closeAsked()
 	return nil
 }
 

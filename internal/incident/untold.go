@@ -2,6 +2,7 @@ package incident
 
 import (
 	"encoding/json"
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -54,6 +55,21 @@ func (u *untold) beside(list []Source) *untold {
 			if !own.is(t) {
 				out.add(t)
 			}
+		}
+	}
+	return out
+}
+
+// sources are what is untold, as sources that say it.
+func (u *untold) sources() (out []Source) {
+	if u.none() {
+		return nil
+	}
+	for _, says := range slices.Sorted(maps.Keys(u.says)) {
+		if bareAddress(says) != "" {
+			out = append(out, Source{URL: says})
+		} else {
+			out = append(out, Source{Text: says})
 		}
 	}
 	return out

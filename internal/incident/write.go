@@ -264,7 +264,11 @@ func (m *merge) writeReviews(ctx context.Context) error {
 		}
 	}
 	m.account.Reviews = len(rows)
-	return db.Upsert(ctx, m.tx, "review_item", rows, "on conflict (kind, country, detail) do nothing")
+	if err := m.writeClosed(ctx); err != nil {
+		return err
+	}
+	return db.Upsert(ctx, m.tx, "review_item", rows, `on conflict (kind, country, detail) do update set state = 'open', incident_id = excluded.incident_id, other_id = excluded.other_id,
+		edition_id = excluded.edition_id, line = excluded.line, created_at = excluded.created_at where review_item.state = '`+itemGone+`'`)
 }
 
 // finishRecord notes the size of the record and that it has changed.

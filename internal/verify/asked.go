@@ -21,11 +21,12 @@ func (s *Service) Asked(ctx context.Context, c *Case) ([]incident.Asked, error) 
 	return s.Record.AskedAbout(ctx, s.db.Reader(), c.Incident)
 }
 
-// Answer answers an item about the incident of a case: "noted", or "another" where the row
-// is about another shutdown, which then counts by itself.
-func (s *Service) Answer(ctx context.Context, a desk.Actor, ref string, item int64, answer string) error {
-	return s.onAsked(ctx, a, ref, item, "sheet_"+answer, func(tx db.Tx) error {
-		return s.Record.DecideIn(ctx, tx, item, a.Name, answer)
+// Noted answers an item about the incident of a case: nothing more is to be asked. That a
+// row is about another shutdown would have it counted by one person's word: whoever runs
+// the deployment says that, at the command line.
+func (s *Service) Noted(ctx context.Context, a desk.Actor, ref string, item int64) error {
+	return s.onAsked(ctx, a, ref, item, "sheet_noted", func(tx db.Tx) error {
+		return s.Record.DecideIn(ctx, tx, item, a.Name, "noted")
 	})
 }
 

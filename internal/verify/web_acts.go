@@ -51,9 +51,9 @@ func (w *Web) acts() []act {
 			do: func(v *desk.Visit, ref string) error {
 				return s.Conceal(v.R.Context(), v.Actor, ref, v.Value("source"), reason(v))
 			}},
-		{path: "answer", needs: desk.Editor, said: "verify_answered", at: "sheets", page: w.askedAgain, back: backToSheets,
+		{path: "noted", needs: desk.Editor, said: "verify_answered", at: "sheets", page: w.askedAgain, back: backToSheets,
 			do: func(v *desk.Visit, ref string) error {
-				return s.Answer(v.R.Context(), v.Actor, ref, number(v, "item"), v.Value("answer"))
+				return s.Noted(v.R.Context(), v.Actor, ref, number(v, "item"))
 			}},
 		{path: "ask-again", needs: desk.Editor, said: "verify_asked_again", at: "sheets", page: w.askedAgain, back: backToSheets,
 			do: func(v *desk.Visit, ref string) error {

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"fmt"
 	"strconv"
 
 	"keepiton/internal/incident"
@@ -26,8 +27,7 @@ type askedItem struct {
 	Answer      string
 	Path        string // of the form, "" for who may not answer
 	Noted       string // text of its button
-	Another     string
-	AnotherHint string
+	Another     string // how to say that it is about another shutdown
 	Again       string
 }
 
@@ -83,7 +83,9 @@ func (x *view) askedItem(c *Case, a incident.Asked, mask func(string) string) as
 	}
 	if a.Decision != "" {
 		it.Answer = x.T("verify.asked.answer."+map[bool]string{false: "noted", true: "another"}[a.Another], args...)
-		it.Again = x.T("verify.asked.again")
+		if !a.Another {
+			it.Again = x.T("verify.asked.again")
+		}
 		return it
 	}
 	hint := "verify.asked." + a.Kind + ".hint"
@@ -92,7 +94,7 @@ func (x *view) askedItem(c *Case, a incident.Asked, mask func(string) string) as
 	}
 	it.Hint, it.Noted = x.T(hint, args...), x.T("verify.asked.noted")
 	if a.Kind == "on_desk" && a.Says != nil {
-		it.Another, it.AnotherHint = x.T("verify.asked.another"), x.T("verify.asked.another_hint", args...)
+		it.Another = x.T("verify.asked.another", append(args, "command", fmt.Sprintf("keepiton review decide %d another", a.ID))...)
 	}
 	return it
 }
