@@ -315,6 +315,8 @@ create table review_item (
   decided_at  bigint not null default 0,
   unique (kind, country, detail)
 );
+create index review_item_state on review_item (state, kind);
+create index review_item_incident on review_item (incident_id);
 
 -- One incident in one count year, in one edition. ord orders an edition by
 -- start date: edition * 2^42 + (start day + 20000) * 2^26 + seq.

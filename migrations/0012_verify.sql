@@ -141,9 +141,9 @@ create table sign_off (
   organisation_id bigint not null references organisation (id),
   checklist       text not null,
   note            text not null,
-  at              bigint not null,
-  unique (dossier_id, revision, person_id)
+  at              bigint not null
 );
+create index sign_off_case on sign_off (dossier_id, revision, person_id);
 
 -- A signature taken back, before the revision was public.
 create table sign_off_withdrawn (

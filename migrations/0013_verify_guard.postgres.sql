@@ -247,6 +247,20 @@ create trigger sign_off_interest before insert on sign_off for each row execute 
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+create function sign_off_once() returns trigger language plpgsql as $$
+begin
+  if exists (select 1 from live_signature s where s.dossier_id = new.dossier_id and s.revision = new.revision and s.person_id = new.person_id) then
+    raise exception 'whoever signed a dossier as it stands does not sign it again' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger sign_off_once before insert on sign_off for each row execute function sign_off_once();
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 create function sign_off_rev() returns trigger language plpgsql as $$
 begin
   if not exists (select 1 from dossier d where d.id = new.dossier_id and d.revision = new.revision and d.digest = new.digest) then

@@ -31,7 +31,7 @@ begin select raise(abort, 'what was written stays: sign_off refuses delete'); en
 
 -- +goose StatementBegin
 create trigger sign_off_no_replace before insert on sign_off
-when exists (select 1 from sign_off x where x.id = new.id or x.dossier_id = new.dossier_id and x.revision = new.revision and x.person_id = new.person_id or x.rowid = new.rowid)
+when exists (select 1 from sign_off x where x.id = new.id or x.rowid = new.rowid)
 begin select raise(abort, 'what was written stays: sign_off refuses replace'); end;
 -- +goose StatementEnd
 
@@ -490,6 +490,12 @@ begin select raise(abort, 'nobody signs what they wrote themselves'); end;
 create trigger sign_off_interest before insert on sign_off
 when exists (select 1 from interest i where i.dossier_id = new.dossier_id and i.person_id = new.person_id)
 begin select raise(abort, 'whoever declared an interest does not sign'); end;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create trigger sign_off_once before insert on sign_off
+when exists (select 1 from live_signature s where s.dossier_id = new.dossier_id and s.revision = new.revision and s.person_id = new.person_id)
+begin select raise(abort, 'whoever signed a dossier as it stands does not sign it again'); end;
 -- +goose StatementEnd
 
 -- +goose StatementBegin

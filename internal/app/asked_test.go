@@ -109,6 +109,9 @@ func TestSheetsAskAtTheDesk(t *testing.T) {
 		if a := x.editor.post("/desk/leads/"+x.lead+"/noted", "item", "999"); a.status != http.StatusConflict {
 			t.Errorf("an item of nobody: %d", a.status)
 		}
+		if _, says, err := x.record.Item(t.Context(), items[0].ID); err != nil || says == nil || !strings.Contains(says.Measure.Area, "Isfahan") {
+			t.Errorf("whoever decides does not see the row: %+v %v", says, err)
+		}
 		x.noted(items[0].ID)
 		waits(x.editor, false)
 		x.editor.get(sheets).sound(t, "seen", htmlcheck.HasText("section", "Seen, nothing more to ask."))

@@ -146,8 +146,11 @@ func (c *ImportStopCmd) printAccount(w io.Writer, tax *incident.Taxonomy, sh *in
 	} {
 		fmt.Fprintf(w, "  %-11s %6d   %s\n", o.outcome, a.Count(o.outcome), o.note)
 	}
-	if n := filled(a); n > 0 {
+	if n := rowsThat(a, func(r incident.RowAccount) bool { return r.Filled }); n > 0 {
 		fmt.Fprintf(w, "              %d of the changed only gained the texts that the starter register leaves out\n", n)
+	}
+	if n := rowsThat(a, func(r incident.RowAccount) bool { return r.Desk != "" && r.Outcome == incident.Unchanged }); n > 0 {
+		fmt.Fprintf(w, "              %d of the unchanged say what they said before; what was signed at the desk since stays\n", n)
 	}
 	printReasons(w, a)
 	printDesk(w, a)
@@ -181,11 +184,10 @@ func (c *ImportStopCmd) printAccount(w io.Writer, tax *incident.Taxonomy, sh *in
 	fmt.Fprintf(w, "  kept as the edition “%s”\n", a.Edition)
 }
 
-// filled counts the rows that changed nothing but what the starter lacks.
-func filled(a *incident.Account) int {
-	n := 0
+// rowsThat counts rows of an import.
+func rowsThat(a *incident.Account, is func(incident.RowAccount) bool) (n int) {
 	for _, r := range a.Rows {
-		if r.Filled {
+		if is(r) {
 			n++
 		}
 	}

@@ -293,6 +293,7 @@ func (c *IncidentEditCmd) Run(env *Env) error {
 // ReviewCmd groups the review list.
 type ReviewCmd struct {
 	List   ReviewListCmd   `cmd:"" help:"What waits for a decision."`
+	Show   ReviewShowCmd   `cmd:"" help:"One item, with what its row says."`
 	Decide ReviewDecideCmd `cmd:"" help:"Decide one item."`
 	Reopen ReviewReopenCmd `cmd:"" help:"Ask again what was answered about an incident of the desk."`
 }
@@ -340,6 +341,36 @@ func (c *ReviewListCmd) Run(env *Env) error {
 	}
 	fmt.Fprintf(env.Stdout, "%d shown. Waiting in all: %s.\n", len(list), strings.Join(parts, ", "))
 	return nil
+}
+
+// ReviewShowCmd prints what a decision is about.
+type ReviewShowCmd struct {
+	ID int64 `arg:"" help:"Number of the item."`
+}
+
+// Run prints it.
+func (c *ReviewShowCmd) Run(env *Env) error {
+	d, s, err := env.existing()
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	item, says, err := s.Item(env.Ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(env.Stdout, "%d %s (%s)\n%s\n", item.ID, item.Kind, item.State, item.Detail)
+	if item.Decision != "" {
+		fmt.Fprintln(env.Stdout, "decided by", item.Decision)
+	}
+	if says == nil {
+		return nil
+	}
+	fmt.Fprintln(env.Stdout, "The row says:")
+	out := json.NewEncoder(env.Stdout)
+	out.SetIndent("", "  ")
+	out.SetEscapeHTML(false)
+	return out.Encode(says)
 }
 
 // ReviewDecideCmd decides one item.

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"keepiton/internal/mechanism/desk"
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
+	"keepiton/internal/platform/fault"
 	"keepiton/internal/verify"
 )
 
@@ -92,4 +94,75 @@ func TestAGradeTakesNoSignature(t *testing.T) {
 			t.Errorf("%+v %v", now, err)
 		}
 	})
+}
+
+// TestSignsAgain: whose signature fell away, because their organisation had left or they were
+// suspended, or who took it back, can sign the same again when they are back; nobody signs
+// twice.
+func TestSignsAgain(t *testing.T) {
+	for name, gone := range map[string]func(x *deskSite, c crew, lead string) error{
+		"the organisation was away": func(x *deskSite, _ crew, _ string) error {
+			o := x.other
+			o.State = "left"
+			_, err := x.office.Save(context.Background(), nil, o)
+			if o.State = "active"; err == nil {
+				_, err = x.office.Save(context.Background(), nil, o)
+			}
+			return err
+		},
+		"suspended": func(x *deskSite, c crew, _ string) error {
+			return errors.Join(x.office.Suspend(context.Background(), nil, c.first.p.Ref, "a test"), x.office.Restore(context.Background(), nil, c.first.p.Ref, "a test"))
+		},
+		"taken back": func(x *deskSite, c crew, lead string) error {
+			return x.work.cases.Unsign(context.Background(), c.first.actor(), lead, c.first.p.ID, "I looked at the wrong case")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, d *db.DB) {
+				ctx := context.Background()
+				x := startDesk(t, d)
+				c := x.crew()
+				lead := c.author.file()
+				c.author.prove(lead)
+				ref := strings.TrimPrefix(lead, "/desk/leads/")
+				signs := func(v *visitor) error {
+					whole, err := x.work.cases.Get(ctx, v.actor(), ref)
+					if err != nil {
+						return err
+					}
+					var answers []verify.Answer
+					for _, q := range verify.Questions() {
+						answers = append(answers, verify.Answer{Key: q.Key, Says: "yes"})
+					}
+					return x.work.cases.Sign(ctx, v.actor(), ref, whole.Revision, 0, answers, "no other cause is known")
+				}
+				if err := signs(c.first); err != nil {
+					t.Fatal(err)
+				}
+				if err := signs(c.first); fault.KindOf(err) != fault.Conflict {
+					t.Errorf("signing twice: %v", err)
+				}
+				if err := gone(x, c, ref); err != nil {
+					t.Fatal(err)
+				}
+				for _, v := range []*visitor{c.first, c.second} {
+					if err := signs(v); err != nil {
+						t.Fatalf("%s: %v", v.p.Name, err)
+					}
+				}
+				if err := signs(c.first); fault.KindOf(err) != fault.Conflict {
+					t.Errorf("signing twice: %v", err)
+				}
+				if a := c.editor.post(lead+"/publish", "kind", "update"); a.status != http.StatusSeeOther {
+					t.Errorf("publishing: %d %s", a.status, plain(t, a.body))
+				}
+				if n := len(x.publicly(t, "2026-0001").Signed); n != 2 {
+					t.Errorf("%d signatures are told of", n)
+				}
+				if problems := x.doctor(); problems != "" {
+					t.Errorf("doctor: %s", problems)
+				}
+			})
+		})
+	}
 }

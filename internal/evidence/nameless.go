@@ -17,8 +17,8 @@ func (i Item) nameless(text string) string {
 	if text == "" || !strings.ContainsFunc(i.Speaker, unicode.IsLetter) {
 		return text
 	}
-	whole := wholeNames(i.Speaker)
-	names := whole
+	whole, handles := wholeNames(i.Speaker)
+	names := append(slices.Clone(whole), handles...)
 	if i.FirstHand() {
 		names = append(names, partsOf(i.Speaker)...)
 	}
@@ -28,9 +28,10 @@ func (i Item) nameless(text string) string {
 	}
 	var places [][2]int
 	for n, list := range found {
-		if letters := utf8.RuneCountInString(names[n]); n >= len(whole) && letters < surelyName { // it may be a part of another word
+		letters, handle := utf8.RuneCountInString(names[n]), n >= len(whole) && n < len(whole)+len(handles)
+		if handle || n >= len(whole) && letters < surelyName { // it may be a part of another word
 			list = slices.DeleteFunc(list, func(p [2]int) bool {
-				return withinWord(text, p, letters <= shortestName) || letters < shortestName && otherwise(text[p[0]:p[1]], names[n])
+				return withinWord(text, p, handle || letters <= shortestName) || letters < shortestName && otherwise(text[p[0]:p[1]], names[n])
 			})
 		}
 		places = append(places, list...)
@@ -43,9 +44,10 @@ func (i Item) nameless(text string) string {
 }
 
 // wholeNames are a name as it is noted, and without what follows it, which is what
-// somebody is; both also in one word, as accounts are called, and in plain letters.
-func wholeNames(speaker string) []string {
-	names := []string{speaker}
+// somebody is; both also in one word, as accounts are called, and in plain letters. Short
+// names in one word are handles: within another word they are something else.
+func wholeNames(speaker string) (names, handles []string) {
+	names = []string{speaker}
 	head := speaker
 	if parts := strings.FieldsFunc(speaker, func(r rune) bool { return strings.ContainsRune(",;(/،؛", r) }); len(parts) > 0 {
 		head = strings.TrimSpace(parts[0])
@@ -55,30 +57,45 @@ func wholeNames(speaker string) []string {
 	}
 	for _, text := range []string{speaker, head} {
 		words := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) })
-		if one := strings.Join(words, ""); len(words) > 1 && utf8.RuneCountInString(one) > surelyName {
-			slices.Reverse(words)
+		one := strings.Join(words, "")
+		slices.Reverse(words)
+		switch n := utf8.RuneCountInString(one); {
+		case len(words) < 2 || n <= shortestName:
+		case n > surelyName:
 			names = append(names, one, strings.Join(words, ""))
+		default:
+			handles = append(handles, one, strings.Join(words, ""))
 		}
 	}
 	for _, name := range names {
-		if plain := inPlainLetters.Replace(name); plain != name {
-			names = append(names, plain)
+		names = append(names, inOtherLetters(name)...)
+	}
+	return names, handles
+}
+
+// inOtherLetters are the spellings of a name with two letters for one that keyboards lack,
+// and with one for two.
+func inOtherLetters(name string) (out []string) {
+	for _, r := range []*strings.Replacer{inPlainLetters, inOneLetter} {
+		if other := r.Replace(name); other != name {
+			out = append(out, other)
 		}
 	}
-	return names
+	return out
 }
 
 // inPlainLetters writes letters as two where a keyboard has none for them.
 var inPlainLetters = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "Ä", "Ae", "Ö", "Oe", "Ü", "Ue", "å", "aa", "Å", "Aa", "ø", "oe", "Ø", "Oe")
+
+// inOneLetter writes as one, without its sign, what may be such a letter written as two.
+var inOneLetter = strings.NewReplacer("ae", "a", "oe", "o", "ue", "u", "Ae", "A", "Oe", "O", "Ue", "U", "aa", "a", "Aa", "A")
 
 // partsOf are the parts of a name that may stand by themselves: its words, the pieces of
 // one with a hyphen, and what follows the family's sign where names have no blanks.
 func partsOf(speaker string) (parts []string) {
 	add := func(part string) {
 		if n := utf8.RuneCountInString(part); n >= shortestName || n == 2 && !slices.Contains(joiners, strings.ToLower(part)) {
-			if parts = append(parts, part); inPlainLetters.Replace(part) != part {
-				parts = append(parts, inPlainLetters.Replace(part))
-			}
+			parts = append(append(parts, part), inOtherLetters(part)...)
 		}
 	}
 	for _, word := range strings.FieldsFunc(speaker, func(r rune) bool {
@@ -86,7 +103,7 @@ func partsOf(speaker string) (parts []string) {
 	}) {
 		add(word)
 		if pieces := strings.FieldsFunc(word, func(r rune) bool { return strings.ContainsRune("-'’", r) }); len(pieces) > 1 {
-			for _, piece := range pieces {
+			for _, piece := range append(pieces, strings.Join(pieces, "")) {
 				add(piece)
 			}
 		}

@@ -3,6 +3,7 @@ package incident
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"keepiton/internal/platform/db"
@@ -98,6 +99,25 @@ func factsAt(ctx context.Context, q db.Querier, ords []int64) (map[int64]*Facts,
 		out[r.Entry.Ord] = r.Facts
 	}
 	return out, err
+}
+
+// Item is one item of the review list, with what its row says; nil where it is about none.
+func (s *Service) Item(ctx context.Context, id int64) (item Review, says *Facts, err error) {
+	q := s.db.Reader()
+	item, found, err := db.SelectOne[Review](ctx, q, `/* incident.Item */ select `+db.Columns[Review]("")+` from review_item where id = $1 and state <> $2`, id, itemGone)
+	if err == nil && !found {
+		err = fault.New(fault.NotFound, "review.unknown", "id", fmt.Sprint(id))
+	}
+	aboutRow := slices.Contains([]string{reviewOnDesk, reviewBesideDesk, "parked_row", "only_in_older_edition", "edit_conflict"}, item.Kind)
+	if err != nil || item.Edition == nil || !aboutRow {
+		return item, nil, err
+	}
+	ord, _, err := db.Value[int64](ctx, q, `/* incident.Item row */ select ord from entry where edition_id = $1 and line = $2`, *item.Edition, item.Line)
+	if err != nil {
+		return item, nil, err
+	}
+	said, err := factsAt(ctx, q, []int64{ord})
+	return item, said[ord], err
 }
 
 // otherWords refuses to call a row another shutdown that says word for word what an

@@ -214,7 +214,7 @@ func (m *merge) pairsAsked(ctx context.Context) (map[pair]string, error) {
 		Decision string `db:"decision"`
 	}
 	rows, err := db.Select[row](ctx, m.tx, `/* incident.pairsAsked */ select incident_id, other_id, decision from review_item
-		where kind = 'carry_over' and incident_id is not null and other_id is not null`)
+		where kind = 'carry_over' and state <> '`+itemGone+`' and incident_id is not null and other_id is not null`)
 	if err != nil {
 		return nil, err
 	}

@@ -93,7 +93,7 @@ var inTwoLetters = strings.NewReplacer("ß", "ss", "æ", "ae", "Æ", "ae", "œ",
 
 // sameLetter are letters of one sound that keyboards write in two ways.
 var sameLetter = map[rune]rune{'ı': 'i', 'ی': 'ي', 'ى': 'ي', 'ک': 'ك', 'ة': 'ه', '’': '\'', '‘': '\'', 'ʼ': '\'', 'ẞ': 's',
-	'ø': 'o', 'Ø': 'o', 'ł': 'l', 'Ł': 'l', 'đ': 'd', 'Đ': 'd', 'ð': 'd', 'Ð': 'd'}
+	'ø': 'o', 'Ø': 'o', 'ł': 'l', 'Ł': 'l', 'đ': 'd', 'Đ': 'd', 'ð': 'd', 'Ð': 'd', 'ς': 'σ'}
 
 // foldLetter is a letter as it is compared; 0 for none.
 func foldLetter(r rune) rune {

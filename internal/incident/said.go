@@ -90,6 +90,9 @@ func (s *Service) SameAs(ctx context.Context, tx db.Tx, ref, other, who string) 
 	if err != nil {
 		return err
 	}
+	if _, err := db.Exec(ctx, tx, `/* incident.SameAs */ update review_item set state = $3 where incident_id = $1 and kind = $2 and state = 'open'`, st.id, reviewBesideDesk, itemGone); err != nil {
+		return err // it is answered by this
+	}
 	if Readable(st.state) {
 		return s.Retract(ctx, tx, ActRetracted, ref, who, ReasonSame+other)
 	}

@@ -139,7 +139,7 @@ func (u *untold) spans(text string) [][2]int {
 		return nil
 	}
 	var found [][2]int
-	small := strings.ToLower(text)
+	small := strings.NewReplacer(":443/", "/", ":80/", "/").Replace(strings.ToLower(text))
 	for _, list := range u.addresses {
 		for _, spelling := range list {
 			if !strings.Contains(small, spelling) {
@@ -150,8 +150,15 @@ func (u *untold) spans(text string) [][2]int {
 			}
 		}
 	}
+	folded := foldText(text)
 	for t := range u.says {
-		if bareAddress(t) == "" && utf8.RuneCountInString(t) < leastTelling {
+		account := strings.Contains(t, "@") && !strings.ContainsAny(t, " \t\n")
+		short := bareAddress(t) == "" && utf8.RuneCountInString(t) < leastTelling
+		if short && !account {
+			continue
+		}
+		found = append(found, newPassage(t).in(folded)...)
+		if short {
 			continue
 		}
 		for from := 0; ; {
@@ -184,7 +191,37 @@ func bareAddress(text string) string {
 	if strings.ContainsAny(small, " \t\n") || scheme == "" && !strings.HasPrefix(small, "www.") && !schemeless.MatchString(small) {
 		return ""
 	}
-	return strings.TrimRight(strings.TrimPrefix(small[len(scheme):], "www."), "/")
+	host, rest, _ := strings.Cut(small[len(scheme):], "/")
+	host = strings.TrimSuffix(strings.TrimSuffix(host, ":443"), ":80")
+	for _, first := range []string{"www.", "mobile.", "m."} {
+		if name := strings.TrimPrefix(host, first); strings.Contains(name, ".") {
+			host = name
+		}
+	}
+	if host == "t.me" {
+		rest = strings.TrimPrefix(rest, "s/")
+	}
+	return strings.TrimRight(host+"/"+withoutTracks(rest), "/")
+}
+
+// withoutTracks is what stands behind the host of an address without what says who passed
+// it on, and to which part of the page.
+func withoutTracks(rest string) string {
+	if page, _, cut := strings.Cut(rest, "#"); cut && strings.Trim(page, "/") != "" {
+		rest = page
+	}
+	path, query, asks := strings.Cut(rest, "?")
+	if !asks {
+		return rest
+	}
+	kept := slices.DeleteFunc(strings.Split(query, "&"), func(x string) bool {
+		name, _, _ := strings.Cut(x, "=")
+		return strings.HasPrefix(name, "utm_") || slices.Contains([]string{"fbclid", "gclid", "igshid", "igsh", "si", "mibextid", "ref_src"}, name)
+	})
+	if len(kept) == 0 {
+		return path
+	}
+	return path + "?" + strings.Join(kept, "&")
 }
 
 // sameAddress tells two spellings of one address.
@@ -207,7 +244,14 @@ func spellings(bare string) []string {
 			b.WriteString(strings.ToLower(url.PathEscape(bare[i : i+1])))
 		}
 	}
-	return unique(append(out, b.String()))
+	out = append(out, b.String())
+	for _, x := range out {
+		if strings.HasPrefix(x, "t.me/") {
+			out = append(out, "t.me/s/"+x[len("t.me/"):])
+		}
+		out = append(out, strings.ReplaceAll(x, "&", "&amp;"), strings.ReplaceAll(x, "~", "%7e"))
+	}
+	return unique(out)
 }
 
 // addressIn finds a bare address in texts, with what stands before its name and what
@@ -220,5 +264,10 @@ func addressIn(bare string) *regexp.Regexp {
 	if !strings.Contains(bare, "/") { // of t.example, but no t.examples
 		end = `(?:[/?#:]` + end + `|\b)`
 	}
-	return regexp.MustCompile(begin + regexp.QuoteMeta(bare) + end)
+	host, rest, path := strings.Cut(bare, "/")
+	middle := regexp.QuoteMeta(host)
+	if path {
+		middle += `(?::[0-9]+)?/` + regexp.QuoteMeta(rest)
+	}
+	return regexp.MustCompile(begin + middle + end)
 }

@@ -268,7 +268,7 @@ func (m *merge) writeReviews(ctx context.Context) error {
 		return err
 	}
 	return db.Upsert(ctx, m.tx, "review_item", rows, `on conflict (kind, country, detail) do update set state = 'open', incident_id = excluded.incident_id, other_id = excluded.other_id,
-		edition_id = excluded.edition_id, line = excluded.line, created_at = excluded.created_at where review_item.state = '`+itemGone+`'`)
+		edition_id = excluded.edition_id, line = excluded.line, created_at = excluded.created_at, decision = '', decided_at = 0 where review_item.state = '`+itemGone+`'`)
 }
 
 // finishRecord notes the size of the record and that it has changed.

@@ -71,12 +71,27 @@ func (s *Service) Sign(ctx context.Context, a desk.Actor, ref string, revision, 
 		if err != nil {
 			return err
 		}
+		if err := s.replaced(ctx, tx, a, d); err != nil {
+			return err
+		}
 		row := SignOff{id, d.ID, d.Revision, d.Digest, told, a.Person, org, string(doc), note, s.now()}
 		if err := db.Insert(ctx, tx, "sign_off", []SignOff{row}); err != nil {
 			return err
 		}
 		return s.note(ctx, tx, *d, &a, org, "signed", "", d.sealed(map[string]string{"digest": row.Digest, "told": row.Told}))
 	})
+}
+
+// replaced takes back what somebody signed of a dossier as it stands and what counts no
+// more: they were suspended meanwhile, or their organisation had left.
+func (s *Service) replaced(ctx context.Context, tx db.Tx, a desk.Actor, d *Dossier) error {
+	list, err := s.signatures(ctx, tx, d.ID, d.Revision)
+	for _, x := range list {
+		if x.Person == a.Person && err == nil {
+			err = s.takeBack(ctx, tx, x, "it counted no more")
+		}
+	}
+	return err
 }
 
 // explained asks for a word where a public incident may be the same shutdown: whoever
@@ -161,7 +176,7 @@ func (s *Service) maySign(ctx context.Context, q db.Querier, a desk.Actor, d *Do
 	if err != nil {
 		return err
 	}
-	_, signed, err := db.Value[int64](ctx, q, `/* verify.maySign signed */ select id from sign_off where dossier_id = $1 and revision = $2 and person_id = $3`, d.ID, d.Revision, a.Person)
+	_, signed, err := db.Value[int64](ctx, q, `/* verify.maySign signed */ select id from live_signature where dossier_id = $1 and revision = $2 and person_id = $3`, d.ID, d.Revision, a.Person)
 	if err != nil {
 		return err
 	}
