@@ -1,8 +1,10 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"keepiton/internal/incident"
 	"keepiton/internal/mechanism/desk"
@@ -64,6 +66,19 @@ func (s *Service) AskedFor(ctx context.Context, a desk.Actor) (desk.Waiting, err
 	if !everywhere && len(countries) == 0 {
 		return desk.Waiting{}, nil
 	}
+	type asked struct {
+		Ref   string `db:"ref"`
+		Since int64  `db:"since"`
+	}
+	refs, err := db.Select[asked](ctx, s.db.Reader(), `/* verify.AskedFor */ select i.ref, min(r.created_at) as since from review_item r join incident i on i.id = r.incident_id
+		where r.state = 'open' and r.kind in `+incident.KindsOfDesk+` group by i.ref order by 2, i.ref limit $1`, askedAmong)
+	if err != nil || len(refs) == 0 { // every page of the desk asks, and mostly nothing is asked
+		return desk.Waiting{}, err
+	}
+	since, list := map[string]int64{}, make([]string, len(refs))
+	for i, x := range refs {
+		since[x.Ref], list[i] = x.Since, x.Ref
+	}
 	var w db.Where
 	if err := s.narrow(ctx, &w, a, Filter{State: "all"}); err != nil {
 		return desk.Waiting{}, err
@@ -72,18 +87,20 @@ func (s *Service) AskedFor(ctx context.Context, a desk.Actor) (desk.Waiting, err
 		inCountries(&w, countries)
 	}
 	w.And("d.state <> ?", Merged)
-	type row struct {
-		Dossier
-		Since int64 `db:"since"`
-	}
-	list, err := db.Select[row](ctx, s.db.Reader(), `/* verify.AskedFor */ select `+db.Columns[Dossier]("d.")+`, x.since
-		from (select i.ref, min(r.created_at) as since from review_item r join incident i on i.id = r.incident_id where r.state = 'open' and r.kind in `+incident.KindsOfDesk+` group by i.ref) x
-		join dossier d on d.incident_ref = x.ref where `+w.SQL()+` order by x.since, d.id limit `+w.Arg(desk.MostWaiting+1), w.Args()...)
+	db.In(&w, "d.incident_ref", list)
+	cases, err := db.Select[Dossier](ctx, s.db.Reader(), `/* verify.AskedFor cases */ select `+db.Columns[Dossier]("d.")+` from dossier d where `+w.SQL(), w.Args()...)
+	slices.SortFunc(cases, func(x, y Dossier) int {
+		return cmp.Or(cmp.Compare(since[x.Incident], since[y.Incident]), cmp.Compare(x.ID, y.ID))
+	})
 	var rows []pendingRow
-	for _, x := range list {
-		if may(a, desk.Editor, x.Dossier) == nil {
-			rows = append(rows, pendingRow{Ref: x.Ref, Since: x.Since})
+	for _, d := range cases {
+		if may(a, desk.Editor, d) == nil && len(rows) <= desk.MostWaiting {
+			rows = append(rows, pendingRow{Ref: d.Ref, Since: since[d.Incident]})
 		}
 	}
 	return pendingAt(rows, func(ref string) string { return path(ref, "sheets") }), err
 }
+
+// askedAmong is among how many incidents that are asked about, the oldest questions first,
+// somebody's are looked for.
+const askedAmong = 1000

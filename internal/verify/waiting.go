@@ -213,7 +213,8 @@ func unbound(w *db.Where, a desk.Actor) {
 	w.And("not exists (select 1 from dossier_author x where x.dossier_id = d.id and x.person_id = ?)", a.Person)
 	w.And("not exists (select 1 from claim_value x where x.dossier_id = d.id and x.person_id = ?)", a.Person)
 	w.And("not exists (select 1 from interest x where x.dossier_id = d.id and x.person_id = ?)", a.Person)
-	w.And("not exists (select 1 from live_signature x where x.dossier_id = d.id and x.revision = d.revision and x.person_id = ?)", a.Person)
+	w.And(`not exists (select 1 from sign_off x where x.dossier_id = d.id and x.revision = d.revision and x.person_id = ?
+		and exists (select 1 from live_signature l where l.id = x.id))`, a.Person) // what fell away can be signed again
 }
 
 // bringsOn tells whether a signature of this person is wanted: they may sign for all
