@@ -235,6 +235,11 @@ func TestAskedAsItIs(t *testing.T) {
 			x.sheet("2026-07-01", kisumu)
 			x.sheet("2026-07-08", tehran, kisumu, delhi)
 		}, "missing_on_desk", 0},
+		{"twice, and mended", func(x *onSheets) {
+			x.takeBack(x.t, x.crew, x.ref)
+			x.sheet("2026-07-01", isfahan, isfahan, kisumu)
+			x.sheet("2026-07-08", kisumu, delhi)
+		}, "on_desk", 0},
 		{"taken back since", func(x *onSheets) {
 			x.sheet("2026-07-01", isfahan, kisumu)
 			x.noted(x.question(x.t, "on_desk", x.ref).ID)

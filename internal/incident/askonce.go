@@ -24,9 +24,9 @@ type asking struct {
 
 // asked is what became of a question.
 type asked struct {
-	id      int64  // of the item, 0 before it is written
-	edition int64  // whose row was asked about
-	detail  string // of an item that is not written yet
+	ids     []int64  // of its items; two rows of one sheet may say the same
+	details []string // of those that are not written yet
+	edition int64    // whose rows were asked about
 	decided bool
 	met     int64 // the edition that was found to say so last
 }
@@ -36,11 +36,12 @@ func (m *merge) askOnce(kind string, st *story, year, line int, of, detail strin
 	a := asking{kind, st.id, year, of}
 	was := m.asked[a]
 	if was == nil {
-		was = &asked{edition: m.edition, detail: detail}
+		was = &asked{edition: m.edition}
 		m.asked[a] = was
 	}
-	if was.met = m.edition; was.edition == m.edition { // two rows of one sheet may say the same
-		m.review(kind, st, nil, line, detail)
+	if was.met = m.edition; was.edition == m.edition {
+		was.details = append(was.details, brief(detail))
+		m.review(kind, st, nil, line, brief(detail))
 	}
 }
 
@@ -75,7 +76,10 @@ func (m *merge) loadAsked(ctx context.Context) error {
 		if r.Kind == reviewMissingOnDesk { // its line is the count year
 			a.year, a.of = r.Line, strconv.Itoa(r.Line)
 		}
-		m.asked[a] = &asked{id: r.ID, edition: r.Edition, decided: !open}
+		if m.asked[a] == nil || m.asked[a].decided {
+			m.asked[a] = &asked{edition: r.Edition, decided: !open}
+		}
+		m.asked[a].ids = append(m.asked[a].ids, r.ID)
 	}
 	return err
 }
@@ -87,14 +91,11 @@ func (m *merge) closeAsked() {
 		if !m.leads[a.year] || m.shared[a.year] || was.met == m.edition || a.kind == reviewBesideDesk || !m.isOnDesk(a.incident) {
 			continue
 		}
-		switch {
-		case was.decided && (a.kind != reviewMissingOnDesk || m.again != nil):
+		if was.decided && (a.kind != reviewMissingOnDesk || m.again != nil) {
 			continue // seen, and not to be asked when it comes back as it was
-		case was.id != 0:
-			m.closed = append(m.closed, was.id)
-		default:
-			m.reviews = slices.DeleteFunc(m.reviews, func(r reviewRow) bool { return r.Kind == a.kind && r.Detail == was.detail })
 		}
+		m.closed = append(m.closed, was.ids...)
+		m.reviews = slices.DeleteFunc(m.reviews, func(r reviewRow) bool { return r.Kind == a.kind && slices.Contains(was.details, r.Detail) })
 		delete(m.asked, a)
 	}
 }

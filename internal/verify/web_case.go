@@ -251,7 +251,9 @@ func (x *view) actLine(a Act) actLine {
 	}
 	if strings.HasPrefix(a.Kind, "sheet_") {
 		line, sheet, _ := strings.Cut(a.Detail, " ")
-		l.Detail = x.T("verify.detail.sheet", "sheet", x.Words.Isolate(sheet), "line", line)
+		if l.Detail = sheet; line != "0" { // it has a row
+			l.Detail = x.T("verify.detail.sheet", "sheet", x.Words.Isolate(sheet), "line", line)
+		}
 	}
 	if a.Kind == "veiled" || a.Kind == "unveiled" {
 		l.Detail = geo.CountryName(a.Detail, page.Of(x.R).Lang)
