@@ -21,7 +21,7 @@ import (
 // lets somebody in, and for addresses, in the database, in the log, in the ledger
 // and in the directory for temporary files.
 func TestNothingLetsInFromWhatIsKept(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	lives := func(t *testing.T, d *db.DB) {
 		temp := t.TempDir()
 		t.Setenv("TMPDIR", temp)
 		x := startDesk(t, d)
@@ -88,7 +88,10 @@ func TestNothingLetsInFromWhatIsKept(t *testing.T) {
 				t.Errorf("the ledger holds the name %s", name)
 			}
 		}
-	})
+	}
+	// One engine after the other: where temporary files go is the whole process's.
+	t.Run("sqlite", func(t *testing.T) { lives(t, dbtest.SQLite(t)) })
+	t.Run("postgres", func(t *testing.T) { lives(t, dbtest.Postgres(t)) })
 }
 
 // everything is the whole database as text; of SQLite its files too, where

@@ -69,9 +69,21 @@ func (s *Service) For(ctx context.Context, a desk.Actor) ([]Waits, error) {
 	return out, nil
 }
 
+// found is where a request keeps what waits for the person who asks.
+type found struct{}
+
+// with is a request's context that knows what waits: a page of what waits and the
+// number beside its link say the same, and the sources are asked once.
+func with(ctx context.Context, list []Waits) context.Context {
+	return context.WithValue(ctx, found{}, list)
+}
+
 // Count is how much waits for somebody in all.
 func (s *Service) Count(ctx context.Context, a desk.Actor) (n int, err error) {
-	list, err := s.For(ctx, a)
+	list, known := ctx.Value(found{}).([]Waits)
+	if !known {
+		list, err = s.For(ctx, a)
+	}
 	for _, w := range list {
 		n += w.Count
 	}

@@ -62,4 +62,10 @@ func TestHowMuchIsTold(t *testing.T) {
 	if _, err := New(waits(3), broken).Count(t.Context(), desk.Actor{}); err == nil {
 		t.Error("what could not be asked is not told as nothing")
 	}
+	list, _ := New(waits(3)).For(t.Context(), desk.Actor{})
+	for n, list := range map[int][]Waits{0: nil, 3: list} {
+		if got, err := New(broken).Count(with(t.Context(), list), desk.Actor{}); err != nil || got != n {
+			t.Errorf("a request that knows of %d counts %d, %v", n, got, err)
+		}
+	}
 }

@@ -54,6 +54,7 @@ func (w *Web) waiting(v *desk.Visit) error {
 	if err != nil {
 		return err
 	}
+	v.R = v.R.WithContext(with(v.R.Context(), list))
 	var out waitingPage
 	for _, k := range list {
 		out.Kinds = append(out.Kinds, partOf(v.Words, k))

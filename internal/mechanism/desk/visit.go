@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -30,6 +31,7 @@ type Visit struct {
 	known    bool
 	banner   string
 	readOnly bool
+	asked    bool        // how much waits was asked for a page of this visit
 	about    []page.Link // of what the next page says
 }
 
@@ -78,20 +80,9 @@ func (v *Visit) posts() bool { return v.R.Method != http.MethodGet && v.R.Method
 
 // dress puts the frame round every page of this request.
 func (v *Visit) dress() {
-	in := &page.Inside{Self: Self, Out: Out}
+	in := &page.Inside{Nav: v.nav, Self: Self, Out: Out}
 	if v.known {
 		in.Who, in.Token, in.Once = v.Name, v.formToken(), newOnce()
-		for _, it := range v.frame.nav {
-			if (it.Needs == "" || v.Can(it.Needs, "")) && !(it.Writes && v.readOnly) {
-				item := it.Item
-				if it.Count != nil {
-					if n, err := it.Count(v.R.Context(), v.Actor); err == nil { // a page is shown without it all the same
-						item.Waiting = n
-					}
-				}
-				in.Nav = append(in.Nav, item)
-			}
-		}
 	}
 	if v.banner != "" {
 		in.Banner = v.Words.T(v.banner)
@@ -100,6 +91,30 @@ func (v *Visit) dress() {
 		in.Scripts = v.frame.scripts
 	}
 	v.R = page.WithInside(v.R, in)
+}
+
+// nav is the navigation for who is logged in, with how much waits at each link. A
+// second page of one visit tells of a fault, and does not ask again what may have been it.
+func (v *Visit) nav(ctx context.Context) []page.Item {
+	if !v.known {
+		return nil
+	}
+	asks := !v.asked
+	v.asked = true
+	var out []page.Item
+	for _, it := range v.frame.nav {
+		if it.Needs != "" && !v.Can(it.Needs, "") || it.Writes && v.readOnly {
+			continue
+		}
+		item := it.Item
+		if it.Count != nil && asks {
+			if n, err := it.Count(ctx, v.Actor); err == nil { // a page is shown without it all the same
+				item.Waiting = n
+			}
+		}
+		out = append(out, item)
+	}
+	return out
 }
 
 // Mend gives the words of an error a form can show beside its fields; ok is

@@ -13,12 +13,12 @@ import (
 // there, and a token in every form that posts. A request that carries it gets
 // every page in that frame, error pages too, and none of them is kept anywhere.
 type Inside struct {
-	Nav     []Item
-	Who     string // the name the person shows; "" while nobody is logged in
-	Self    string // path of the person's own page
-	Out     string // path a form posts to that logs out
-	Token   string // put into every form that posts, as the field FormToken
-	Once    string // tells the forms of this page from those of any other, as the field FormOnce
+	Nav     func(context.Context) []Item // asked when a page is made, not for a form that leads on or for a file
+	Who     string                       // the name the person shows; "" while nobody is logged in
+	Self    string                       // path of the person's own page
+	Out     string                       // path a form posts to that logs out
+	Token   string                       // put into every form that posts, as the field FormToken
+	Once    string                       // tells the forms of this page from those of any other, as the field FormOnce
 	Scripts []string
 	Banner  string // stands above every page, such as that nothing can be changed now
 }
@@ -50,10 +50,10 @@ type insideLayout struct {
 }
 
 // frame puts a page into its frame.
-func (in *Inside) frame(l *layout, words *i18n.Texts, where Where) {
+func (in *Inside) frame(ctx context.Context, l *layout, words *i18n.Texts, where Where) {
 	l.Noindex, l.NoStore, l.Feeds, l.JSONLD = true, true, nil, nil
 	l.Nav, l.Foot, l.FootKey = nil, nil, "page.inside.foot"
-	for _, it := range in.Nav {
+	for _, it := range in.Nav(ctx) {
 		l.Nav = append(l.Nav, navItem(it, words, where, l.Section))
 	}
 	l.Inside = &insideLayout{in, where.URL(in.Self), where.URL(in.Out)}

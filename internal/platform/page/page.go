@@ -128,7 +128,7 @@ func (s *Shell) build(r *http.Request, p Page) (*entry, error) {
 	}
 	l := s.layout(r, p, where)
 	if in != nil {
-		in.frame(&l, s.o.Texts.For(where.Lang), where)
+		in.frame(r.Context(), &l, s.o.Texts.For(where.Lang), where)
 	}
 	l.Body = template.HTML(body) //nolint:gosec // our own template wrote it
 	if p.JSONLD != nil {

@@ -19,11 +19,20 @@ import (
 // laptop without it the PostgreSQL half is skipped, visibly.
 const Variable = "TEST_POSTGRES"
 
-// Each runs the same test on SQLite and on PostgreSQL.
+// Each runs the same test on SQLite and on PostgreSQL, side by side, and returns
+// when both have ended.
 func Each(t *testing.T, fn func(t *testing.T, d *db.DB)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { fn(t, SQLite(t)) })
-	t.Run("postgres", func(t *testing.T) { fn(t, Postgres(t)) })
+	t.Run("on", func(t *testing.T) {
+		t.Run("sqlite", func(t *testing.T) {
+			t.Parallel()
+			fn(t, SQLite(t))
+		})
+		t.Run("postgres", func(t *testing.T) {
+			t.Parallel()
+			fn(t, Postgres(t))
+		})
+	})
 }
 
 // SQLite opens a new database in a temporary directory.
