@@ -257,6 +257,18 @@ create table source_gone (
   primary key (incident_id, url, source_text)
 );
 
+-- What rows of the newest sheet of each count year call confidential, by country, with the
+-- incident the row was taken for, 0 for none (internal/incident): an incident that is
+-- published later does not name it.
+create table source_heard (
+  count_year  integer not null,
+  country     text not null,
+  url         text not null,
+  source_text text not null,
+  incident_id bigint not null,
+  primary key (country, count_year, incident_id, url, source_text)
+);
+
 -- A row stands here while the program writes what the record says (internal/incident).
 -- It leads to one in a table that holds none, ever, and that is asked when the
 -- transaction ends: whoever leaves a row behind has done nothing at all.

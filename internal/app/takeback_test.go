@@ -13,6 +13,7 @@ import (
 	"keepiton/internal/platform/db"
 	"keepiton/internal/platform/db/dbtest"
 	"keepiton/internal/platform/fault"
+	"keepiton/internal/platform/page/htmlcheck"
 	"keepiton/internal/verify"
 )
 
@@ -96,6 +97,19 @@ func TestAGradeTakesNoSignature(t *testing.T) {
 	})
 }
 
+// signs signs a case as it stands, with a Yes to every question, past the page for it.
+func (x *deskSite) signs(v *visitor, ref string) error {
+	whole, err := x.work.cases.Get(x.t.Context(), v.actor(), ref)
+	if err != nil {
+		return err
+	}
+	var answers []verify.Answer
+	for _, q := range verify.Questions() {
+		answers = append(answers, verify.Answer{Key: q.Key, Says: "yes"})
+	}
+	return x.work.cases.Sign(x.t.Context(), v.actor(), ref, whole.Revision, 0, answers, "no other cause is known")
+}
+
 // TestSignsAgain: whose signature fell away, because their organisation had left or they were
 // suspended, or who took it back, can sign the same again when they are back; nobody signs
 // twice.
@@ -119,23 +133,12 @@ func TestSignsAgain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dbtest.Each(t, func(t *testing.T, d *db.DB) {
-				ctx := context.Background()
 				x := startDesk(t, d)
 				c := x.crew()
 				lead := c.author.file()
 				c.author.prove(lead)
 				ref := strings.TrimPrefix(lead, "/desk/leads/")
-				signs := func(v *visitor) error {
-					whole, err := x.work.cases.Get(ctx, v.actor(), ref)
-					if err != nil {
-						return err
-					}
-					var answers []verify.Answer
-					for _, q := range verify.Questions() {
-						answers = append(answers, verify.Answer{Key: q.Key, Says: "yes"})
-					}
-					return x.work.cases.Sign(ctx, v.actor(), ref, whole.Revision, 0, answers, "no other cause is known")
-				}
+				signs := func(v *visitor) error { return x.signs(v, ref) }
 				if err := signs(c.first); err != nil {
 					t.Fatal(err)
 				}
@@ -165,4 +168,71 @@ func TestSignsAgain(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestFallenIsNotTold: who signed with an account that was suspended before anything was
+// public is named to no reader; the case says that the signature counts no more.
+func TestFallenIsNotTold(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		x := startDesk(t, d)
+		c := x.crew()
+		third := x.organisation(coalition.Member, "A third group")
+		more := x.join("Thirdy", coalition.Grant{Organisation: third.Ref, Role: desk.Verifier})
+		lead := c.author.file()
+		c.author.prove(lead)
+		ref := strings.TrimPrefix(lead, "/desk/leads/")
+		if err := errors.Join(x.signs(more, ref), x.signs(c.first, ref), x.office.Suspend(t.Context(), nil, more.p.Ref, "stolen")); err != nil {
+			t.Fatal(err)
+		}
+		c.editor.get(lead).sound(t, "the case", htmlcheck.HasText("main", "These count no more"))
+		if a := c.editor.post(lead+"/publish", "kind", "update"); a.status == http.StatusSeeOther {
+			t.Error("published with one that fell away")
+		}
+		if err := x.signs(c.second, ref); err != nil {
+			t.Fatal(err)
+		}
+		if a := c.editor.post(lead+"/publish", "kind", "update"); a.status != http.StatusSeeOther {
+			t.Fatalf("publishing: %d %s", a.status, plain(t, a.body))
+		}
+		x.settled()
+		for _, at := range []string{"/incidents/2026-0001", "/api/v1/incidents/2026-0001"} {
+			if a := x.nobody().get(at); strings.Contains(a.body, "A third group") {
+				t.Errorf("%s tells of a signature that fell away", at)
+			}
+		}
+		c.editor.get(lead).sound(t, "the case, public", htmlcheck.HasText("main", "does not count among those who signed any more"))
+		if problems := x.doctor(); problems != "" {
+			t.Errorf("doctor: %s", problems)
+		}
+	})
+}
+
+// TestWhatIsPublicIsSignedOnce: whose signature fell away after it was published stays
+// told of, does not sign the same again, and is told why.
+func TestWhatIsPublicIsSignedOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		x := startDesk(t, d)
+		c := x.crew()
+		lead := c.author.file()
+		c.author.prove(lead)
+		ref := strings.TrimPrefix(lead, "/desk/leads/")
+		if err := errors.Join(x.signs(c.first, ref), x.signs(c.second, ref)); err != nil {
+			t.Fatal(err)
+		}
+		if a := c.editor.post(lead+"/publish", "kind", "update"); a.status != http.StatusSeeOther {
+			t.Fatalf("publishing: %d %s", a.status, plain(t, a.body))
+		}
+		if err := errors.Join(x.office.Suspend(t.Context(), nil, c.first.p.Ref, "a test"), x.office.Restore(t.Context(), nil, c.first.p.Ref, "a test")); err != nil {
+			t.Fatal(err)
+		}
+		if err := x.signs(c.first, ref); fault.KindOf(err) != fault.Conflict {
+			t.Errorf("signing again: %v", err)
+		}
+		if n := len(x.publicly(t, "2026-0001").Signed); n != 2 {
+			t.Errorf("%d signatures are told of", n)
+		}
+		if problems := x.doctor(); problems != "" {
+			t.Errorf("doctor: %s", problems)
+		}
+	})
 }

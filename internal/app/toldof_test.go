@@ -92,10 +92,9 @@ func TestHowItWasVerified(t *testing.T) {
 		if _, err := x.office.Save(ctx, nil, hidden); err != nil {
 			t.Fatal(err)
 		}
-		srv := httptest.NewServer(x.fresh())
-		defer srv.Close()
+		x.settled()
 		get := func(at string) string {
-			res, err := http.Get(srv.URL + at)
+			res, err := http.Get(x.url + at)
 			if err != nil {
 				t.Fatal(err)
 			}

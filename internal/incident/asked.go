@@ -133,15 +133,20 @@ func otherWords(ctx context.Context, tx db.Tx, item Review) error {
 
 // concealApart has what may not be named of an incident of the desk named nowhere by the
 // rows that were said to be about another shutdown than that: they waited for it, and may
-// name the same source.
-func (m *merge) concealApart(ctx context.Context) error {
+// name the same source. They are found by the incidents they count as by now. With ref ""
+// it is done for all incidents of the desk.
+func (s *Service) concealApart(ctx context.Context, tx db.Tx, ref string) error {
 	type row struct {
-		Desk int64  `db:"incident_id"`
+		Desk int64  `db:"desk"`
 		Ref  string `db:"ref"`
+		Told int    `db:"told"` // 1: the record says something of it
 	}
-	rows, err := db.Select[row](ctx, m.tx, `/* incident.concealApart */ select distinct r.incident_id, n.ref from review_item r
-		join import_row w on w.edition_id = r.edition_id and w.line = r.line join incident n on n.id = w.incident_id and n.id <> r.incident_id
-		where r.kind = $1 and r.state = 'decided' and r.decision like $2 order by n.ref, r.incident_id`, reviewOnDesk, "%: "+answerAnother)
+	rows, err := db.Select[row](ctx, tx, `/* incident.concealApart */ with recursive way (desk, stands) as (
+			select r.incident_id, w.incident_id from review_item r join import_row w on w.edition_id = r.edition_id and w.line = r.line join incident d on d.id = r.incident_id
+				where r.kind = $1 and r.state = 'decided' and r.decision like $2 and w.incident_id is not null and $3 in ('', d.ref)
+			union select way.desk, i.merged_into from way join incident i on i.id = way.stands where i.merged_into is not null)
+		select distinct way.desk, n.ref, case when exists (select 1 from entry e where e.incident_id = n.id and e.edition_id = `+fmt.Sprint(RecordEdition)+`) then 1 else 0 end as told
+			from way join incident n on n.id = way.stands where n.id <> way.desk order by n.ref, way.desk`, reviewOnDesk, "%: "+answerAnother, ref)
 	if err != nil || len(rows) == 0 {
 		return err
 	}
@@ -149,19 +154,28 @@ func (m *merge) concealApart(ctx context.Context) error {
 	for _, r := range rows {
 		ids = append(ids, r.Desk)
 	}
-	secret, err := confidentialOf(ctx, m.tx, ids)
+	secret, err := confidentialOf(ctx, tx, ids)
 	if err != nil {
 		return err
 	}
 	for _, r := range rows {
-		if list := secret[r.Desk].sources(); len(list) > 0 {
-			if err := m.s.Conceal(ctx, m.tx, r.Ref, list, program); err != nil {
-				return err
-			}
+		list := secret[r.Desk].sources()
+		switch {
+		case len(list) == 0:
+		case r.Told == 1:
+			err = s.Conceal(ctx, tx, r.Ref, list, program)
+		default:
+			err = s.Hide(ctx, tx, r.Ref, list)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
 }
+
+// concealAllApart is [Service.concealApart] when sheets were read.
+func (m *merge) concealAllApart(ctx context.Context) error { return m.s.concealApart(ctx, m.tx, "") }
 
 // Reopen asks again what was noted about an incident of the desk. That a row is about
 // another shutdown is not taken back so: it has a number by then, that others may cite, and

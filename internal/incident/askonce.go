@@ -39,7 +39,7 @@ func (m *merge) askOnce(kind string, st *story, year, line int, of, detail strin
 		was = &asked{edition: m.edition}
 		m.asked[a] = was
 	}
-	if was.met = m.edition; was.edition == m.edition {
+	if was.met = m.edition; was.edition == m.edition && !was.decided {
 		was.details = append(was.details, brief(detail))
 		m.review(kind, st, nil, line, brief(detail))
 	}

@@ -133,7 +133,7 @@ func (m *merge) readAll(ctx context.Context, prior *Edition, sheet *SheetEdition
 			return nil, err
 		}
 	}
-	for _, step := range []func(context.Context) error{m.concealOnDesk, m.concealHeard, m.concealApart} {
+	for _, step := range []func(context.Context) error{m.concealOnDesk, m.concealHeard, m.concealAllApart} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}

@@ -19,17 +19,22 @@ type likePass struct {
 	twins bool    // rows that agree are one for one
 	start bool    // the first day is part of the key
 	least float64 // how near, beyond the key, a row has to be to an incident of the desk
+	last  bool    // a day near the first one or a source in common is enough
 }
 
 // likePasses go from the strictest likeness to the loosest.
 var likePasses = []likePass{
-	{HashFacts, true, true, 0},
-	{identity, true, true, 0},
-	{likeness, true, true, 0},
-	{looseIdentity, false, true, samePlace},
-	{looseIdentity, false, true, 0},
-	{placeIdentity, false, false, otherDays},
+	{key: HashFacts, twins: true, start: true},
+	{key: identity, twins: true, start: true},
+	{key: likeness, twins: true, start: true},
+	{key: looseIdentity, start: true, least: samePlace},
+	{key: looseIdentity, start: true},
+	{key: placeIdentity, least: otherDays},
 }
+
+// byDayOrSource finds, when all else is done, the row of an incident of the desk that was
+// rewritten in more than one thing: it names a source of it, or begins within days of it.
+var byDayOrSource = likePass{key: landOf, last: true}
 
 // How near two accounts are that agree in a key: see [story.nearness].
 const (
@@ -55,6 +60,23 @@ func (m *merge) matchDeskProvenance(hashes map[origin]string) {
 					m.rows[list[0]].desk, m.rows[list[0]].sameCells, st.spoken[year] = st, !back, true
 				}
 			}
+		}
+	}
+	m.matchDeskHome()
+}
+
+// matchDeskHome leaves to an incident of the desk every other row that was its own before
+// all sheets were read again, in whatever year the sheet counts it now. A year it does not
+// count in is asked about.
+func (m *merge) matchDeskHome() {
+	own := make(map[int64]*story, len(m.desk))
+	for _, st := range m.desk {
+		own[st.id] = st
+	}
+	for i := range m.rows {
+		row := &m.sheet.Rows[i]
+		if st := own[m.again.was(m, row)]; st != nil && m.rows[i].free(row) {
+			m.rows[i].desk, m.rows[i].sameCells, st.spoken[row.Year] = st, st.state != stateRetracted && st.years[row.Year] != nil, true
 		}
 	}
 }
@@ -87,10 +109,10 @@ func (m *merge) matchDesk(p likePass, unsigned bool) {
 	if len(m.desk) == 0 {
 		return
 	}
-	rows := map[yearKey][]int{}
+	rows := map[string][]int{}
 	for i := range m.rows {
 		if row := &m.sheet.Rows[i]; m.rows[i].free(row) && m.again.was(m, row) == 0 {
-			k := yearKey{row.Year, p.key(&row.Facts)}
+			k := p.key(&row.Facts)
 			rows[k] = append(rows[k], i)
 		}
 	}
@@ -107,34 +129,77 @@ func (m *merge) matchDesk(p likePass, unsigned bool) {
 	}
 }
 
-// nearTo is how near the rows of each year are to a story that agree with it in a pass
-// and were taken for nothing else.
-func (m *merge) nearTo(st *story, p likePass, rows map[yearKey][]int, signed bool) map[int]map[int]float64 {
-	out := map[int]map[int]float64{}
-	for year, list := range st.echoes(signed) {
-		for _, f := range list {
-			key, across := p.key(f), 0
-			if p.start { // a shutdown that goes on is carried over
-				across = 1
-			}
-			for y := year - across; y <= year+across; y++ {
-				for _, i := range rows[yearKey{y, key}] {
-					row, plan := &m.sheet.Rows[i], &m.rows[i]
-					n, like := f.nearness(p, &row.Facts, signed)
-					if !like || n < p.least || !plan.free(row) || plan.unsigned != nil || slices.Contains(m.apart[origin{m.edition, row.Line}], st.id) {
-						continue
-					}
-					if out[y] == nil {
-						out[y] = map[int]float64{}
-					}
-					if was, there := out[y][i]; !there || n > was {
-						out[y][i] = n
+// matchDeskRest finds what no closer likeness found: of rows that are alike every one
+// speaks of the incident that two organisations signed to be the only one, and a row that
+// was rewritten in more than one thing may be the one that is missing.
+func (m *merge) matchDeskRest() {
+	type echo struct {
+		of   *story
+		says *Facts
+		year int
+	}
+	alike := map[string][]echo{}
+	for _, st := range m.desk {
+		for _, signed := range []bool{false, true} {
+			for year, list := range st.echoes(signed) {
+				for _, f := range list {
+					if !st.unsigned {
+						alike[likeness(f)] = append(alike[likeness(f)], echo{st, f, year})
 					}
 				}
 			}
 		}
 	}
+	for i := range m.rows {
+		row, plan := &m.sheet.Rows[i], &m.rows[i]
+		for _, e := range alike[likeness(&row.Facts)] {
+			apart := slices.Contains(m.apart[origin{m.edition, row.Line}], e.of.id)
+			if plan.free(row) && m.again.was(m, row) == 0 && !apart && (likePass{start: true}).reaches(e.says, e.year, row) {
+				plan.desk, e.of.spoken[row.Year] = e.of, true
+			}
+		}
+	}
+	m.matchDesk(byDayOrSource, false)
+}
+
+// nearTo is how near the rows of each year are to a story that agree with it in a pass
+// and were taken for nothing else.
+func (m *merge) nearTo(st *story, p likePass, rows map[string][]int, signed bool) map[int]map[int]float64 {
+	out := map[int]map[int]float64{}
+	for year, list := range st.echoes(signed) {
+		for _, f := range list {
+			for _, i := range rows[p.key(f)] {
+				row, plan := &m.sheet.Rows[i], &m.rows[i]
+				n, like := f.nearness(p, &row.Facts, signed)
+				if !like || n < p.least || !p.reaches(f, year, row) || !plan.free(row) || plan.unsigned != nil || slices.Contains(m.apart[origin{m.edition, row.Line}], st.id) {
+					continue
+				}
+				if out[row.Year] == nil {
+					out[row.Year] = map[int]float64{}
+				}
+				if was, there := out[row.Year][i]; !there || n > was {
+					out[row.Year][i] = n
+				}
+			}
+		}
+	}
 	return out
+}
+
+// reaches tells whether a row can be about an account of a count year: one that goes on is
+// carried over into any later one with its first day, and a first day may be put right over
+// New Year.
+func (p likePass) reaches(f *Facts, year int, row *SheetRow) bool {
+	a, known := f.Period.Start.Day()
+	b, too := row.Facts.Period.Start.Day()
+	switch apart := max(year-row.Year, row.Year-year); {
+	case apart == 0:
+		return true
+	case p.start:
+		return known || apart == 1
+	default:
+		return apart == 1 && known && too && max(a-b, b-a) <= sameMonth
+	}
 }
 
 // speakOf notes which of the rows of a year that are near an incident of the desk speak of
@@ -170,6 +235,9 @@ func (f *Facts) nearness(p likePass, row *Facts, signed bool) (n float64, like b
 	switch {
 	case p.twins:
 		return 0, true
+	case p.last:
+		n = f.sharedDayOrSource(row)
+		return n, n > 0
 	case p.start:
 		return f.sharedPlace(row), true
 	case f.atOneTime(row):
@@ -194,6 +262,28 @@ func (f *Facts) sharedPlace(g *Facts) float64 {
 		return 1
 	}
 	return 0
+}
+
+// fewDays is how many days apart the first days of one shutdown are where a row was
+// rewritten in other things too.
+const fewDays = 3
+
+// sharedDayOrSource is how much two accounts of one country share of their first days and
+// sources where nothing else needs to agree.
+func (f *Facts) sharedDayOrSource(g *Facts) (n float64) {
+	_, known := f.Period.Start.Day()
+	_, too := g.Period.Start.Day()
+	days := f.daysBetween(g)
+	if !known || !too || days > sameMonth {
+		return 0
+	}
+	if days <= fewDays {
+		n = 1 / (1 + days)
+	}
+	if slices.ContainsFunc(g.Sources, func(x Source) bool { return x.Class != confidentialClass && x.URL != "" && saysOneOf(f.Sources, x) }) {
+		n += 2
+	}
+	return n
 }
 
 // placeKinds are words in names of places that say of which kind they are.

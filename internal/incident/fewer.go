@@ -24,21 +24,36 @@ const (
 // may be named, in the caller's transaction, and hides it in all that was stored
 // before. It adds none but, where may has one, that there is a confidential source.
 func (s *Service) NameFewer(ctx context.Context, tx db.Tx, ref string, may []Source, who string) error {
-	return s.sayLess(ctx, tx, ref, who, func(list []Source) []Source { return fewer(list, may) }, func(x Source) bool { return !saysOneOf(may, x) })
+	less, err := s.sayLess(ctx, tx, ref, who, func(list []Source) []Source { return fewer(list, may) }, func(x Source) bool { return !saysOneOf(may, x) })
+	if err != nil || !less {
+		return err
+	}
+	return s.concealApart(ctx, tx, ref)
 }
 
 // Conceal calls sources of an incident confidential from now on, in the caller's
-// transaction: in what the record says, in all that was stored before, and in what the
-// desk publishes of a sheet's sources later. An item of evidence may name one again.
+// transaction: in what the record says, in all that was stored before, in what the desk
+// publishes of a sheet's sources later, and in what rows say that were said to be about
+// another shutdown. An item of evidence may name one again.
 func (s *Service) Conceal(ctx context.Context, tx db.Tx, ref string, secret []Source, who string) error {
-	bare := make([]Source, len(secret))
-	for i, x := range secret {
-		bare[i] = Source{URL: x.URL, Text: x.Text}
-	}
-	if err := s.Hide(ctx, tx, ref, bare); err != nil {
+	fresh, err := s.hideOf(ctx, tx, ref, bare(secret))
+	if err != nil {
 		return err
 	}
-	return s.sayLess(ctx, tx, ref, who, func(list []Source) []Source { return discreet(list, secret) }, func(Source) bool { return false })
+	less, err := s.sayLess(ctx, tx, ref, who, func(list []Source) []Source { return discreet(list, secret) }, func(Source) bool { return false })
+	if err != nil || !fresh && !less { // rows apart were told when it changed
+		return err
+	}
+	return s.concealApart(ctx, tx, ref)
+}
+
+// bare are sources by what they say alone.
+func bare(list []Source) []Source {
+	out := make([]Source, len(list))
+	for i, x := range list {
+		out[i] = Source{URL: x.URL, Text: x.Text}
+	}
+	return out
 }
 
 // discreet are sources of which those that say what a secret one says are confidential.
@@ -53,16 +68,17 @@ func discreet(list, secret []Source) []Source {
 }
 
 // sayLess has an incident of the record say less of its sources in every count year, and
-// hides in all that was stored before what goes of those it or a release told.
-func (s *Service) sayLess(ctx context.Context, tx db.Tx, ref, who string, less func([]Source) []Source, goes func(Source) bool) error {
+// hides in all that was stored before what goes of those it or a release told. done is
+// false where it said no more than that.
+func (s *Service) sayLess(ctx context.Context, tx db.Tx, ref, who string, less func([]Source) []Source, goes func(Source) bool) (done bool, err error) {
 	m := &merge{s: s, tx: tx, now: s.now(), reading: reading{account: &Account{}, origin: who, reason: ReasonFewer}}
 	st, err := m.loadOne(ctx, ref)
 	if err != nil {
-		return err
+		return false, err
 	}
 	told, err := releasedSources(ctx, tx, st.id)
 	if err != nil {
-		return err
+		return false, err
 	}
 	for year, c := range st.years {
 		told = append(told, c.facts.Sources...)
@@ -79,15 +95,15 @@ func (s *Service) sayLess(ctx context.Context, tx db.Tx, ref, who string, less f
 	told = slices.DeleteFunc(told, func(x Source) bool { return !goes(x) })
 	hidden, err := hide(ctx, tx, st.id, told, m.now)
 	if err != nil || !hidden && !st.dirty {
-		return err
+		return false, err
 	}
 	if !st.dirty {
-		return bump(ctx, tx) // of releases alone
+		return true, bump(ctx, tx) // of releases alone
 	}
 	if err := m.write(ctx); err != nil {
-		return err
+		return false, err
 	}
-	return s.tell(ctx, tx, ActUpdated, ref, map[string]any{"incident": ref, "by": who, "reason": ReasonFewer})
+	return true, s.tell(ctx, tx, ActUpdated, ref, map[string]any{"incident": ref, "by": who, "reason": ReasonFewer})
 }
 
 // Discreet are sources of an incident with those called confidential that the record
@@ -109,14 +125,22 @@ func saysOneOf(list []Source, x Source) bool {
 // the caller's transaction, and whatever became of the incident since: a release goes on
 // telling what was taken back, or was published again without them.
 func (s *Service) Hide(ctx context.Context, tx db.Tx, ref string, gone []Source) error {
+	fresh, err := s.hideOf(ctx, tx, ref, gone)
+	if err != nil || !fresh {
+		return err
+	}
+	return s.concealApart(ctx, tx, ref)
+}
+
+func (s *Service) hideOf(ctx context.Context, tx db.Tx, ref string, gone []Source) (fresh bool, err error) {
 	id, found, err := db.Value[int64](ctx, tx, `/* incident.Hide */ select id from incident where ref = $1`, ref)
 	if err != nil || !found {
-		return err
+		return false, err
 	}
-	if fresh, err := hide(ctx, tx, id, gone, s.now()); err != nil || !fresh {
-		return err
+	if fresh, err = hide(ctx, tx, id, gone, s.now()); err != nil || !fresh {
+		return false, err
 	}
-	return bump(ctx, tx)
+	return true, bump(ctx, tx)
 }
 
 // fewer leaves of a list what may be named, and what was confidential in a sheet: of

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
@@ -11,13 +12,96 @@ import (
 
 // A source that any row of a sheet calls confidential is named by no incident of the desk
 // of its country: not in what it says now, nor in older count years, in sheets, releases
-// and its history, whatever years the sheet has.
+// and its history, whatever years the sheet has. What the desk publishes later does not
+// name it either: it is kept for that, until a newer sheet of the year says otherwise.
 
 // heard is what a row of a sheet calls confidential.
 type heard struct {
 	secret []Source
 	lands  []string // its countries
-	ref    string   // the incident of the desk the row was taken for, "" for none; see leaveToDesk
+	of     *story   // the incident the row was taken for, nil for none; see leaveToDesk
+	year   int      // its count year
+	in     int64    // the edition
+}
+
+// hearSecrets notes what a row of the sheet that leads its year calls confidential: any
+// incident of the desk of its country that says it may be the one it is about, beside the
+// one it was taken for.
+func (m *merge) hearSecrets(row *SheetRow, plan *rowPlan) {
+	if !m.leads[row.Year] {
+		return
+	}
+	if m.heardIn == nil {
+		m.heardIn = map[int]int64{}
+	}
+	m.heardIn[row.Year] = m.edition
+	if secret := row.Facts.confidential(false); len(secret) > 0 {
+		m.heard = append(m.heard, heard{secret, row.Facts.lands(), cmp.Or(plan.desk, plan.story), row.Year, m.edition})
+	}
+}
+
+// heardRow is a line of source_heard.
+type heardRow struct {
+	Year     int    `db:"count_year"`
+	Country  string `db:"country"`
+	URL      string `db:"url"`
+	Text     string `db:"source_text"`
+	Incident int64  `db:"incident_id"` // that the row was taken for, 0 for none
+}
+
+// keepHeard keeps what the newest sheets call confidential.
+func (m *merge) keepHeard(ctx context.Context) error {
+	var w db.Where
+	db.In(&w, "count_year", slices.Collect(maps.Keys(m.heardIn)))
+	if _, err := db.Exec(ctx, m.tx, `/* incident.keepHeard */ delete from source_heard where `+w.SQL(), w.Args()...); err != nil {
+		return err
+	}
+	rows := map[heardRow]bool{}
+	for _, h := range m.heard {
+		if h.in != m.heardIn[h.year] {
+			continue
+		}
+		for _, x := range h.secret {
+			for _, land := range h.lands {
+				rows[heardRow{h.year, land, x.URL, x.Text, h.about()}] = true
+			}
+		}
+	}
+	return db.Insert(ctx, m.tx, "source_heard", slices.Collect(maps.Keys(rows)))
+}
+
+// about is the incident a row was taken for, 0 for none.
+func (h heard) about() int64 {
+	if h.of == nil {
+		return 0
+	}
+	return h.of.standing().id
+}
+
+// heardOf are the sources that an incident is about to name and that sheets call
+// confidential in rows about others.
+func heardOf(ctx context.Context, tx db.Tx, id int64, says *Facts) ([]Source, error) {
+	var w db.Where
+	db.In(&w, "country", says.lands())
+	rows, err := db.Select[heardRow](ctx, tx, `/* incident.heardOf */ select `+db.Columns[heardRow]("")+` from source_heard where `+w.SQL(), w.Args()...)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	into, err := leadsTo(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]heard, len(rows))
+	for i, r := range rows {
+		about := r.Incident
+		if to, merged := into[about]; merged {
+			about = to
+		}
+		list[i] = heard{secret: []Source{{URL: r.URL, Text: r.Text, Class: confidentialClass}}, lands: []string{r.Country}, of: &story{id: about}}
+	}
+	u := &utterance{id: id, lands: map[string]bool{}}
+	u.add(says)
+	return u.names(list), nil
 }
 
 // lands are the countries of facts.
@@ -30,6 +114,7 @@ func (f *Facts) lands() (out []string) {
 
 // utterance is all that an incident of the desk says, and ever said.
 type utterance struct {
+	id    int64
 	ref   string
 	lands map[string]bool
 	facts []*Facts
@@ -39,8 +124,8 @@ type utterance struct {
 // concealHeard has the incidents of the desk not name any more what rows call
 // confidential.
 func (m *merge) concealHeard(ctx context.Context) error {
-	if len(m.heard) == 0 {
-		return nil
+	if err := m.keepHeard(ctx); err != nil || len(m.heard) == 0 {
+		return err
 	}
 	ids, err := db.Select[struct {
 		ID  int64  `db:"id"`
@@ -62,7 +147,7 @@ func (m *merge) concealHeard(ctx context.Context) error {
 	for some := range slices.Chunk(ids, walkStep) {
 		said := map[int64]*utterance{}
 		for _, x := range some {
-			said[x.ID] = &utterance{ref: x.Ref, lands: map[string]bool{}}
+			said[x.ID] = &utterance{id: x.ID, ref: x.Ref, lands: map[string]bool{}}
 		}
 		for id, root := range into {
 			if u := said[root]; u != nil && said[id] == nil {
@@ -143,7 +228,7 @@ func (u *utterance) add(f *Facts) {
 // incident names to readers.
 func (u *utterance) names(list []heard) (out []Source) {
 	for _, h := range list {
-		if h.ref == u.ref || !slices.ContainsFunc(h.lands, func(code string) bool { return u.lands[code] }) {
+		if h.about() == u.id || !slices.ContainsFunc(h.lands, func(code string) bool { return u.lands[code] }) {
 			continue
 		}
 		for _, x := range h.secret {

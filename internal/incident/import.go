@@ -108,7 +108,7 @@ func (s *Service) importSheet(ctx context.Context, tx db.Tx, sheet *SheetEdition
 	m := &merge{s: s, tx: tx, opt: opt, now: s.now(),
 		reading: reading{sheet: sheet, strict: opt.WithdrawMissing, shared: shared, account: &Account{}}}
 	for _, step := range []func(context.Context) error{
-		m.openEdition, m.loadRecord, m.decide, m.findMissing, m.joinCarried, m.number, m.follow, m.reportMissing, m.askAboutCarryOver, m.write, m.writeEdition, m.concealOnDesk, m.concealHeard, m.concealApart,
+		m.openEdition, m.loadRecord, m.decide, m.findMissing, m.joinCarried, m.number, m.follow, m.reportMissing, m.askAboutCarryOver, m.write, m.writeEdition, m.concealOnDesk, m.concealHeard, m.concealAllApart,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err

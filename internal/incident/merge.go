@@ -48,6 +48,7 @@ type ledger struct {
 	closed   []int64              // items that need no answer any more
 	secret   map[yearKey][]Source // what sheets call confidential, by incidents of the desk and the row's year
 	heard    []heard              // what rows call confidential
+	heardIn  map[int]int64        // the newest sheet by count year, of those that were read
 	missing  []missing            // what the leading sheets do not have any more
 	reviews  []reviewRow
 	starters map[int64]bool // editions that are extracts of a sheet
@@ -146,11 +147,14 @@ func (s *story) latestYear() int {
 // have an entry in one of its years or in a neighbouring year.
 func (m *merge) loadRecord(ctx context.Context) error {
 	m.stories, m.byYear, m.refs = map[int64]*story{}, map[int][]*story{}, map[int]int{}
-	years := map[int]bool{}
+	years, carried := map[int]bool{}, map[int]bool{}
 	for _, r := range m.sheet.Rows {
 		years[r.Year-1], years[r.Year], years[r.Year+1] = true, true, true
+		if day, known := r.Facts.Period.Start.Day(); known && r.Facts.Period.Start.Year() < r.Year-1 {
+			carried[day] = true
+		}
 	}
-	entries, err := m.recordEntries(ctx, years)
+	entries, err := m.recordEntries(ctx, years, carried)
 	if err != nil {
 		return err
 	}
@@ -211,13 +215,17 @@ func (m *merge) loadAsRead(ctx context.Context) error {
 }
 
 // recordEntries are those of incidents that have an entry in some years, and of those of
-// the desk that a sheet spoke of then: it may go on to, though they count no more.
-func (m *merge) recordEntries(ctx context.Context, years map[int]bool) ([]Entry, error) {
+// the desk that a sheet spoke of then, or that began on a day from which a row was carried
+// over: it may go on to, though they count no more.
+func (m *merge) recordEntries(ctx context.Context, years, carried map[int]bool) ([]Entry, error) {
 	var w db.Where
 	of := w.Arg(RecordEdition)
 	db.In(&w, "x.count_year", slices.Collect(maps.Keys(years)))
+	begun := w.Fork()
+	db.In(begun, "x.start_day", slices.Collect(maps.Keys(carried)))
 	return db.Select[Entry](ctx, m.tx, `/* incident.recordEntries */ select `+db.Columns[Entry]("")+` from entry where edition_id = `+of+` and incident_id in (
-		select x.incident_id from entry x where `+w.SQL()+` and (x.edition_id = `+of+` or exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk'))) order by seq`, w.Args()...)
+		select x.incident_id from entry x where `+w.SQL()+` and (x.edition_id = `+of+` or exists (select 1 from incident i where i.id = x.incident_id and i.origin = 'desk'))
+		union select x.incident_id from entry x join incident i on i.id = x.incident_id and i.origin = 'desk' where `+begun.SQL()+`) order by seq`, begun.Args()...)
 }
 
 func (m *merge) loadStories(ctx context.Context, q db.Querier, entries []Entry) error {
@@ -279,6 +287,7 @@ func (m *merge) decide(ctx context.Context) error {
 		m.matchSameYear(p.key, p.twins)
 		m.matchDesk(p, false)
 	}
+	m.matchDeskRest()
 	for _, p := range likePasses { // what nobody signed competes with nothing
 		m.matchDesk(p, true)
 	}

@@ -30,12 +30,18 @@ const (
 func (m *merge) setDeskApart() {
 	m.secret = map[yearKey][]Source{}
 	ofDesk := func(st *story) bool { return st.desk }
+	var back []*story // draws no row away from what stands
 	for _, st := range m.ordered() {
-		if st.desk {
+		if !st.desk {
+			continue
+		}
+		if delete(m.stories, st.id); st.state == stateRetracted {
+			back = append(back, st)
+		} else {
 			m.desk = append(m.desk, st)
-			delete(m.stories, st.id)
 		}
 	}
+	m.desk = append(m.desk, back...)
 	for year, list := range m.byYear {
 		m.byYear[year] = slices.DeleteFunc(list, ofDesk)
 	}
@@ -102,7 +108,7 @@ func (m *merge) leaveToDesk(row *SheetRow, plan *rowPlan) {
 		return
 	}
 	plan.outcome, plan.reason = Parked, fmt.Sprintf("is on the desk already: %s; take the difference up there", plan.desk.ref)
-	if m.again.was(m, row) == plan.desk.id { // the very row that was taken back
+	if plan.desk.state == stateRetracted && m.again.was(m, row) == plan.desk.id { // the very row that was taken back
 		plan.story = plan.desk
 		return
 	}
@@ -119,18 +125,6 @@ func (f *Facts) confidential(asBefore bool) (out []Source) {
 		}
 	}
 	return out
-}
-
-// hearSecrets notes what a row calls confidential: any incident of the desk of its country
-// that says it may be the one it is about, beside the one it was taken for.
-func (m *merge) hearSecrets(row *SheetRow, plan *rowPlan) {
-	if secret := row.Facts.confidential(false); len(secret) > 0 && m.leads[row.Year] {
-		ref := ""
-		if plan.desk != nil {
-			ref = plan.desk.ref
-		}
-		m.heard = append(m.heard, heard{secret, row.Facts.lands(), ref})
-	}
 }
 
 // concealOnDesk has the incidents of the desk not name any more what the newest sheet
@@ -164,14 +158,18 @@ func (m *merge) countBesideUnsigned(row *SheetRow, plan *rowPlan) {
 
 // missingOnDesk asks about what was read from a sheet, is on the desk now, and
 // is not in the sheet any more. It goes on counting.
-func (m *merge) missingOnDesk(year int) {
+func (m *merge) missingOnDesk() {
 	for _, st := range m.desk {
-		c := st.years[year]
-		if c == nil || st.spoken[year] || c.entry.Counted == 0 || c.entry.Origin == 0 {
-			continue
+		for _, year := range slices.Sorted(maps.Keys(st.years)) {
+			c := st.years[year]
+			leads, has := m.leads[year]
+			left := !has && c.entry.Origin == m.edition // what it was read from counts in other years now
+			if !left && (!leads || m.shared[year]) || st.spoken[year] || c.entry.Counted == 0 || c.entry.Origin == 0 {
+				continue
+			}
+			m.account.Missing = append(m.account.Missing, st.ref)
+			m.askOnce(reviewMissingOnDesk, st, year, year, strconv.Itoa(year), fmt.Sprintf("%s has no row for %s in %d any more, which is on the desk: take it up there", m.account.Edition, st.ref, year))
 		}
-		m.account.Missing = append(m.account.Missing, st.ref)
-		sort.Strings(m.account.Missing)
-		m.askOnce(reviewMissingOnDesk, st, year, year, strconv.Itoa(year), fmt.Sprintf("%s has no row for %s in %d any more, which is on the desk: take it up there", m.account.Edition, st.ref, year))
 	}
+	sort.Strings(m.account.Missing)
 }

@@ -63,6 +63,11 @@ func (s *Service) Publish(ctx context.Context, tx db.Tx, p Publication) (ref str
 	if err := unhide(ctx, tx, st.id, p.Facts.Sources); err != nil {
 		return "", 0, err
 	}
+	secret, err := heardOf(ctx, tx, st.id, &p.Facts)
+	if err != nil {
+		return "", 0, err
+	}
+	p.Facts.Sources = discreet(p.Facts.Sources, secret)
 	past, err := countedBefore(ctx, tx, st)
 	if err != nil {
 		return "", 0, err
@@ -79,6 +84,9 @@ func (s *Service) Publish(ctx context.Context, tx db.Tx, p Publication) (ref str
 		return "", 0, err
 	}
 	if err := m.write(ctx); err != nil {
+		return "", 0, err
+	}
+	if err := s.Hide(ctx, tx, st.ref, bare(secret)); err != nil {
 		return "", 0, err
 	}
 	kind := ActUpdated

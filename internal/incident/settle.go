@@ -214,7 +214,6 @@ func (m *merge) findMissing(context.Context) error {
 		if !lead || m.shared[year] {
 			continue
 		}
-		m.missingOnDesk(year)
 		for _, st := range m.byYear[year] {
 			c := st.years[year]
 			if c.matched || c.entry.Counted == 0 || c.entry.Origin == 0 {
@@ -228,6 +227,7 @@ func (m *merge) findMissing(context.Context) error {
 			}
 		}
 	}
+	m.missingOnDesk()
 	m.closeAsked()
 	return nil
 }

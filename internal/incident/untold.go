@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"golang.org/x/net/idna"
 )
 
 // untold is what may not be told of an incident: what its confidential sources say,
@@ -198,10 +200,20 @@ func bareAddress(text string) string {
 			host = name
 		}
 	}
+	host = ownLetters(host)
 	if host == "t.me" {
 		rest = strings.TrimPrefix(rest, "s/")
 	}
 	return strings.TrimRight(host+"/"+withoutTracks(rest), "/")
+}
+
+// ownLetters is the name of a host in the letters of its language, "xn--" read (RFC
+// 5891); what cannot be read stays as it is.
+func ownLetters(host string) string {
+	if name, err := idna.Punycode.ToUnicode(host); err == nil {
+		return name
+	}
+	return host
 }
 
 // withoutTracks is what stands behind the host of an address without what says who passed
@@ -230,7 +242,7 @@ func sameAddress(a, b string) bool {
 }
 
 // spellings are a bare address as it may stand in a text: letters beyond ASCII as they
-// are, or written as bytes.
+// are, written as bytes, or a host's as "xn--".
 func spellings(bare string) []string {
 	out := []string{bare}
 	if plain, err := url.PathUnescape(bare); err == nil && utf8.ValidString(plain) {
@@ -245,6 +257,13 @@ func spellings(bare string) []string {
 		}
 	}
 	out = append(out, b.String())
+	host, rest, path := strings.Cut(bare, "/")
+	if plain, err := idna.Punycode.ToASCII(host); err == nil && plain != host {
+		if path {
+			plain += "/"
+		}
+		out = append(out, plain+rest)
+	}
 	for _, x := range out {
 		if strings.HasPrefix(x, "t.me/") {
 			out = append(out, "t.me/s/"+x[len("t.me/"):])

@@ -31,6 +31,8 @@ func TestUntold(t *testing.T) {
 		{[]string{"https://t.example/a?x=1&y=2"}, "at https://t.example/a?x=1&amp;y=2", "at […]"},
 		{[]string{"https://social.example/#!/karimi"}, "https://social.example/other", "https://social.example/other"},
 		{[]string{"https://m.example/a"}, "https://example/a and m.example/a", "https://example/a and […]"},
+		{[]string{"https://خبر.example/z"}, "at https://xn--ngblk.example/z, خبر.example/z", "at […], […]"},
+		{[]string{"https://www.xn--ngblk.example"}, "at خبر.example and XN--NGBLK.example", "at […] and […]"},
 		{[]string{"z@mail.example"}, "write to Z@mail.example, they say", "write to […], they say"},
 		{[]string{"@karimi_z"}, "told by @Karimi_z first", "told by […] first"},
 		{[]string{"@karimi"}, "told by @karimis first", "told by @karimis first"},

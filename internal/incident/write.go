@@ -268,7 +268,8 @@ func (m *merge) writeReviews(ctx context.Context) error {
 		return err
 	}
 	return db.Upsert(ctx, m.tx, "review_item", rows, `on conflict (kind, country, detail) do update set state = 'open', incident_id = excluded.incident_id, other_id = excluded.other_id,
-		edition_id = excluded.edition_id, line = excluded.line, created_at = excluded.created_at, decision = '', decided_at = 0 where review_item.state = '`+itemGone+`'`)
+		edition_id = excluded.edition_id, line = excluded.line, created_at = excluded.created_at, decision = '', decided_at = 0
+		where review_item.state = '`+itemGone+`' or review_item.state = 'decided' and review_item.kind in `+KindsOfDesk+` and review_item.decision not like '%: `+answerAnother+`'`) // an answer that holds is not asked again
 }
 
 // finishRecord notes the size of the record and that it has changed.

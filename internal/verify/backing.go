@@ -105,6 +105,17 @@ func (s *Service) readBehind(ctx context.Context, q db.Querier, b *Backing) (err
 		b.Signatures, err = s.live(ctx, q, &d)
 	} else {
 		b.Signatures, err = s.signatures(ctx, q, d.ID, d.Signed)
+		b.Signatures = eachOnce(b.Signatures)
 	}
 	return err
+}
+
+// eachOnce are signatures without the earlier ones of who signed again what goes on.
+func eachOnce(list []SignOff) (out []SignOff) {
+	for i, x := range list {
+		if !slices.ContainsFunc(list[i+1:], func(y SignOff) bool { return y.Person == x.Person }) {
+			out = append(out, x)
+		}
+	}
+	return out
 }

@@ -37,6 +37,7 @@ type Case struct {
 	Links      []Link
 	Dissents   []Dissent
 	Signatures []SignOff      // under what stands, those that count
+	Fallen     []SignOff      // under what stands, that count no more
 	Former     []SignOff      // under the revision before this one that somebody signed, when nobody signed this
 	Authors    map[int64]bool // who wrote any part of it, ever
 	Comments   []Comment
@@ -158,6 +159,13 @@ func (s *Service) readEvidence(ctx context.Context, q db.Querier, c *Case) (err 
 	}
 	if c.Signatures, err = s.live(ctx, q, &c.Dossier); err != nil {
 		return err
+	}
+	if stands, err := s.standsPublic(ctx, q, c.Dossier); err != nil {
+		return err
+	} else if !stands {
+		if c.Fallen, err = s.fallen(ctx, q, &c.Dossier, c.Signatures); err != nil {
+			return err
+		}
 	}
 	c.Dossier.Signatures = organisations(c.Signatures) // what the row counts follows those who come and go later
 	if len(c.Signatures) > 0 {

@@ -40,6 +40,9 @@ func (s *Service) Publish(ctx context.Context, a desk.Actor, ref string, reason 
 		if digest := standing.Digest(); slices.ContainsFunc(list, func(x SignOff) bool { return x.Digest != digest }) {
 			return fault.New(fault.Conflict, "verify.sign.changed")
 		}
+		if err := s.dropFallen(ctx, tx, d, func(SignOff) bool { return true }); err != nil {
+			return err
+		}
 		if err := s.publish(ctx, tx, a, d, publication{reason: reason, corrected: corrected}); err != nil {
 			return err
 		}
@@ -90,11 +93,11 @@ func (s *Service) publish(ctx context.Context, tx db.Tx, a desk.Actor, d *Dossie
 	if err := s.publishable(*d); err != nil {
 		return err
 	}
-	urgent, err := s.urgentNow(ctx, tx, *d)
+	stands, err := s.standsPublic(ctx, tx, *d)
 	if err != nil {
 		return err
 	}
-	if d.State == Public && d.Signed == d.Revision && !urgent {
+	if stands {
 		on, err := s.goesOn(ctx, tx, *d)
 		if err != nil {
 			return err
@@ -128,7 +131,7 @@ func (s *Service) publish(ctx context.Context, tx db.Tx, a desk.Actor, d *Dossie
 	if p.corrected && d.Incident != "" {
 		state = "corrected"
 	}
-	if d.State != Public || d.Signed != d.Revision || urgent { // or else it goes on, as it was signed
+	if !stands { // or else it goes on, as it was signed
 		if err := s.keepTold(ctx, tx, *d, told); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -71,7 +72,7 @@ func (s *Service) Sign(ctx context.Context, a desk.Actor, ref string, revision, 
 		if err != nil {
 			return err
 		}
-		if err := s.replaced(ctx, tx, a, d); err != nil {
+		if err := s.dropFallen(ctx, tx, d, func(x SignOff) bool { return x.Person == a.Person }); err != nil {
 			return err
 		}
 		row := SignOff{id, d.ID, d.Revision, d.Digest, told, a.Person, org, string(doc), note, s.now()}
@@ -82,16 +83,52 @@ func (s *Service) Sign(ctx context.Context, a desk.Actor, ref string, revision, 
 	})
 }
 
-// replaced takes back what somebody signed of a dossier as it stands and what counts no
-// more: they were suspended meanwhile, or their organisation had left.
-func (s *Service) replaced(ctx context.Context, tx db.Tx, a desk.Actor, d *Dossier) error {
-	list, err := s.signatures(ctx, tx, d.ID, d.Revision)
+// fallen are the signatures under a dossier as it stands that count no more, as nobody
+// took them back: whoever gave one was suspended since, or their organisation had left.
+func (s *Service) fallen(ctx context.Context, q db.Querier, d *Dossier, live []SignOff) ([]SignOff, error) {
+	list, err := s.signatures(ctx, q, d.ID, d.Revision)
+	return slices.DeleteFunc(list, func(x SignOff) bool {
+		return slices.ContainsFunc(live, func(y SignOff) bool { return x.ID == y.ID })
+	}), err
+}
+
+// dropFallen takes back for good what counts no more, and says so in the history: of all
+// before something is published, so that nobody is named for it, or of who signs again.
+// What was public when it was signed stays as it was.
+func (s *Service) dropFallen(ctx context.Context, tx db.Tx, d *Dossier, of func(SignOff) bool) error {
+	if stands, err := s.standsPublic(ctx, tx, *d); err != nil || stands {
+		return err
+	}
+	live, err := s.live(ctx, tx, d)
+	if err != nil {
+		return err
+	}
+	list, err := s.fallen(ctx, tx, d, live)
 	for _, x := range list {
-		if x.Person == a.Person && err == nil {
-			err = s.takeBack(ctx, tx, x, "it counted no more")
+		if !of(x) {
+			continue
+		}
+		if err := s.takeBack(ctx, tx, x, "it counted no more"); err != nil {
+			return err
+		}
+		signer, _, err := db.Value[string](ctx, tx, `/* verify.dropFallen */ select ref from person where id = $1`, x.Person)
+		if err != nil {
+			return err
+		}
+		if err := s.note(ctx, tx, *d, &desk.Actor{Person: x.Person, Ref: signer}, x.Organisation, "fell_away", "", nil); err != nil {
+			return err
 		}
 	}
 	return err
+}
+
+// standsPublic tells whether what stands is public as it was signed, by two.
+func (s *Service) standsPublic(ctx context.Context, q db.Querier, d Dossier) (bool, error) {
+	if d.State != Public || d.Signed != d.Revision {
+		return false, nil
+	}
+	urgent, err := s.urgentNow(ctx, q, d)
+	return !urgent, err
 }
 
 // explained asks for a word where a public incident may be the same shutdown: whoever
@@ -148,6 +185,13 @@ func (s *Service) signable(ctx context.Context, tx db.Tx, a desk.Actor, d *Dossi
 		return facts, fault.New(fault.Conflict, "verify.sign.changed")
 	case !reaches(d.Floor, Corroborated):
 		return facts, fault.New(fault.Conflict, "verify.sign.not_corroborated")
+	}
+	if stands, err := s.standsPublic(ctx, tx, *d); err != nil {
+		return facts, err
+	} else if stands {
+		if on, err := s.goesOn(ctx, tx, *d); err != nil || !on {
+			return facts, cmp.Or(err, fault.New(fault.Conflict, "verify.sign.nothing_new"))
+		}
 	}
 	if c := missing(&facts); c != "" {
 		return facts, fault.New(fault.Conflict, "verify.sign.missing."+string(c))
@@ -356,14 +400,8 @@ func (s *Service) Unsign(ctx context.Context, a desk.Actor, ref string, person i
 		if i < 0 {
 			return fault.New(fault.Conflict, "verify.sign.none_of_yours")
 		}
-		if d.State == Public && d.Signed == d.Revision {
-			urgent, err := s.urgentNow(ctx, tx, *d)
-			if err == nil && !urgent {
-				err = fault.New(fault.Conflict, "verify.sign.public")
-			}
-			if err != nil {
-				return err
-			}
+		if stands, err := s.standsPublic(ctx, tx, *d); err != nil || stands {
+			return cmp.Or(err, fault.New(fault.Conflict, "verify.sign.public"))
 		}
 		if err := s.takeBack(ctx, tx, list[i], reason); err != nil {
 			return err
@@ -395,12 +433,12 @@ func (s *Service) Declare(ctx context.Context, a desk.Actor, ref, note string) e
 		if err != nil {
 			return err
 		}
-		urgent, err := s.urgentNow(ctx, tx, *d)
+		stands, err := s.standsPublic(ctx, tx, *d)
 		if err != nil {
 			return err
 		}
 		for _, x := range list {
-			if x.Person == a.Person && (d.State != Public || d.Signed != d.Revision || urgent) {
+			if x.Person == a.Person && !stands {
 				if err := s.takeBack(ctx, tx, x, "declared an interest"); err != nil {
 					return err
 				}

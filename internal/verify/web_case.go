@@ -70,6 +70,7 @@ type caseData struct {
 	Claims                  []claimRow
 	Unlinked                []evidenceLine
 	Signatures              []signature
+	Fallen                  []signature // that count no more
 	Former                  []signature // under what stood before, when nobody signed what stands
 	Wanted                  string
 	Obstacles               []string
@@ -181,6 +182,9 @@ func (x *view) caseData(c *Case) caseData {
 	d.Unlinked = x.unlinked(c)
 	for i, s := range c.Signatures {
 		d.Signatures = append(d.Signatures, signature{i + 1, x.org(s.Organisation), x.name(s.Person), x.instant(s.At), s.Note})
+	}
+	for i, s := range c.Fallen {
+		d.Fallen = append(d.Fallen, signature{i + 1, x.org(s.Organisation), x.name(s.Person), x.instant(s.At), s.Note})
 	}
 	if len(c.Signatures) == 0 {
 		for i, s := range c.Former {

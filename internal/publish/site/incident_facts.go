@@ -279,10 +279,11 @@ func (v voice) unknowns(f *incident.Facts) (unknown []string, notAsked string) {
 		{"violence", f.Flag("violence")},
 		{"hr_abuse", f.Flag("hr_abuse")},
 	} {
-		switch x.state {
-		case incident.Unknown:
+		switch state := x.state; {
+		case causeSays(f, x.key):
+		case state == incident.Unknown:
 			unknown = append(unknown, v.T("site.unknown."+x.key))
-		case incident.NotAsked, "":
+		case state == incident.NotAsked || state == "":
 			never = append(never, v.T("site.never."+x.key))
 		}
 	}
@@ -290,6 +291,11 @@ func (v voice) unknowns(f *incident.Facts) (unknown []string, notAsked string) {
 		notAsked = v.T("site.never.sentence", "list", v.List(never))
 	}
 	return unknown, notAsked
+}
+
+// causeSays tells that the stated cause answers a question that a sheet asks apart.
+func causeSays(f *incident.Facts, question string) bool {
+	return question == "election" && f.Cause.Term == "elections"
 }
 
 func termKnown(key string) incident.State {
@@ -370,7 +376,7 @@ func (v voice) bothSides(f *incident.Facts) (said, happened side) {
 		add(&happened, v.T("site.sides.no_cause"))
 	}
 	for _, key := range []string{"election", "violence", "hr_abuse"} {
-		if f.Flag(key) == incident.Yes {
+		if f.Flag(key) == incident.Yes && !causeSays(f, key) {
 			add(&happened, v.T("site.sides."+key))
 		}
 	}
