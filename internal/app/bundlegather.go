@@ -341,7 +341,7 @@ func (x *prover) all(ctx context.Context, inc *incident.Incident, back verify.Ba
 
 // shownActs are the acts on a dossier that lead to what is public. Others, such
 // as a lead that was parked or a reviewer who is too close, stay inside.
-var shownActs = []string{"desk.filed", "desk.stated", "desk.attached", "desk.graded", "desk.disagreed", "desk.settled", "desk.signed"}
+var shownActs = []string{"desk.filed", "desk.stated", "desk.attached", "desk.graded", "desk.disagreed", "desk.settled", "desk.signed", "desk.unsigned", "desk.fell_away"}
 
 // held is what has to be known of the payload of a held event.
 type held struct {

@@ -175,6 +175,15 @@ func (s *Service) CutRelease(ctx context.Context, label, asOf string) (Edition, 
 	return s.Edition(ctx, e.ID)
 }
 
+// LastStart is the last first day of what counts in the record, "" where nothing does.
+func (s *Service) LastStart(ctx context.Context, q db.Querier) (Date, error) {
+	day, found, err := db.Value[*int](ctx, q, `/* incident.LastStart */ select max(start_day) from entry where edition_id = $1 and counted = 1`, RecordEdition)
+	if err != nil || !found || day == nil {
+		return "", err
+	}
+	return DayDate(*day), nil
+}
+
 // CutIn is [Service.CutRelease] in the caller's transaction.
 func (s *Service) CutIn(ctx context.Context, tx db.Tx, label, asOf string) (Edition, error) {
 	if err := CheckLabel(label); err != nil {

@@ -69,6 +69,13 @@ func (s *Service) Propose(ctx context.Context, a desk.Actor, label, asOf, note s
 	}
 	p := Proposal{Label: label, AsOf: asOf, Note: note, State: "open", Person: a.Person, Organisation: org, At: s.now()}
 	err = s.db.Write(ctx, func(tx db.Tx) (err error) {
+		last, err := s.Record.LastStart(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if string(last) > asOf { // whoever cites it would cite what had not begun
+			return fault.Mend(fault.Field{Name: "as_of", Key: "verify.release.before_last", Args: []any{"date", string(last)}})
+		}
 		if p.Digest, p.Entries, err = s.Record.RecordDigest(ctx, tx); err != nil {
 			return err
 		}

@@ -693,7 +693,7 @@ func TestRelease(t *testing.T) {
 		if _, err := w.record.CutRelease(ctx, "alone", "2026-01-31"); err == nil || !strings.Contains(err.Error(), "two people of two organisations") {
 			t.Errorf("cut past the desk: %v", err)
 		}
-		for what, list := range map[string][2]string{"a label": {"a/b", "2026-01-31"}, "a day": {"one", "January"}} {
+		for what, list := range map[string][2]string{"a label": {"a/b", "2026-01-31"}, "a day": {"one", "January"}, "a day before the last incident": {"one", "2026-01-07"}} {
 			if _, err := w.Propose(ctx, editor, list[0], list[1], ""); len(fault.Fields(err)) != 1 {
 				t.Errorf("%s: %v", what, err)
 			}
