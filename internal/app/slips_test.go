@@ -293,3 +293,23 @@ func TestTakenBackDrawsNoRow(t *testing.T) {
 		x.counts(t, "", 2)
 	})
 }
+
+// TestManyNewRowsOfADay: of several new rows that are as near to an incident that the sheet
+// lost none waits; it is asked about as missing.
+func TestManyNewRowsOfADay(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		x := startDesk(t, d)
+		crew := x.crew()
+		ref := x.importRows("sheet 2026-03-01.csv", incident.ImportOptions{}, rowLike("event", ""), kisumu).Rows[0].Ref
+		x.corrected(crew, ref, func(f *incident.Facts) { f.Period.End = "2026-01-20" })
+		rows := []map[stop.Field]string{kisumu}
+		for _, place := range []string{"Qom", "Tabriz", "Shiraz"} {
+			rows = append(rows, rowLike("event", "", "area_name", place, "start_date", "2026-01-09", "actual_cause", "Exam cheating"))
+		}
+		x.importRows("sheet 2026-07-01.csv", incident.ImportOptions{}, rows...)
+		x.counts(t, "", 5)
+		if asks := x.asks(t); asks != "missing_on_desk" {
+			t.Errorf("it asks %q", asks)
+		}
+	})
+}

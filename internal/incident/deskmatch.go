@@ -36,10 +36,12 @@ var likePasses = []likePass{
 // rewritten in more than one thing: it names a source of it, or begins within days of it.
 var byDayOrSource = likePass{key: landOf, last: true}
 
-// How near two accounts are that agree in a key: see [story.nearness].
+// How near two accounts are that agree in a key: see [Facts.nearness].
 const (
 	samePlace = 2.0  // they name a place that is the same, or one of them none
 	otherDays = -1.0 // they agree in the place, and lie far apart
+
+	sharedSource = 2.0 // they name a source that is the same, and lie within a month
 )
 
 // matchDeskProvenance finds the rows an incident of the desk was read from
@@ -187,7 +189,7 @@ func (m *merge) nearTo(st *story, p likePass, rows map[string][]int, signed bool
 }
 
 // reaches tells whether a row can be about an account of a count year: one that goes on is
-// carried over into any later one with its first day, and a first day may be put right over
+// carried over into any other with its first day, and a first day may be put right over
 // New Year.
 func (p likePass) reaches(f *Facts, year int, row *SheetRow) bool {
 	a, known := f.Period.Start.Day()
@@ -219,6 +221,9 @@ func (m *merge) speakOf(st *story, year int, near map[int]float64, p likePass) {
 		return
 	default:
 		rows = slices.DeleteFunc(rows, func(i int) bool { return near[i] < best })
+		if p.last && !back && len(rows) > 1 && best < sharedSource {
+			return
+		}
 	}
 	for _, i := range rows {
 		if st.spoken[year] = true; st.unsigned {
@@ -281,7 +286,7 @@ func (f *Facts) sharedDayOrSource(g *Facts) (n float64) {
 		n = 1 / (1 + days)
 	}
 	if slices.ContainsFunc(g.Sources, func(x Source) bool { return x.Class != confidentialClass && x.URL != "" && saysOneOf(f.Sources, x) }) {
-		n += 2
+		n += sharedSource
 	}
 	return n
 }
