@@ -253,20 +253,23 @@ create table source_gone (
   incident_id bigint not null references incident (id),
   url         text not null,
   source_text text not null,
+  says        text not null, -- the hash of both: no index takes texts of any length
   at          bigint not null,
-  primary key (incident_id, url, source_text)
+  primary key (incident_id, says)
 );
 
--- What rows of the newest sheet of each count year call confidential, by country, with the
+-- What rows of the newest sheets of each count year call confidential, by country, with the
 -- incident the row was taken for, 0 for none (internal/incident): an incident that is
 -- published later does not name it.
 create table source_heard (
   count_year  integer not null,
   country     text not null,
+  edition_id  bigint not null references edition (id),
+  incident_id bigint not null,
   url         text not null,
   source_text text not null,
-  incident_id bigint not null,
-  primary key (country, count_year, incident_id, url, source_text)
+  says        text not null, -- the hash of both
+  primary key (country, count_year, edition_id, incident_id, says)
 );
 
 -- A row stands here while the program writes what the record says (internal/incident).

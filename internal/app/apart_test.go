@@ -1,7 +1,11 @@
 package app
 
 import (
+	"crypto/sha256"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"keepiton/internal/incident"
@@ -147,5 +151,59 @@ func TestHeardBeforeTakenUp(t *testing.T) {
 		if at := x.wherever(t, ref, secretSource, "sheet+2026-03-01", "sheet+2026-03-08"); len(at) > 0 {
 			t.Errorf("after the next sheet it is named at %d: %v", len(at), at)
 		}
+	})
+}
+
+// TestHeardInTwoSheets: a file has two sheets of one year. What the first calls confidential
+// holds after the second was read.
+func TestHeardInTwoSheets(t *testing.T) {
+	const filed = "https://measure.example/iran" // by crew.author.prove, to be named
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		x := startDesk(t, d)
+		c := x.crew()
+		var sheets []incident.SheetEdition
+		for _, rows := range [][]map[stop.Field]string{
+			{rowLike("area_name", "Isfahan", "start_date", "2026-05-08", "end_date", "2026-05-09", "event", "", "info_source", "Confidential", "info_source_link", filed)}, {kisumu}} {
+			path := filepath.Join(t.TempDir(), "sheet 2026-03-01.csv")
+			if err := os.WriteFile(path, x.sheetOf(rows...), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			matcher, err := x.record.Matcher(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			reader := stop.Reader{Taxonomy: x.record.Taxonomy(), Places: matcher}
+			list, _, err := reader.File(t.Context(), path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			list[0].SHA256, list[0].Sheet = "of the file", fmt.Sprint(len(sheets))
+			sheets = append(sheets, list[0])
+		}
+		if _, err := x.record.Import(t.Context(), sheets, incident.ImportOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		if at := x.wherever(t, x.published(t, c, "event", "x"), filed); len(at) > 0 {
+			t.Errorf("it is named at %v", at)
+		}
+	})
+}
+
+// TestLongWordsAreConfidential: what is confidential may be of any length.
+func TestLongWordsAreConfidential(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		x := startDesk(t, d)
+		c := x.crew()
+		var long strings.Builder
+		for i := range 400 {
+			fmt.Fprintf(&long, "%x ", sha256.Sum256([]byte{byte(i), byte(i >> 8)}))
+		}
+		row := func(class string) map[stop.Field]string {
+			return rowLike("event", "", "info_source", class, "info_source_link", long.String())
+		}
+		ref := x.importRows("sheet 2026-03-01.csv", incident.ImportOptions{}, kisumu, row("News media")).Rows[1].Ref
+		x.takeUp(t, c, ref, func(f *incident.Facts) { f.Period.End = "2026-01-20" })
+		x.importRows("sheet 2026-03-08.csv", incident.ImportOptions{}, kisumu, row("Confidential"))
+		x.counts(t, "", 2)
 	})
 }

@@ -313,3 +313,65 @@ func TestManyNewRowsOfADay(t *testing.T) {
 		}
 	})
 }
+
+// TestManyNewRowsOfALink: the new rows of a month name one address that the incident names
+// too, as a list of many shutdowns does. One may be the row it lost; the others count.
+func TestManyNewRowsOfALink(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		x := startDesk(t, d)
+		crew := x.crew()
+		said := []string{"event", "", "info_source", "News media", "info_source_link", "https://tracker.example/all"}
+		ref := x.importRows("sheet 2026-03-01.csv", incident.ImportOptions{}, rowLike(said...), kisumu).Rows[0].Ref
+		x.corrected(crew, ref, func(f *incident.Facts) { f.Period.End = "2026-01-20" })
+		rows := []map[stop.Field]string{kisumu}
+		for i, place := range []string{"Qom", "Tabriz", "Shiraz"} {
+			rows = append(rows, rowLike(append(slices.Clone(said), "area_name", place, "start_date", fmt.Sprint("2026-01-2", i), "actual_cause", "Exam cheating")...))
+		}
+		x.importRows("sheet 2026-07-01.csv", incident.ImportOptions{}, rows...)
+		x.counts(t, "", 4)
+		if asks := x.asks(t); asks != "on_desk" {
+			t.Errorf("it asks %q", asks)
+		}
+	})
+}
+
+// TestNewYearOfAnother: the row of an incident is in the sheet, and another shutdown begins
+// days later, in the new year.
+func TestNewYearOfAnother(t *testing.T) {
+	for _, place := range []string{"Qom", "Tehran, Karaj"} {
+		t.Run(place, func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, d *db.DB) {
+				x := startDesk(t, d)
+				crew := x.crew()
+				own := rowLike("event", "", "start_date", "2025-12-30", "end_date", "2025-12-31", "count_year", "2025")
+				ref := x.importRows("sheet 2026-03-01.csv", incident.ImportOptions{}, own, kisumu).Rows[0].Ref
+				x.corrected(crew, ref, func(f *incident.Facts) { f.Cause.Term = "exams" })
+				x.importRows("sheet 2026-07-01.csv", incident.ImportOptions{}, own, kisumu,
+					rowLike("event", "", "area_name", place, "start_date", "2026-01-02", "end_date", "2026-01-03"))
+				x.counts(t, "", 3)
+				if asks := x.asks(t); asks != "" {
+					t.Errorf("it asks %q", asks)
+				}
+			})
+		})
+	}
+}
+
+// TestNearestTakesTheRow: two incidents lost their rows, and the sheet has one new row. It
+// is asked about in the case that it is nearer to.
+func TestNearestTakesTheRow(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		x := startDesk(t, d)
+		crew := x.crew()
+		rows := x.importRows("sheet 2026-03-01.csv", incident.ImportOptions{}, kisumu, rowLike("event", "", "start_date", "2026-01-05", "area_name", "Ahvaz"), rowLike("event", "")).Rows
+		for _, r := range rows[1:] {
+			x.corrected(crew, r.Ref, func(f *incident.Facts) { f.Period.End = "2026-01-20" })
+		}
+		a := x.importRows("sheet 2026-07-01.csv", incident.ImportOptions{}, kisumu, rowLike("event", "", "area_name", "Qom", "start_date", "2026-01-07", "actual_cause", "Exam cheating"))
+		if a.Rows[1].Desk != rows[2].Ref || len(a.Missing) != 1 || a.Missing[0] != rows[1].Ref {
+			t.Errorf("the row is of %q, missing are %v", a.Rows[1].Desk, a.Missing)
+		}
+		x.counts(t, "", 3)
+	})
+}
+

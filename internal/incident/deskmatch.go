@@ -19,7 +19,6 @@ type likePass struct {
 	twins bool    // rows that agree are one for one
 	start bool    // the first day is part of the key
 	least float64 // how near, beyond the key, a row has to be to an incident of the desk
-	last  bool    // a day near the first one or a source in common is enough
 }
 
 // likePasses go from the strictest likeness to the loosest.
@@ -32,16 +31,10 @@ var likePasses = []likePass{
 	{key: placeIdentity, least: otherDays},
 }
 
-// byDayOrSource finds, when all else is done, the row of an incident of the desk that was
-// rewritten in more than one thing: it names a source of it, or begins within days of it.
-var byDayOrSource = likePass{key: landOf, last: true}
-
 // How near two accounts are that agree in a key: see [Facts.nearness].
 const (
 	samePlace = 2.0  // they name a place that is the same, or one of them none
 	otherDays = -1.0 // they agree in the place, and lie far apart
-
-	sharedSource = 2.0 // they name a source that is the same, and lie within a month
 )
 
 // matchDeskProvenance finds the rows an incident of the desk was read from
@@ -131,39 +124,6 @@ func (m *merge) matchDesk(p likePass, unsigned bool) {
 	}
 }
 
-// matchDeskRest finds what no closer likeness found: of rows that are alike every one
-// speaks of the incident that two organisations signed to be the only one, and a row that
-// was rewritten in more than one thing may be the one that is missing.
-func (m *merge) matchDeskRest() {
-	type echo struct {
-		of   *story
-		says *Facts
-		year int
-	}
-	alike := map[string][]echo{}
-	for _, st := range m.desk {
-		for _, signed := range []bool{false, true} {
-			for year, list := range st.echoes(signed) {
-				for _, f := range list {
-					if !st.unsigned {
-						alike[likeness(f)] = append(alike[likeness(f)], echo{st, f, year})
-					}
-				}
-			}
-		}
-	}
-	for i := range m.rows {
-		row, plan := &m.sheet.Rows[i], &m.rows[i]
-		for _, e := range alike[likeness(&row.Facts)] {
-			apart := slices.Contains(m.apart[origin{m.edition, row.Line}], e.of.id)
-			if plan.free(row) && m.again.was(m, row) == 0 && !apart && (likePass{start: true}).reaches(e.says, e.year, row) {
-				plan.desk, e.of.spoken[row.Year] = e.of, true
-			}
-		}
-	}
-	m.matchDesk(byDayOrSource, false)
-}
-
 // nearTo is how near the rows of each year are to a story that agree with it in a pass
 // and were taken for nothing else.
 func (m *merge) nearTo(st *story, p likePass, rows map[string][]int, signed bool) map[int]map[int]float64 {
@@ -172,8 +132,11 @@ func (m *merge) nearTo(st *story, p likePass, rows map[string][]int, signed bool
 		for _, f := range list {
 			for _, i := range rows[p.key(f)] {
 				row, plan := &m.sheet.Rows[i], &m.rows[i]
+				if !plan.free(row) || plan.unsigned != nil || m.toldApart(row, st) || !m.reaches(p, st, f, year, row) {
+					continue
+				}
 				n, like := f.nearness(p, &row.Facts, signed)
-				if !like || n < p.least || !p.reaches(f, year, row) || !plan.free(row) || plan.unsigned != nil || slices.Contains(m.apart[origin{m.edition, row.Line}], st.id) {
+				if !like || n < p.least {
 					continue
 				}
 				if out[row.Year] == nil {
@@ -188,20 +151,27 @@ func (m *merge) nearTo(st *story, p likePass, rows map[string][]int, signed bool
 	return out
 }
 
-// reaches tells whether a row can be about an account of a count year: one that goes on is
-// carried over into any other with its first day, and a first day may be put right over
-// New Year.
-func (p likePass) reaches(f *Facts, year int, row *SheetRow) bool {
-	a, known := f.Period.Start.Day()
-	b, too := row.Facts.Period.Start.Day()
-	switch apart := max(year-row.Year, row.Year-year); {
-	case apart == 0:
+// toldApart tells whether a person said that a row is about another shutdown than an
+// incident of the desk.
+func (m *merge) toldApart(row *SheetRow, st *story) bool {
+	return slices.Contains(m.apart[origin{m.edition, row.Line}], st.id)
+}
+
+// reaches tells whether a row can be about what an incident counts as in a year. One that
+// goes on is carried over into any other with its first day. A first day may be put right
+// over New Year, in a sheet that has no row of the incident in the year it had: of what was
+// taken back any sheet is asked, for the rest those that have the year.
+func (m *merge) reaches(p likePass, st *story, f *Facts, year int, row *SheetRow) bool {
+	apart := max(year-row.Year, row.Year-year)
+	if apart == 0 {
 		return true
-	case p.start:
-		return known || apart == 1
-	default:
-		return apart == 1 && known && too && max(a-b, b-a) <= sameMonth
 	}
+	if p.start {
+		return apart == 1 || f.Period.Start != ""
+	}
+	_, has := m.leads[year]
+	days, known := f.daysFrom(&row.Facts)
+	return apart == 1 && known && days <= sameMonth && !st.spoken[year] && (has || st.state == stateRetracted)
 }
 
 // speakOf notes which of the rows of a year that are near an incident of the desk speak of
@@ -221,9 +191,6 @@ func (m *merge) speakOf(st *story, year int, near map[int]float64, p likePass) {
 		return
 	default:
 		rows = slices.DeleteFunc(rows, func(i int) bool { return near[i] < best })
-		if p.last && !back && len(rows) > 1 && best < sharedSource {
-			return
-		}
 	}
 	for _, i := range rows {
 		if st.spoken[year] = true; st.unsigned {
@@ -240,9 +207,6 @@ func (f *Facts) nearness(p likePass, row *Facts, signed bool) (n float64, like b
 	switch {
 	case p.twins:
 		return 0, true
-	case p.last:
-		n = f.sharedDayOrSource(row)
-		return n, n > 0
 	case p.start:
 		return f.sharedPlace(row), true
 	case f.atOneTime(row):
@@ -269,28 +233,6 @@ func (f *Facts) sharedPlace(g *Facts) float64 {
 	return 0
 }
 
-// fewDays is how many days apart the first days of one shutdown are where a row was
-// rewritten in other things too.
-const fewDays = 3
-
-// sharedDayOrSource is how much two accounts of one country share of their first days and
-// sources where nothing else needs to agree.
-func (f *Facts) sharedDayOrSource(g *Facts) (n float64) {
-	_, known := f.Period.Start.Day()
-	_, too := g.Period.Start.Day()
-	days := f.daysBetween(g)
-	if !known || !too || days > sameMonth {
-		return 0
-	}
-	if days <= fewDays {
-		n = 1 / (1 + days)
-	}
-	if slices.ContainsFunc(g.Sources, func(x Source) bool { return x.Class != confidentialClass && x.URL != "" && saysOneOf(f.Sources, x) }) {
-		n += sharedSource
-	}
-	return n
-}
-
 // placeKinds are words in names of places that say of which kind they are.
 var placeKinds = []string{"and", "the", "of", "district", "districts", "state", "province", "region", "city", "county", "area", "areas", "north", "south", "east", "west"}
 
@@ -313,6 +255,17 @@ func (f *Facts) daysBetween(g *Facts) float64 {
 		return 0
 	}
 	return math.Abs(float64(a - b))
+}
+
+// daysFrom is how many days lie between the first days of two accounts that are known to
+// the day.
+func (f *Facts) daysFrom(g *Facts) (days int, known bool) {
+	for _, d := range []Date{f.Period.Start, g.Period.Start} {
+		if d.Precision() != "day" {
+			return 0, false
+		}
+	}
+	return int(f.daysBetween(g)), true
 }
 
 // atOneTime tells whether two accounts overlap, or begin about the same time. Of days

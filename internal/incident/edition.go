@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"keepiton/internal/platform/db"
@@ -175,9 +176,11 @@ func (s *Service) CutRelease(ctx context.Context, label, asOf string) (Edition, 
 	return s.Edition(ctx, e.ID)
 }
 
-// LastStart is the last first day of what counts in the record, "" where nothing does.
+// LastStart is the last first day of what counts in the record, "" where nothing does. A day
+// that has not come yet is a slip of a sheet, and none.
 func (s *Service) LastStart(ctx context.Context, q db.Querier) (Date, error) {
-	day, found, err := db.Value[*int](ctx, q, `/* incident.LastStart */ select max(start_day) from entry where edition_id = $1 and counted = 1`, RecordEdition)
+	today := int(s.now() / (24 * time.Hour).Microseconds())
+	day, found, err := db.Value[*int](ctx, q, `/* incident.LastStart */ select max(start_day) from entry where edition_id = $1 and counted = 1 and start_day <= $2`, RecordEdition, today)
 	if err != nil || !found || day == nil {
 		return "", err
 	}

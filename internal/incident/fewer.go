@@ -163,8 +163,8 @@ func hide(ctx context.Context, tx db.Tx, incident int64, gone []Source, at int64
 		if x.URL+x.Text == "" || x.Class == confidentialClass {
 			continue
 		}
-		n, err := db.Exec(ctx, tx, `/* incident.hide */ insert into source_gone (incident_id, url, source_text, at) values ($1, $2, $3, $4)
-			on conflict (incident_id, url, source_text) do nothing`, incident, x.URL, x.Text, at)
+		n, err := db.Exec(ctx, tx, `/* incident.hide */ insert into source_gone (incident_id, url, source_text, says, at) values ($1, $2, $3, $4, $5)
+			on conflict (incident_id, says) do nothing`, incident, x.URL, x.Text, saysHash(x.URL, x.Text), at)
 		if err != nil {
 			return fresh, err
 		}
@@ -175,6 +175,9 @@ func hide(ctx context.Context, tx db.Tx, incident int64, gone []Source, at int64
 	}
 	return true, retell(ctx, tx, incident, gone)
 }
+
+// saysHash stands for what a source says in keys of tables.
+func saysHash(url, text string) string { return hashCells([]string{url, text}) }
 
 // unhide forgets that sources may not be named: they are published again, signed.
 func unhide(ctx context.Context, tx db.Tx, incident int64, named []Source) error {
@@ -190,7 +193,7 @@ func unhide(ctx context.Context, tx db.Tx, incident int64, named []Source) error
 		if !saysOneOf(named, Source{URL: x.URL, Text: x.Text}) {
 			continue
 		}
-		if _, err := db.Exec(ctx, tx, `/* incident.unhide one */ delete from source_gone where incident_id = $1 and url = $2 and source_text = $3`, incident, x.URL, x.Text); err != nil {
+		if _, err := db.Exec(ctx, tx, `/* incident.unhide one */ delete from source_gone where incident_id = $1 and says = $2`, incident, saysHash(x.URL, x.Text)); err != nil {
 			return err
 		}
 	}

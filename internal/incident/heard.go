@@ -21,22 +21,30 @@ type heard struct {
 	lands  []string // its countries
 	of     *story   // the incident the row was taken for, nil for none; see leaveToDesk
 	year   int      // its count year
-	in     int64    // the edition
+
+	in      *SheetEdition
+	edition int64
 }
 
-// hearSecrets notes what a row of the sheet that leads its year calls confidential: any
-// incident of the desk of its country that says it may be the one it is about, beside the
-// one it was taken for.
+// hearSecrets notes what a row of the sheet that leads its year calls confidential, or one
+// that is parked: any incident of the desk of its country that says it may be the one it
+// is about, beside the one it was taken for.
 func (m *merge) hearSecrets(row *SheetRow, plan *rowPlan) {
-	if !m.leads[row.Year] {
+	if leads, has := m.leads[row.Year]; has && !leads {
 		return
 	}
 	if m.heardIn == nil {
-		m.heardIn = map[int]int64{}
+		m.heardIn = map[int][]*SheetEdition{}
 	}
-	m.heardIn[row.Year] = m.edition
+	in := m.heardIn[row.Year]
+	if len(in) > 0 && in[0].SHA256 != m.sheet.SHA256 { // a newer file says it anew
+		in = nil
+	}
+	if !slices.Contains(in, m.sheet) {
+		m.heardIn[row.Year] = append(in, m.sheet)
+	}
 	if secret := row.Facts.confidential(false); len(secret) > 0 {
-		m.heard = append(m.heard, heard{secret, row.Facts.lands(), cmp.Or(plan.desk, plan.story), row.Year, m.edition})
+		m.heard = append(m.heard, heard{secret, row.Facts.lands(), cmp.Or(plan.desk, plan.story), row.Year, m.sheet, m.edition})
 	}
 }
 
@@ -44,30 +52,39 @@ func (m *merge) hearSecrets(row *SheetRow, plan *rowPlan) {
 type heardRow struct {
 	Year     int    `db:"count_year"`
 	Country  string `db:"country"`
+	Edition  int64  `db:"edition_id"`
+	Incident int64  `db:"incident_id"` // that the row was taken for, 0 for none
 	URL      string `db:"url"`
 	Text     string `db:"source_text"`
-	Incident int64  `db:"incident_id"` // that the row was taken for, 0 for none
+	Says     string `db:"says"`
 }
 
-// keepHeard keeps what the newest sheets call confidential.
+// keepHeard keeps what the newest sheets call confidential, in place of what other files
+// did; a file may have several sheets.
 func (m *merge) keepHeard(ctx context.Context) error {
+	if len(m.heardIn) == 0 {
+		return nil
+	}
 	var w db.Where
-	db.In(&w, "count_year", slices.Collect(maps.Keys(m.heardIn)))
+	if m.again == nil { // or else all of it is said anew
+		db.In(&w, "count_year", slices.Collect(maps.Keys(m.heardIn)))
+		w.And("edition_id not in (select id from edition where sha256 = ?)", m.sheet.SHA256)
+	}
 	if _, err := db.Exec(ctx, m.tx, `/* incident.keepHeard */ delete from source_heard where `+w.SQL(), w.Args()...); err != nil {
 		return err
 	}
 	rows := map[heardRow]bool{}
 	for _, h := range m.heard {
-		if h.in != m.heardIn[h.year] {
+		if !slices.Contains(m.heardIn[h.year], h.in) {
 			continue
 		}
 		for _, x := range h.secret {
 			for _, land := range h.lands {
-				rows[heardRow{h.year, land, x.URL, x.Text, h.about()}] = true
+				rows[heardRow{h.year, land, h.edition, h.about(), x.URL, x.Text, saysHash(x.URL, x.Text)}] = true
 			}
 		}
 	}
-	return db.Insert(ctx, m.tx, "source_heard", slices.Collect(maps.Keys(rows)))
+	return db.Upsert(ctx, m.tx, "source_heard", slices.Collect(maps.Keys(rows)), "on conflict do nothing")
 }
 
 // about is the incident a row was taken for, 0 for none.

@@ -281,7 +281,11 @@ func addressIn(bare string) *regexp.Regexp {
 		begin += `\b`
 	}
 	if !strings.Contains(bare, "/") { // of t.example, but no t.examples
-		end = `(?:[/?#:]` + end + `|\b)`
+		stop := `\b`
+		if bare[len(bare)-1] >= utf8.RuneSelf { // an expression knows ends of words in ASCII alone
+			stop = ``
+		}
+		end = `(?:[/?#:]` + end + `|` + stop + `)`
 	}
 	host, rest, path := strings.Cut(bare, "/")
 	middle := regexp.QuoteMeta(host)

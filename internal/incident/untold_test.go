@@ -33,6 +33,8 @@ func TestUntold(t *testing.T) {
 		{[]string{"https://m.example/a"}, "https://example/a and m.example/a", "https://example/a and […]"},
 		{[]string{"https://خبر.example/z"}, "at https://xn--ngblk.example/z, خبر.example/z", "at […], […]"},
 		{[]string{"https://www.xn--ngblk.example"}, "at خبر.example and XN--NGBLK.example", "at […] and […]"},
+		{[]string{"https://новости.рф"}, "at новости.рф, they say", "at […], they say"},
+		{[]string{"https://خبر.ایران"}, "at خبر.ایران/z and خبر.ایران", "at […] and […]"},
 		{[]string{"z@mail.example"}, "write to Z@mail.example, they say", "write to […], they say"},
 		{[]string{"@karimi_z"}, "told by @Karimi_z first", "told by […] first"},
 		{[]string{"@karimi"}, "told by @karimis first", "told by @karimis first"},
