@@ -374,4 +374,3 @@ func TestNearestTakesTheRow(t *testing.T) {
 		x.counts(t, "", 3)
 	})
 }
-
