@@ -105,11 +105,6 @@ func TestAskedAnewWhenReadAgain(t *testing.T) {
 // TestHeardInAnyOrder: what a sheet calls confidential of one incident, another of the
 // country does not name, whichever was there first; until a newer sheet says otherwise.
 func TestHeardInAnyOrder(t *testing.T) {
-	const filed = "https://measure.example/iran" // by crew.author.prove, to be named
-	hears := func(x *deskSite, day, class string) {
-		x.importRows("sheet "+day+".csv", incident.ImportOptions{}, kisumu,
-			rowLike("area_name", "Isfahan", "start_date", "2026-05-08", "end_date", "2026-05-09", "event", "", "info_source", class, "info_source_link", filed))
-	}
 	for name, steps := range map[string][]string{
 		"the sheet first": {"Confidential", "publish"}, "the desk first": {"publish", "Confidential"},
 		"put right in the sheet": {"Confidential", "News media", "publish"},
@@ -122,10 +117,10 @@ func TestHeardInAnyOrder(t *testing.T) {
 					if step == "publish" {
 						ref = x.published(t, c, "event", "x")
 					} else {
-						hears(x, fmt.Sprint("2026-03-0", i+1), step)
+						x.importRows(fmt.Sprint("sheet 2026-03-0", i+1, ".csv"), incident.ImportOptions{}, kisumu, isfahanIn(step))
 					}
 				}
-				named := len(x.wherever(t, ref, filed, "sheet+2026-03-01")) > 0
+				named := len(x.wherever(t, ref, openlyFiled, "sheet+2026-03-01")) > 0
 				if right := name == "put right in the sheet"; named != right {
 					t.Errorf("%s names it: %v", ref, named)
 				}
@@ -154,37 +149,75 @@ func TestHeardBeforeTakenUp(t *testing.T) {
 	})
 }
 
-// TestHeardInTwoSheets: a file has two sheets of one year. What the first calls confidential
-// holds after the second was read.
+// openlyFiled is the address that crew.author.prove files, to be named.
+const openlyFiled = "https://measure.example/iran"
+
+// isfahanIn is a row of May 2026 with a source of some class.
+func isfahanIn(class string) map[stop.Field]string {
+	return rowLike("area_name", "Isfahan", "start_date", "2026-05-08", "end_date", "2026-05-09", "event", "", "info_source", class, "info_source_link", openlyFiled)
+}
+
+// sheetRead is a sheet of some rows as it is read.
+func (x *deskSite) sheetRead(name string, rows ...map[stop.Field]string) incident.SheetEdition {
+	x.t.Helper()
+	path := filepath.Join(x.t.TempDir(), name)
+	if err := os.WriteFile(path, x.sheetOf(rows...), 0o600); err != nil {
+		x.t.Fatal(err)
+	}
+	matcher, err := x.record.Matcher(x.t.Context())
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	reader := stop.Reader{Taxonomy: x.record.Taxonomy(), Places: matcher}
+	list, _, err := reader.File(x.t.Context(), path)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	return list[0]
+}
+
+// TestHeardInTwoSheets: a file has two sheets of one year, or another file one that is
+// parked. What the first calls confidential holds after the second was read.
 func TestHeardInTwoSheets(t *testing.T) {
-	const filed = "https://measure.example/iran" // by crew.author.prove, to be named
+	for _, parked := range []bool{false, true} {
+		t.Run(fmt.Sprint("the second is parked ", parked), func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, d *db.DB) {
+				x := startDesk(t, d)
+				c := x.crew()
+				first, second := x.sheetRead("sheet 2026-03-01.csv", isfahanIn("Confidential")), x.sheetRead("sheet 2026-03-01.csv", kisumu)
+				if parked {
+					second.Rows[0].Parked = "it waits for details"
+				} else {
+					first.SHA256, second.SHA256, second.Sheet = "of the file", "of the file", "two"
+				}
+				if _, err := x.record.Import(t.Context(), []incident.SheetEdition{first, second}, incident.ImportOptions{}); err != nil {
+					t.Fatal(err)
+				}
+				if at := x.wherever(t, x.published(t, c, "event", "x"), openlyFiled, "sheet+2026-03-01"); len(at) > 0 {
+					t.Errorf("it is named at %v", at)
+				}
+			})
+		})
+	}
+}
+
+// TestPutRightStaysWhenReadAgain: what a newer sheet does not call confidential any more, and
+// two organisations signed since, is named also when all sheets are read again.
+func TestPutRightStaysWhenReadAgain(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		x := startDesk(t, d)
 		c := x.crew()
-		var sheets []incident.SheetEdition
-		for _, rows := range [][]map[stop.Field]string{
-			{rowLike("area_name", "Isfahan", "start_date", "2026-05-08", "end_date", "2026-05-09", "event", "", "info_source", "Confidential", "info_source_link", filed)}, {kisumu}} {
-			path := filepath.Join(t.TempDir(), "sheet 2026-03-01.csv")
-			if err := os.WriteFile(path, x.sheetOf(rows...), 0o600); err != nil {
-				t.Fatal(err)
+		x.importRows("sheet 2026-03-01.csv", incident.ImportOptions{}, kisumu, isfahanIn("Confidential"))
+		x.importRows("sheet 2026-03-02.csv", incident.ImportOptions{}, kisumu, isfahanIn("News media"))
+		ref := x.published(t, c, "event", "x")
+		for _, when := range []string{"published", "read again"} {
+			if when == "read again" {
+				x.importFile(t.Context(), "again.csv", x.sheetOf(kisumu, isfahanIn("News media")), incident.ImportOptions{}, "2026-03-03")
 			}
-			matcher, err := x.record.Matcher(t.Context())
-			if err != nil {
-				t.Fatal(err)
+			x.settled()
+			if !strings.Contains(x.nobody().get("/api/v1/incidents/"+ref).body, openlyFiled) {
+				t.Errorf("%s: it is not named", when)
 			}
-			reader := stop.Reader{Taxonomy: x.record.Taxonomy(), Places: matcher}
-			list, _, err := reader.File(t.Context(), path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			list[0].SHA256, list[0].Sheet = "of the file", fmt.Sprint(len(sheets))
-			sheets = append(sheets, list[0])
-		}
-		if _, err := x.record.Import(t.Context(), sheets, incident.ImportOptions{}); err != nil {
-			t.Fatal(err)
-		}
-		if at := x.wherever(t, x.published(t, c, "event", "x"), filed); len(at) > 0 {
-			t.Errorf("it is named at %v", at)
 		}
 	})
 }

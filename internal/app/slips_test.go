@@ -197,6 +197,7 @@ func TestRewrittenInSeveralThings(t *testing.T) {
 		"a day and the place":                {"start_date", "2026-01-09", "area_name", "Qom city"},
 		"a day and the extent":               {"start_date", "2026-01-10", "shutdown_extent", "Service-based"},
 		"a day, the extent and the services": {"start_date", "2026-01-07", "shutdown_extent", "Service-based", "telegram_affected", "Yes"},
+		"the month alone, and the place":     {"start_date", "2026-01", "area_name", "Qom city"},
 		"the month, the place and the cause": {"start_date", "2026-02-01", "area_name", "Qom city", "actual_cause", "Exam cheating"},
 	} {
 		for _, taken := range []bool{true, false} {
@@ -372,5 +373,76 @@ func TestNearestTakesTheRow(t *testing.T) {
 			t.Errorf("the row is of %q, missing are %v", a.Rows[1].Desk, a.Missing)
 		}
 		x.counts(t, "", 3)
+	})
+}
+
+// TestOverNewYearInASheetOfOneYear is TestOverNewYear where the newer sheet has the new year
+// alone.
+func TestOverNewYearInASheetOfOneYear(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		x := startDesk(t, d)
+		row := func(start string) map[stop.Field]string {
+			return rowLike("event", "", "start_date", start, "end_date", "2026-01-03", "count_year", start[:4])
+		}
+		ref := x.importRows("sheet 2026-03-01.csv", incident.ImportOptions{}, row("2025-12-31"), kisumu).Rows[0].Ref
+		x.corrected(x.crew(), ref, func(f *incident.Facts) { f.Period.End = "2025-12-31" })
+		if r := x.importRows("sheet 2026-07-01.csv", incident.ImportOptions{}, row("2026-01-01"), kisumu).Rows[0]; r.Outcome != incident.Parked {
+			t.Errorf("the row is not held back: %+v", r)
+		}
+		x.counts(t, "", 2)
+	})
+}
+
+// TestOneRowOverNewYear: the row of an incident was rewritten in the year it had, and
+// another shutdown begins in the new year.
+func TestOneRowOverNewYear(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		x := startDesk(t, d)
+		own := rowLike("event", "", "start_date", "2025-12-30", "end_date", "2025-12-31", "count_year", "2025")
+		ref := x.importRows("sheet 2026-03-01.csv", incident.ImportOptions{}, own, kisumu).Rows[0].Ref
+		x.corrected(x.crew(), ref, func(f *incident.Facts) { f.Cause.Term = "exams" })
+		a := x.importRows("sheet 2026-07-01.csv", incident.ImportOptions{}, kisumu,
+			rowLike("event", "", "area_name", "Qom", "start_date", "2025-12-31", "end_date", "2025-12-31", "count_year", "2025"),
+			rowLike("event", "", "area_name", "Tabriz", "start_date", "2026-01-01", "end_date", "2026-01-02"))
+		if a.Rows[1].Desk != ref || a.Rows[2].Desk != "" {
+			t.Errorf("%+v", a.Rows)
+		}
+		x.counts(t, "", 3)
+	})
+}
+
+// TestSplitInASheet: a sheet tells in two rows what the desk published as one.
+func TestSplitInASheet(t *testing.T) {
+	const filed = "https://measure.example/iran" // by crew.author.prove
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		x := startDesk(t, d)
+		x.published(t, x.crew(), "event", "x")
+		row := func(place string) map[stop.Field]string {
+			return rowLike("event", "", "area_name", place, "start_date", "2026-01-09", "info_source", "News media", "info_source_link", filed)
+		}
+		before, err := x.record.Total(t.Context(), incident.Filter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.importRows("sheet 2026-07-01.csv", incident.ImportOptions{}, kisumu, row("Tehran"), row("Karaj"))
+		x.counts(t, "", before.N+1)
+		if asks := x.asks(t); asks != "on_desk on_desk" {
+			t.Errorf("it asks %q", asks)
+		}
+	})
+}
+
+// TestConfidentialOfTheIncidentIsShared: a newer sheet moves a row and names openly what the
+// incident calls confidential.
+func TestConfidentialOfTheIncidentIsShared(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		x := startDesk(t, d)
+		row := func(class string, set ...string) map[stop.Field]string {
+			return rowLike(append([]string{"event", "", "info_source", class, "info_source_link", secretSource}, set...)...)
+		}
+		ref := x.importRows("sheet 2026-03-01.csv", incident.ImportOptions{}, kisumu, row("Confidential")).Rows[1].Ref
+		x.corrected(x.crew(), ref, func(f *incident.Facts) { f.Period.End = "2026-01-20" })
+		x.importRows("sheet 2026-07-01.csv", incident.ImportOptions{}, kisumu, row("News media", "area_name", "Qom", "start_date", "2026-01-18"))
+		x.counts(t, "", 2)
 	})
 }

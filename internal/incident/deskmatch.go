@@ -132,7 +132,7 @@ func (m *merge) nearTo(st *story, p likePass, rows map[string][]int, signed bool
 		for _, f := range list {
 			for _, i := range rows[p.key(f)] {
 				row, plan := &m.sheet.Rows[i], &m.rows[i]
-				if !plan.free(row) || plan.unsigned != nil || m.toldApart(row, st) || !m.reaches(p, st, f, year, row) {
+				if !plan.free(row) || plan.unsigned != nil || m.toldApart(row, st) || !p.reaches(st, f, year, row) {
 					continue
 				}
 				n, like := f.nearness(p, &row.Facts, signed)
@@ -158,10 +158,9 @@ func (m *merge) toldApart(row *SheetRow, st *story) bool {
 }
 
 // reaches tells whether a row can be about what an incident counts as in a year. One that
-// goes on is carried over into any other with its first day. A first day may be put right
-// over New Year, in a sheet that has no row of the incident in the year it had: of what was
-// taken back any sheet is asked, for the rest those that have the year.
-func (m *merge) reaches(p likePass, st *story, f *Facts, year int, row *SheetRow) bool {
+// goes on is carried over into any other with its first day; a first day may be put right
+// over New Year, where no row spoke of the incident in the year it had.
+func (p likePass) reaches(st *story, f *Facts, year int, row *SheetRow) bool {
 	apart := max(year-row.Year, row.Year-year)
 	if apart == 0 {
 		return true
@@ -169,9 +168,8 @@ func (m *merge) reaches(p likePass, st *story, f *Facts, year int, row *SheetRow
 	if p.start {
 		return apart == 1 || f.Period.Start != ""
 	}
-	_, has := m.leads[year]
 	days, known := f.daysFrom(&row.Facts)
-	return apart == 1 && known && days <= sameMonth && !st.spoken[year] && (has || st.state == stateRetracted)
+	return apart == 1 && known && days <= sameMonth && !st.spoken[year]
 }
 
 // speakOf notes which of the rows of a year that are near an incident of the desk speak of
@@ -198,6 +196,9 @@ func (m *merge) speakOf(st *story, year int, near map[int]float64, p likePass) {
 		} else {
 			m.rows[i].desk = st
 		}
+	}
+	if !p.start && st.years[year] == nil { // over New Year it is the row of the year it had
+		st.spoken[year-1], st.spoken[year+1] = true, true
 	}
 }
 
@@ -257,15 +258,25 @@ func (f *Facts) daysBetween(g *Facts) float64 {
 	return math.Abs(float64(a - b))
 }
 
-// daysFrom is how many days lie between the first days of two accounts that are known to
-// the day.
+// daysFrom is how many days lie between the first days of two accounts, at least, that are
+// known to the day or to the month.
 func (f *Facts) daysFrom(g *Facts) (days int, known bool) {
-	for _, d := range []Date{f.Period.Start, g.Period.Start} {
-		if d.Precision() != "day" {
-			return 0, false
-		}
+	from, to, known := f.Period.Start.days()
+	since, until, too := g.Period.Start.days()
+	return max(0, since-to, from-until), known && too
+}
+
+// days are the first and the last day that a date may mean, of one that is known to the day
+// or to the month.
+func (d Date) days() (from, to int, known bool) {
+	from, known = d.Day()
+	switch d.Precision() {
+	case "day":
+		return from, from, known
+	case "month":
+		return from, from + sameMonth - 1, known
 	}
-	return int(f.daysBetween(g)), true
+	return 0, 0, false
 }
 
 // atOneTime tells whether two accounts overlap, or begin about the same time. Of days

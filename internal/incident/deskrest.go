@@ -35,11 +35,6 @@ func (m *merge) deskEchoes() (out []echo) {
 	return out
 }
 
-// waits leaves a row to an incident of the desk.
-func (m *merge) waits(i int, st *story) {
-	m.rows[i].desk, st.spoken[m.sheet.Rows[i].Year] = st, true
-}
-
 // open tells whether a row was taken for nothing, and may be about an incident.
 func (m *merge) open(i int, st *story) bool {
 	row := &m.sheet.Rows[i]
@@ -57,51 +52,57 @@ func (m *merge) matchDeskAlike() {
 	for i := range m.rows {
 		row := &m.sheet.Rows[i]
 		for _, e := range alike[likeness(&row.Facts)] {
-			if m.open(i, e.of) && m.reaches(likePass{start: true}, e.of, e.says, e.year, row) {
-				m.waits(i, e.of)
+			if m.open(i, e.of) && (likePass{start: true}).reaches(e.of, e.says, e.year, row) {
+				m.rows[i].desk, e.of.spoken[row.Year] = e.of, true
 			}
 		}
 	}
 }
 
-// fewDays is how many days apart the first days of one shutdown are where a row was
-// rewritten in other things too; [sameMonth] where it names a source of it.
-const fewDays = 3
+// How far apart, in days, the first days of one shutdown are where a row was rewritten in
+// other things too, [sameMonth] where it names a source of it; and how many rows a shutdown
+// is split into that name a source of it and begin on one day.
+const (
+	fewDays   = 3
+	mostSplit = 3
+)
 
 // meeting is a row that may be the one of an incident, rewritten.
 type meeting struct {
-	row  int
-	of   *story
-	year int
-	near float64
+	row    int
+	of     *story
+	year   int // in which the incident counts
+	near   float64
+	shares bool // a source
 }
 
 // matchDeskRewritten finds, when all else is done, the row of an incident of which none
-// spoke: of the same country, the nearest by its first day. Where several are as near, the
+// spoke: of the same country, the nearest by its first day. Where many are as near, the
 // list of what is missing asks; of what was taken back each of them is asked about.
 func (m *merge) matchDeskRewritten() {
 	list := m.meetings()
 	slices.SortStableFunc(list, func(a, b meeting) int { return cmp.Compare(b.near, a.near) })
-	gave := map[*story]bool{} // the nearest were several
+	gave := map[*story]bool{} // the nearest were many
+	spoken := func(x meeting) bool { return x.of.spoken[x.year] || x.of.spoken[m.sheet.Rows[x.row].Year] }
 	for i, x := range list {
-		if gave[x.of] || x.of.spoken[x.year] || !m.open(x.row, x.of) {
+		if gave[x.of] || spoken(x) || !m.open(x.row, x.of) {
 			continue
 		}
-		same := []int{x.row}
+		same := []meeting{x}
 		for _, y := range list[i+1:] {
 			if y.near < x.near {
 				break
 			}
-			if y.of == x.of && m.open(y.row, y.of) && !slices.Contains(same, y.row) {
-				same = append(same, y.row)
+			if y.of == x.of && m.open(y.row, y.of) && !spoken(y) && !slices.ContainsFunc(same, func(z meeting) bool { return z.row == y.row }) {
+				same = append(same, y)
 			}
 		}
-		if len(same) > 1 && x.of.state != stateRetracted {
+		if len(same) > 1 && !(x.shares && len(same) <= mostSplit) && x.of.state != stateRetracted {
 			gave[x.of] = true
 			continue
 		}
-		for _, row := range same {
-			m.waits(row, x.of)
+		for _, y := range same {
+			m.rows[y.row].desk, y.of.spoken[y.year], y.of.spoken[m.sheet.Rows[y.row].Year] = y.of, true, true
 		}
 	}
 }
@@ -110,59 +111,66 @@ func (m *merge) matchDeskRewritten() {
 func (m *merge) meetings() (out []meeting) {
 	type day struct{ row, first int }
 	rows := map[string][]day{}
-	bare := map[int]map[string]bool{} // the addresses a row names
+	bare := map[int]map[string]bool{} // the addresses a row names to readers
 	for i := range m.rows {
 		row := &m.sheet.Rows[i]
-		first, _ := row.Facts.Period.Start.Day()
-		if !m.rows[i].free(row) || m.again.was(m, row) != 0 || row.Facts.Period.Start.Precision() != "day" {
+		first, _, known := row.Facts.Period.Start.days()
+		if !known || !m.rows[i].free(row) || m.again.was(m, row) != 0 {
 			continue
 		}
 		land := landOf(&row.Facts)
-		rows[land], bare[i] = append(rows[land], day{i, first}), row.Facts.addresses()
+		rows[land], bare[i] = append(rows[land], day{i, first}), addresses(row.Facts.Sources, false)
 	}
 	for _, list := range rows {
 		slices.SortStableFunc(list, func(a, b day) int { return cmp.Compare(a.first, b.first) })
 	}
 	for _, e := range m.deskEchoes() {
 		list := rows[landOf(e.says)]
-		first, _ := e.says.Period.Start.Day()
-		if len(list) == 0 || e.of.spoken[e.year] || e.says.Period.Start.Precision() != "day" {
+		first, last, known := e.says.Period.Start.days()
+		if len(list) == 0 || !known || e.of.spoken[e.year] {
 			continue
 		}
 		var own map[string]bool
-		from, _ := slices.BinarySearchFunc(list, first-sameMonth, func(d day, at int) int { return cmp.Compare(d.first, at) })
+		from, _ := slices.BinarySearchFunc(list, first-2*sameMonth, func(d day, at int) int { return cmp.Compare(d.first, at) })
 		for _, d := range list[from:] {
-			apart := max(d.first-first, first-d.first)
-			if apart > sameMonth {
+			if d.first > last+sameMonth {
 				break
 			}
-			if row := &m.sheet.Rows[d.row]; !m.reaches(likePass{}, e.of, e.says, e.year, row) || e.of.spoken[row.Year] {
+			row := &m.sheet.Rows[d.row]
+			apart, _ := e.says.daysFrom(&row.Facts)
+			if apart > sameMonth || e.of.spoken[row.Year] || !m.asksOver(e, row) || !(likePass{}).reaches(e.of, e.says, e.year, row) {
 				continue
 			}
 			if own == nil {
-				own = e.says.addresses()
+				own = addresses(e.says.Sources, true)
 			}
-			shares := false
+			x := meeting{row: d.row, of: e.of, year: e.year, near: 1 / float64(1+apart)}
 			for a := range bare[d.row] {
-				shares = shares || own[a]
+				x.shares = x.shares || own[a]
 			}
-			near := 1 / float64(1+apart)
-			if shares {
-				near++
+			if x.shares {
+				x.near++
 			}
-			if shares || apart <= fewDays {
-				out = append(out, meeting{d.row, e.of, m.sheet.Rows[d.row].Year, near})
+			if x.shares || apart <= fewDays {
+				out = append(out, x)
 			}
 		}
 	}
 	return out
 }
 
-// addresses are those an account names as sources to readers.
-func (f *Facts) addresses() map[string]bool {
+// asksOver tells whether a row of another count year may be one that an incident lost: the
+// sheet has rows of the year the incident counts in, or the incident was taken back.
+func (m *merge) asksOver(e echo, row *SheetRow) bool {
+	_, has := m.leads[e.year]
+	return row.Year == e.year || has || e.of.state == stateRetracted
+}
+
+// addresses are those that sources have, with the confidential ones or without.
+func addresses(list []Source, all bool) map[string]bool {
 	out := map[string]bool{}
-	for _, x := range f.Sources {
-		if a := bareAddress(x.URL); a != "" && x.Class != confidentialClass {
+	for _, x := range list {
+		if a := bareAddress(x.URL); a != "" && (all || x.Class != confidentialClass) {
 			out[a] = true
 		}
 	}

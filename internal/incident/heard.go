@@ -22,8 +22,24 @@ type heard struct {
 	of     *story   // the incident the row was taken for, nil for none; see leaveToDesk
 	year   int      // its count year
 
-	in      *SheetEdition
+	file    string // its hash
 	edition int64
+}
+
+// hearAnew forgets what other files called confidential in the years this sheet leads; a
+// file may have several sheets.
+func (m *merge) hearAnew() {
+	if m.heardIn == nil {
+		m.heardIn = map[int]string{}
+	}
+	for year, leads := range m.leads {
+		if !leads || m.heardIn[year] == m.sheet.SHA256 {
+			continue
+		}
+		m.heardIn[year] = m.sheet.SHA256
+		m.heard = slices.DeleteFunc(m.heard, func(h heard) bool { return h.year == year && h.file != m.sheet.SHA256 })
+		maps.DeleteFunc(m.secret, func(k yearKey, _ []Source) bool { return k.year == year })
+	}
 }
 
 // hearSecrets notes what a row of the sheet that leads its year calls confidential, or one
@@ -33,18 +49,8 @@ func (m *merge) hearSecrets(row *SheetRow, plan *rowPlan) {
 	if leads, has := m.leads[row.Year]; has && !leads {
 		return
 	}
-	if m.heardIn == nil {
-		m.heardIn = map[int][]*SheetEdition{}
-	}
-	in := m.heardIn[row.Year]
-	if len(in) > 0 && in[0].SHA256 != m.sheet.SHA256 { // a newer file says it anew
-		in = nil
-	}
-	if !slices.Contains(in, m.sheet) {
-		m.heardIn[row.Year] = append(in, m.sheet)
-	}
 	if secret := row.Facts.confidential(false); len(secret) > 0 {
-		m.heard = append(m.heard, heard{secret, row.Facts.lands(), cmp.Or(plan.desk, plan.story), row.Year, m.sheet, m.edition})
+		m.heard = append(m.heard, heard{secret, row.Facts.lands(), cmp.Or(plan.desk, plan.story), row.Year, m.sheet.SHA256, m.edition})
 	}
 }
 
@@ -60,11 +66,8 @@ type heardRow struct {
 }
 
 // keepHeard keeps what the newest sheets call confidential, in place of what other files
-// did; a file may have several sheets.
+// did.
 func (m *merge) keepHeard(ctx context.Context) error {
-	if len(m.heardIn) == 0 {
-		return nil
-	}
 	var w db.Where
 	if m.again == nil { // or else all of it is said anew
 		db.In(&w, "count_year", slices.Collect(maps.Keys(m.heardIn)))
@@ -75,9 +78,6 @@ func (m *merge) keepHeard(ctx context.Context) error {
 	}
 	rows := map[heardRow]bool{}
 	for _, h := range m.heard {
-		if !slices.Contains(m.heardIn[h.year], h.in) {
-			continue
-		}
 		for _, x := range h.secret {
 			for _, land := range h.lands {
 				rows[heardRow{h.year, land, h.edition, h.about(), x.URL, x.Text, saysHash(x.URL, x.Text)}] = true

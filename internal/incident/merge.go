@@ -39,17 +39,17 @@ type reading struct {
 // ledger is the part of the record that is being changed, and what is to be
 // written into it. Sheets that are read again share one.
 type ledger struct {
-	stories  map[int64]*story        // incidents by id, those of the record and the new ones
-	byYear   map[int][]*story        // stories with an entry in a year
-	joined   []*story                // incidents of the record that another one took in
-	desk     []*story                // incidents of the desk, which no sheet touches
-	apart    map[origin][]int64      // rows of sheets of which a person said that they are not of these incidents of the desk
-	asked    map[asking]*asked       // what was asked about incidents of the desk
-	closed   []int64                 // items that need no answer any more
-	secret   map[yearKey][]Source    // what sheets call confidential, by incidents of the desk and the row's year
-	heard    []heard                 // what rows call confidential
-	heardIn  map[int][]*SheetEdition // the newest sheets by count year, of those that were read
-	missing  []missing               // what the leading sheets do not have any more
+	stories  map[int64]*story     // incidents by id, those of the record and the new ones
+	byYear   map[int][]*story     // stories with an entry in a year
+	joined   []*story             // incidents of the record that another one took in
+	desk     []*story             // incidents of the desk, which no sheet touches
+	apart    map[origin][]int64   // rows of sheets of which a person said that they are not of these incidents of the desk
+	asked    map[asking]*asked    // what was asked about incidents of the desk
+	closed   []int64              // items that need no answer any more
+	secret   map[yearKey][]Source // what sheets call confidential, by incidents of the desk and the row's year
+	heard    []heard              // what rows call confidential
+	heardIn  map[int]string       // the file whose sheets lead a count year, by its hash
+	missing  []missing            // what the leading sheets do not have any more
 	reviews  []reviewRow
 	starters map[int64]bool // editions that are extracts of a sheet
 
@@ -292,6 +292,7 @@ func (m *merge) decide(ctx context.Context) error {
 	for _, p := range likePasses { // what nobody signed competes with nothing
 		m.matchDesk(p, true)
 	}
+	m.hearAnew()
 	// Year by year, so that a story grows forwards whatever the order of rows.
 	order := make([]int, len(m.rows))
 	for i := range order {
